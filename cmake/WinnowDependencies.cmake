@@ -1,0 +1,23 @@
+# The libraries Winnow stands on. Each is linked by the one module that wraps it
+# (the walls of src/layers.txt), and found by the way that works on Debian 12.
+find_package(PkgConfig REQUIRED)
+find_package(Threads REQUIRED)
+find_package(ZLIB REQUIRED)
+pkg_check_modules(CJSON REQUIRED IMPORTED_TARGET libcjson)
+pkg_check_modules(HWLOC REQUIRED IMPORTED_TARGET hwloc)
+find_package(HDF5 REQUIRED COMPONENTS C HL)
+pkg_check_modules(OPENBLAS IMPORTED_TARGET openblas)
+if(WN_MPI)
+  find_package(MPI REQUIRED COMPONENTS C)
+endif()
+if(WN_TESTS)
+  pkg_check_modules(CMOCKA REQUIRED IMPORTED_TARGET cmocka)
+endif()
+
+set(WN_LIBS_base PkgConfig::CJSON ZLIB::ZLIB m)
+set(WN_LIBS_placement PkgConfig::HWLOC)
+set(WN_LIBS_results hdf5::hdf5 hdf5::hdf5_hl)
+set(WN_LIBS_coordinator Threads::Threads)
+if(WN_MPI)
+  set(WN_LIBS_comm MPI::MPI_C)
+endif()

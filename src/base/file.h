@@ -1,0 +1,49 @@
+/* base/file.h - files that survive a crash, and paths that stay where they belong.
+ *
+ * Files are created with the user's umask. wn_file_replace() is the one way a file that
+ * others read is written: temporary name in the same folder, fsync, rename, fsync of
+ * the folder. Names below a study are opened with O_NOFOLLOW, so that no link leads out
+ * of it. Every error names the path and the step that failed.
+ */
+#ifndef WN_BASE_FILE_H
+#define WN_BASE_FILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+
+#define WN_PATH_MAX 4096
+
+/* "dir/a/b" from parts, into `out` of WN_PATH_MAX bytes; WN_EINVAL if it does not fit. */
+enum wn_status wn_path_join(char *out, struct wn_error *err, const char *dir, const char *name)
+    WN_MUST_CHECK;
+/* Absolute and without symlinks in the existing part; `out` has WN_PATH_MAX bytes. */
+enum wn_status wn_path_absolute(const char *path, char *out, struct wn_error *err) WN_MUST_CHECK;
+
+/* Read a whole file of at most `limit` bytes; *text has a NUL after its *n bytes and is
+ * the caller's (wn_free). A missing file is WN_EIO with native ENOENT. */
+enum wn_status wn_file_read(const char *path, size_t limit, char **text, size_t *n,
+                            struct wn_error *err) WN_MUST_CHECK;
+enum wn_status wn_file_replace(const char *path, const void *bytes, size_t n,
+                               struct wn_error *err) WN_MUST_CHECK;
+/* Write all of it or fail; retries after EINTR and short writes. */
+enum wn_status wn_file_write_all(int fd, const void *bytes, size_t n, const char *path,
+                                 struct wn_error *err) WN_MUST_CHECK;
+enum wn_status wn_file_sync_dir(const char *path, struct wn_error *err) WN_MUST_CHECK;
+bool wn_file_exists(const char *path);
+/* mkdir -p; an existing directory is success, a link in the last place is refused. */
+enum wn_status wn_dir_make(const char *path, struct wn_error *err) WN_MUST_CHECK;
+/* rm -r without following links; a missing directory is success. */
+enum wn_status wn_dir_remove(const char *path, struct wn_error *err) WN_MUST_CHECK;
+/* Call visit(arg, name) for every entry but . and .., in sorted order. */
+typedef enum wn_status wn_dir_visit_fn(void *arg, const char *name, struct wn_error *err);
+enum wn_status wn_dir_list(const char *path, wn_dir_visit_fn *visit, void *arg,
+                           struct wn_error *err) WN_MUST_CHECK;
+
+/* A name that may become a file or a flag: letters, digits, _ - . and not starting with
+ * '-' or '.', 1 to 128 bytes. */
+bool wn_name_is_plain(const char *name);
+
+#endif /* WN_BASE_FILE_H */
