@@ -1,0 +1,93 @@
+/* sched/sched.h - what a scheduler is and how the study finds one.
+ *
+ * A scheduler says which trial runs next, how far, and from whose checkpoint; with
+ * which hyperparameters is the searcher's business. It is a state machine over
+ * logical events: decide(), answer() and worth() only look, apply() is the only
+ * mutator, and between a decision and its effect stands the journal. Recovery is
+ * create() and then apply() of every event, so a scheduler saves nothing, and it
+ * never learns of workers, losses or retries. It reads no clock, file or MPI; the
+ * random numbers it is given are keyed by what they are for.
+ *
+ * To add one: write src/sched/<name>.c defining `wn_sched_<name>`, and add the
+ * line WN_SCHED(<name>) to src/sched/schedulers.def. Nothing else changes.
+ */
+#ifndef WN_SCHED_SCHED_H
+#define WN_SCHED_SCHED_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/error.h"
+#include "base/option.h" /* wn_option, wn_values */
+#include "base/rng.h"
+#include "trial/event.h" /* wn_event, wn_decision, wn_verdict */
+
+struct wn_history; /* trial/history.h */
+struct wn_report;
+struct wn_rung;
+struct wn_sched; /* each scheduler defines its own, privately */
+
+struct wn_sched_config {
+    int64_t max_resource;             /* resource units of a full run; INT64_MAX: open (see needs_max) */
+    const struct wn_values *options;  /* checked against the table below; borrowed */
+    const struct wn_history *history; /* borrowed; outlives the scheduler */
+};
+
+/* Every member is required. Calls come from one thread. */
+struct wn_sched_ops {
+    const char *name;                /* as written in the job file */
+    const char *summary;             /* one line for `winnow list schedulers` */
+    const char *reference;           /* paper it follows, "" if none */
+    bool needs_max;                  /* resource.max must be given */
+    bool pauses;                     /* trials are paused and resumed: checkpoints pay */
+    const struct wn_option *options; /* its keys in the job file, with their bounds */
+
+    /* Build a scheduler from `cfg`, which is copied. On success the caller owns
+     * *out and ends it with destroy(). WN_EINVAL names the offending field as the
+     * user wrote it ("scheduler.grace_period"). */
+    enum wn_status (*create)(const struct wn_sched_config *cfg, struct wn_sched **out,
+                             struct wn_error *err);
+    void (*destroy)(struct wn_sched *self); /* NULL is allowed */
+
+    /* Say what should happen next. May be asked at any time; without room the answer is
+     * wait, recall or done. O(log n). Done means: nothing more will ever be decided, and
+     * no trial of this scheduler is live. */
+    struct wn_decision (*decide)(const struct wn_sched *self, bool has_room, struct wn_rng rng);
+
+    /* Judge a report that has reached its trial's milestone; not yet applied. */
+    struct wn_verdict (*answer)(const struct wn_sched *self, const struct wn_report *report,
+                                struct wn_rng rng);
+
+    /* Expected cost, in resource units, of losing the trial's checkpoint; 0 if no
+     * rule can ask for it again. Asked about paused trials. */
+    double (*worth)(const struct wn_sched *self, uint32_t trial);
+
+    /* Absorb one journaled event, already applied to history; WN_ECORRUPT if it
+     * contradicts the state. O(log n); takes milestone, verdict and tag from the event
+     * and never decides again. */
+    enum wn_status (*apply)(struct wn_sched *self, const struct wn_event *event,
+                            struct wn_error *err);
+
+    /* For people: the rung ladder or whatever the scheduler is made of, as lines of text
+     * ("rung 0: epoch 1 ..."), with the present fill when history has trials. */
+    void (*describe)(const struct wn_sched *self, struct wn_buf *out);
+
+    /* Rungs for status, results and plots: fills at most `room` and returns how many
+     * there are (0: the scheduler has none). */
+    size_t (*rungs)(const struct wn_sched *self, struct wn_rung *out, size_t room);
+};
+
+/* One level of a ladder as others may see it. */
+struct wn_rung {
+    int64_t resource;
+    uint64_t n_entered, n_promoted; /* promoted: continued past it */
+    uint32_t bracket;
+};
+
+/* Look up by exact name, or walk the table; NULL if there is none. Static. */
+const struct wn_sched_ops *wn_sched_find(const char *name);
+const struct wn_sched_ops *wn_sched_at(size_t index);
+
+#endif /* WN_SCHED_SCHED_H */

@@ -1,0 +1,72 @@
+/* search/search.h - what a searcher is and how the study finds one.
+ *
+ * A searcher says with which hyperparameters a planned trial runs. propose() only looks,
+ * apply() is the only mutator; recovery is create() and apply() of every event. Random
+ * numbers are keyed by the trial's number. Perturbing a parent (PBT), mutation and
+ * crossover (DEHB, evolution) are searchers like any other: the ask names parent and pool.
+ *
+ * A searcher that declares itself slow lives on its own thread with its own history, and
+ * the coordinator never waits for it (rule 14); none of the present ones is.
+ *
+ * To add one: write src/search/<name>.c defining `wn_search_<name>`, and add the line
+ * WN_SEARCH(<name>) to src/search/searchers.def. Nothing else changes.
+ */
+#ifndef WN_SEARCH_SEARCH_H
+#define WN_SEARCH_SEARCH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "base/option.h"
+#include "base/rng.h"
+#include "space/space.h"
+#include "trial/event.h"
+
+struct wn_history;
+struct wn_search;
+
+struct wn_search_config {
+    const struct wn_space *space;     /* borrowed; outlives the searcher */
+    const struct wn_values *options;  /* borrowed */
+    const struct wn_history *history; /* borrowed */
+    uint64_t seed;                    /* for what is fixed once: WN_STREAM_SEARCH */
+};
+
+struct wn_ask {
+    uint32_t trial;
+    int64_t milestone;
+    uint32_t parent, pool;   /* as planned */
+    const uint32_t *offered; /* paused trials it may resume instead */
+    size_t n_offered;
+};
+
+enum wn_reply_kind { WN_REPLY_CONFIGURE = 1, WN_REPLY_RESUME = 2, WN_REPLY_EXHAUSTED = 3 };
+
+struct wn_reply {
+    enum wn_reply_kind kind;
+    uint32_t trial;     /* RESUME: one of the offered */
+    struct wn_blob tag; /* CONFIGURE: borrowed from the searcher until its next call */
+};
+
+/* Every member is required. Calls come from one thread. */
+struct wn_search_ops {
+    const char *name, *summary, *reference;
+    bool is_slow;
+    const struct wn_option *options;
+    /* WN_EINVAL names the offending field ("searcher.num_samples"). */
+    enum wn_status (*create)(const struct wn_search_config *cfg, struct wn_search **out,
+                             struct wn_error *err);
+    void (*destroy)(struct wn_search *self);
+    /* Fills `cells` (n_params of the space) when it configures. */
+    struct wn_reply (*propose)(const struct wn_search *self, const struct wn_ask *ask,
+                               struct wn_rng rng, union wn_cell *cells);
+    enum wn_status (*apply)(struct wn_search *self, const struct wn_event *event,
+                            struct wn_error *err);
+};
+
+const struct wn_search_ops *wn_search_find(const char *name);
+const struct wn_search_ops *wn_search_at(size_t index);
+
+#endif /* WN_SEARCH_SEARCH_H */
