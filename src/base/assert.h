@@ -1,7 +1,7 @@
 /* base/assert.h - our own faults, never the user's.
  *
- * WN_ASSERT is always on: it calls the abort hook (which flushes the journal and, under
- * MPI, ends the run), prints where and a stack trace, and aborts. WN_DCHECK is for
+ * WN_ASSERT is always on: it prints where and a stack trace, calls the abort hook (which
+ * flushes the journal and, under MPI, ends the run and so never returns), and aborts. WN_DCHECK is for
  * debug builds and may be O(n).
  */
 #ifndef WN_BASE_ASSERT_H

@@ -50,6 +50,7 @@ void wn_put_str(struct wn_buf *buf, const char *text); /* NULL is written as "" 
 struct wn_reader {
     const unsigned char *at, *end;
     bool failed;
+    bool is_starved; /* it failed for want of memory: the bytes may be sound */
 };
 
 struct wn_reader wn_reader_of(const void *bytes, size_t n);

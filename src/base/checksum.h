@@ -1,7 +1,7 @@
 /* base/checksum.h - CRC-32 (zlib's) and a 64-bit hash for tables.
  *
- * The CRC guards bytes on disk and on the wire. The hash (FNV-1a over 8-byte words with
- * a final mix) is for in-memory tables and fingerprints of equal bytes on this machine
+ * The CRC guards bytes on disk and on the wire. The hash (FNV-1a over 8-byte words, folded
+ * after each, with a final mix) is for in-memory tables and fingerprints of equal bytes on this machine
  * family; it is stored only where a mismatch is merely reported.
  */
 #ifndef WN_BASE_CHECKSUM_H

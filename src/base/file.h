@@ -16,14 +16,17 @@
 
 #define WN_PATH_MAX 4096
 
-/* "dir/a/b" from parts, into `out` of WN_PATH_MAX bytes; WN_EINVAL if it does not fit. */
+/* "dir/name" into `out` of WN_PATH_MAX bytes, which may be `dir` itself; WN_EINVAL if it
+ * does not fit, or if name is empty or absolute. */
 enum wn_status wn_path_join(char *out, struct wn_error *err, const char *dir, const char *name)
     WN_MUST_CHECK;
 /* Absolute and without symlinks in the existing part; `out` has WN_PATH_MAX bytes. */
 enum wn_status wn_path_absolute(const char *path, char *out, struct wn_error *err) WN_MUST_CHECK;
 
 /* Read a whole file of at most `limit` bytes; *text has a NUL after its *n bytes and is
- * the caller's (wn_free). A missing file is WN_EIO with native ENOENT. */
+ * the caller's (wn_free). A missing file is WN_EIO with native ENOENT, a larger one
+ * WN_EINVAL. A link in the last place is refused (native ELOOP): resolve a path that the
+ * user gave with wn_path_absolute() first. The same holds for wn_dir_list(). */
 enum wn_status wn_file_read(const char *path, size_t limit, char **text, size_t *n,
                             struct wn_error *err) WN_MUST_CHECK;
 enum wn_status wn_file_replace(const char *path, const void *bytes, size_t n,
