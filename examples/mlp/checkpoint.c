@@ -66,7 +66,8 @@ static bool array_write(hid_t file, const char *name, const float *values, size_
     bool ok = false;
 
     if (space >= 0 && how >= 0 && H5Pset_obj_track_times(how, false) >= 0)
-        set = H5Dcreate2(file, name, H5T_IEEE_F32LE, space, H5P_DEFAULT, how, H5P_DEFAULT);
+        set =
+            H5Dcreate2(file, name, H5T_IEEE_F32LE, space, H5P_DEFAULT, how, H5P_DEFAULT);
     if (set >= 0)
         ok = H5Dwrite(set, H5T_NATIVE_FLOAT, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) >= 0;
     if (set >= 0)
@@ -98,8 +99,8 @@ static bool attributes_write(hid_t file, const struct attribute list[N_ATTRIBUTE
     bool ok = space >= 0;
 
     for (int i = 0; ok && i < N_ATTRIBUTES; i++) {
-        hid_t item = H5Acreate2(
-            file, list[i].name, H5T_STD_U64LE, space, H5P_DEFAULT, H5P_DEFAULT);
+        hid_t item = H5Acreate2(file, list[i].name, H5T_STD_U64LE, space, H5P_DEFAULT,
+                                H5P_DEFAULT);
 
         ok = item >= 0 && H5Awrite(item, H5T_NATIVE_UINT64, &list[i].value) >= 0;
         if (item >= 0)
@@ -172,16 +173,16 @@ static bool shape_matches(const struct attribute stored[N_ATTRIBUTES],
                           const struct attribute own[N_ATTRIBUTES],
                           const char *path)
 {
-    static const char *const names[] = {
-        "format", "n_inputs", "n_classes", "width", "depth", "activation"};
+    static const char *const names[] = {"format", "n_inputs", "n_classes",
+                                        "width",  "depth",    "activation"};
 
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         unsigned long long has = attribute_get(stored, names[i]);
         unsigned long long needs = attribute_get(own, names[i]);
 
         if (has != needs) {
-            fprintf(stderr, "mlp: %s is of %s %llu, this training of %llu\n", path, names[i],
-                    has, needs);
+            fprintf(stderr, "mlp: %s is of %s %llu, this training of %llu\n", path,
+                    names[i], has, needs);
             return false;
         }
     }

@@ -67,8 +67,7 @@ static bool table_read(struct table *table, gzFile file, const char *path)
             fprintf(stderr,
                     "mlp: %s:%d: not 64 pixels of 0 to 16 and a digit, separated by "
                     "commas\n",
-                    path,
-                    table->n_rows + 1);
+                    path, table->n_rows + 1);
             return false;
         }
         table->n_rows++;

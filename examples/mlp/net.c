@@ -86,7 +86,8 @@ void net_draw(struct net *net, uint64_t *rng)
 
         for (size_t k = 0; k < n; k++)
             net->params[net->weight_at[i] + k] = bound * (2 * rng_unit(rng) - 1);
-        memset(net->params + net->bias_at[i], 0, (size_t)net->size[i + 1] * sizeof(float));
+        memset(net->params + net->bias_at[i], 0,
+               (size_t)net->size[i + 1] * sizeof(float));
     }
 }
 
@@ -128,7 +129,11 @@ static void drop(float *out, float *slope, size_t n, float dropout, uint64_t *rn
 }
 
 /* Up to the sums that go into the softmax. */
-static void forward(struct net *net, const float *x, int rows, float dropout, uint64_t *rng)
+static void forward(struct net *net,
+                    const float *x,
+                    int rows,
+                    float dropout,
+                    uint64_t *rng)
 {
     const float *in = x;
 
@@ -138,9 +143,10 @@ static void forward(struct net *net, const float *x, int rows, float dropout, ui
         size_t n = (size_t)rows * (size_t)n_out;
 
         for (int r = 0; r < rows; r++)
-            memcpy(net->out[i] + (size_t)r * (size_t)n_out, bias, (size_t)n_out * sizeof *bias);
-        cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, rows, n_out, n_in, 1, in, n_in,
-                    net->params + net->weight_at[i], n_out, 1, net->out[i], n_out);
+            memcpy(net->out[i] + (size_t)r * (size_t)n_out, bias,
+                   (size_t)n_out * sizeof *bias);
+        cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, rows, n_out, n_in, 1, in,
+                    n_in, net->params + net->weight_at[i], n_out, 1, net->out[i], n_out);
         if (i + 1 < net->n_layers) {
             activate(net->shape.activation, net->out[i], net->slope[i], n);
             if (dropout > 0)
@@ -168,13 +174,17 @@ static float softmax(float *row, int n, int label)
 }
 
 /* Gradients of layer i from delta, its d loss / d in, and the rows that came into it. */
-static void layer_gradient(struct net *net, int i, const float *in, const float *delta, int rows)
+static void layer_gradient(struct net *net,
+                           int i,
+                           const float *in,
+                           const float *delta,
+                           int rows)
 {
     int n_in = net->size[i], n_out = net->size[i + 1];
     float *bias = net->grads + net->bias_at[i];
 
-    cblas_sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, n_in, n_out, rows, 1, in, n_in, delta,
-                n_out, 0, net->grads + net->weight_at[i], n_out);
+    cblas_sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, n_in, n_out, rows, 1, in, n_in,
+                delta, n_out, 0, net->grads + net->weight_at[i], n_out);
     memset(bias, 0, (size_t)n_out * sizeof *bias);
     for (int r = 0; r < rows; r++)
         for (int k = 0; k < n_out; k++)
@@ -193,8 +203,8 @@ static void backward(struct net *net, const float *x, int rows)
         layer_gradient(net, i, i ? net->out[i - 1] : x, delta, rows);
         if (!i)
             break;
-        cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, rows, n_in, n_out, 1, delta, n_out,
-                    net->params + net->weight_at[i], n_out, 0, below, n_in);
+        cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, rows, n_in, n_out, 1, delta,
+                    n_out, net->params + net->weight_at[i], n_out, 0, below, n_in);
         for (size_t k = 0; k < (size_t)rows * (size_t)n_in; k++)
             below[k] *= net->slope[i - 1][k];
         delta = below;
@@ -226,7 +236,10 @@ double net_gradient(struct net *net,
     return loss;
 }
 
-struct net_score net_score(struct net *net, const float *x, const uint8_t *label, int rows)
+struct net_score net_score(struct net *net,
+                           const float *x,
+                           const uint8_t *label,
+                           int rows)
 {
     int last = net->n_layers - 1, n = net->shape.n_classes, n_right = 0;
     struct net_score score = {0};

@@ -66,6 +66,9 @@ double net_gradient(struct net *net,
                     uint64_t *rng);
 
 /* Score any number of rows. */
-struct net_score net_score(struct net *net, const float *x, const uint8_t *label, int rows);
+struct net_score net_score(struct net *net,
+                           const float *x,
+                           const uint8_t *label,
+                           int rows);
 
 #endif /* MLP_NET_H */
