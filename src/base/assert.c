@@ -5,13 +5,13 @@
  */
 #include "base/assert.h"
 
-#ifdef __GLIBC__
-#include <execinfo.h>
-#endif
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
+#ifdef __GLIBC__ /* known once a header was read */
+#include <execinfo.h>
+#endif
 
 static struct {
     wn_abort_hook_fn *call;
@@ -30,9 +30,7 @@ _Noreturn void wn_assert_failed(const char *condition, const char *file, int lin
 
     fprintf(stderr,
             "winnow: a fault of our own at %s:%d: '%s' does not hold; please report it\n",
-            file,
-            line,
-            condition);
+            file, line, condition);
     fflush(stderr);
     if (!atomic_flag_test_and_set(&has_failed)) {
 #ifdef __GLIBC__

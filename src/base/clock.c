@@ -33,12 +33,8 @@ static int64_t unit_of(const char *text)
         const char *name;
         int64_t ms;
     } units[] = {
-        {"", 1000},
-        {"s", 1000},
-        {"m", MS_PER_MIN},
-        {"h", MS_PER_HOUR},
-        {"d", MS_PER_DAY},
-        {"ms", 1},
+        {"", 1000},         {"s", 1000},       {"m", MS_PER_MIN},
+        {"h", MS_PER_HOUR}, {"d", MS_PER_DAY}, {"ms", 1},
     };
 
     for (size_t i = 0; i < sizeof units / sizeof units[0]; i++)
@@ -85,7 +81,8 @@ bool wn_duration_parse(const char *text, int64_t *ms)
 char *wn_duration_print(int64_t ms, char *text, size_t room)
 {
     const char *sign = ms < 0 ? "-" : "";
-    unsigned long long span = ms < 0 ? 0 - (unsigned long long)ms : (unsigned long long)ms;
+    unsigned long long span =
+        ms < 0 ? 0 - (unsigned long long)ms : (unsigned long long)ms;
     unsigned long long s = span / 1000;
 
     if (span > 0 && span < 1000)

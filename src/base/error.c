@@ -30,7 +30,8 @@ static void trim_cut_text(char *text)
 
     if (n + 1 < TEXT_MAX)
         return;
-    while (n_tail < 3 && n_tail < n && ((unsigned char)text[n - 1 - n_tail] & 0xC0) == 0x80)
+    while (n_tail < 3 && n_tail < n &&
+           ((unsigned char)text[n - 1 - n_tail] & 0xC0) == 0x80)
         n_tail++;
     if (n_tail < n && ((unsigned char)text[n - 1 - n_tail] & 0xC0) == 0xC0)
         text[n - 1 - n_tail] = '\0';
@@ -118,7 +119,7 @@ enum wn_status wn_error_wrap(struct wn_error *err, const char *format, ...)
 const char *wn_status_name(enum wn_status status)
 {
     switch (status) {
-#define X(name, value, text)                                                             \
+#define X(name, value, text) \
     case WN_##name: return #name;
         WN_STATUS_LIST(X)
 #undef X
@@ -129,7 +130,7 @@ const char *wn_status_name(enum wn_status status)
 const char *wn_status_meaning(enum wn_status status)
 {
     switch (status) {
-#define X(name, value, text)                                                             \
+#define X(name, value, text) \
     case WN_##name: return text;
         WN_STATUS_LIST(X)
 #undef X

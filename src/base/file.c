@@ -42,23 +42,23 @@ static bool append_name(char *path, size_t *n, const char *name, size_t n_name)
     return true;
 }
 
-enum wn_status wn_path_join(char *out, struct wn_error *err, const char *dir, const char *name)
+enum wn_status wn_path_join(char *out,
+                            struct wn_error *err,
+                            const char *dir,
+                            const char *name)
 {
     size_t n = strlen(dir);
 
     if (!*name || *name == '/')
         return wn_fail(err, WN_EINVAL, "'%s' is no name below the folder %s", name, dir);
     if (n >= WN_PATH_MAX)
-        return wn_fail(err, WN_EINVAL, "a path of %zu bytes is too long: %.80s...", n, dir);
+        return wn_fail(err, WN_EINVAL, "a path of %zu bytes is too long: %.80s...", n,
+                       dir);
     memmove(out, dir, n + 1); /* out may be dir itself */
     if (!append_name(out, &n, name, strlen(name))) {
         out[n] = '\0';
-        return wn_fail(err,
-                       WN_EINVAL,
-                       "the path is longer than %d bytes: %.80s.../%.80s",
-                       WN_PATH_MAX - 1,
-                       out,
-                       name);
+        return wn_fail(err, WN_EINVAL, "the path is longer than %d bytes: %.80s.../%.80s",
+                       WN_PATH_MAX - 1, out, name);
     }
     return WN_OK;
 }
@@ -123,7 +123,9 @@ enum wn_status wn_path_absolute(const char *path, char *out, struct wn_error *er
 }
 
 /* The folder a path lies in. */
-static enum wn_status parent_of(const char *path, char out[WN_PATH_MAX], struct wn_error *err)
+static enum wn_status parent_of(const char *path,
+                                char out[WN_PATH_MAX],
+                                struct wn_error *err)
 {
     const char *slash = strrchr(path, '/');
     size_t n = slash ? (size_t)(slash - path) : 0;
@@ -151,20 +153,18 @@ static enum wn_status fail_open(const char *path, const char *what, struct wn_er
         int saved = errno;
 
         if (lstat(path, &info) == 0 && S_ISLNK(info.st_mode))
-            return wn_error_set(err,
-                                WN_EIO,
-                                ELOOP,
-                                __FILE__,
-                                __LINE__,
-                                "cannot open %s %s: it is a symbolic link",
-                                what,
-                                path);
+            return wn_error_set(err, WN_EIO, ELOOP, __FILE__, __LINE__,
+                                "cannot open %s %s: it is a symbolic link", what, path);
         errno = saved;
     }
     return wn_fail_errno(err, WN_EIO, "cannot open %s %s", what, path);
 }
 
-static enum wn_status read_all(int fd, size_t limit, const char *path, struct wn_buf *buf, struct wn_error *err)
+static enum wn_status read_all(int fd,
+                               size_t limit,
+                               const char *path,
+                               struct wn_buf *buf,
+                               struct wn_error *err)
 {
     char chunk[16384];
 
@@ -178,14 +178,19 @@ static enum wn_status read_all(int fd, size_t limit, const char *path, struct wn
         if (n == 0)
             return WN_OK;
         if ((size_t)n > limit - buf->n)
-            return wn_fail(err, WN_EINVAL, "%s is larger than the %zu bytes allowed", path, limit);
+            return wn_fail(err, WN_EINVAL, "%s is larger than the %zu bytes allowed",
+                           path, limit);
         wn_buf_add(buf, chunk, (size_t)n);
         if (buf->failed)
             return wn_fail(err, WN_ENOMEM, "no memory to read %s", path);
     }
 }
 
-enum wn_status wn_file_read(const char *path, size_t limit, char **text, size_t *n, struct wn_error *err)
+enum wn_status wn_file_read(const char *path,
+                            size_t limit,
+                            char **text,
+                            size_t *n,
+                            struct wn_error *err)
 {
     /* Not blocking: a FIFO in the place of a file must not hang us. */
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
@@ -224,8 +229,11 @@ bool wn_file_exists(const char *path)
 
 /* Writing */
 
-enum wn_status
-wn_file_write_all(int fd, const void *bytes, size_t n, const char *path, struct wn_error *err)
+enum wn_status wn_file_write_all(int fd,
+                                 const void *bytes,
+                                 size_t n,
+                                 const char *path,
+                                 struct wn_error *err)
 {
     const char *at = bytes;
 
@@ -258,15 +266,18 @@ enum wn_status wn_file_sync_dir(const char *path, struct wn_error *err)
 
 /* Create a file of our own in `dir`; its path goes to `out`. The name holds the process
  * number, and O_EXCL settles the rest (other hosts, files left by a crash). */
-static enum wn_status
-create_temporary(const char *dir, char out[WN_PATH_MAX], int *fd, struct wn_error *err)
+static enum wn_status create_temporary(const char *dir,
+                                       char out[WN_PATH_MAX],
+                                       int *fd,
+                                       struct wn_error *err)
 {
     static atomic_uint counter;
     char name[64];
     enum wn_status rc;
 
     for (int i = 0; i < TEMPORARY_TRIES; i++) {
-        snprintf(name, sizeof name, ".winnow-%ld-%u.tmp", (long)getpid(), atomic_fetch_add(&counter, 1));
+        snprintf(name, sizeof name, ".winnow-%ld-%u.tmp", (long)getpid(),
+                 atomic_fetch_add(&counter, 1));
         rc = wn_path_join(out, err, dir, name);
         if (rc != WN_OK)
             return rc;
@@ -279,8 +290,10 @@ create_temporary(const char *dir, char out[WN_PATH_MAX], int *fd, struct wn_erro
     return wn_fail_errno(err, WN_EIO, "cannot create a file in the folder %s", dir);
 }
 
-enum wn_status
-wn_file_replace(const char *path, const void *bytes, size_t n, struct wn_error *err)
+enum wn_status wn_file_replace(const char *path,
+                               const void *bytes,
+                               size_t n,
+                               struct wn_error *err)
 {
     char dir[WN_PATH_MAX], temporary[WN_PATH_MAX];
     int fd = -1;
@@ -318,13 +331,8 @@ static enum wn_status make_one(const char *path, bool may_be_link, struct wn_err
     if ((may_be_link ? stat : lstat)(path, &info) != 0)
         return wn_fail_errno(err, WN_EIO, "cannot look at %s", path);
     if (!S_ISDIR(info.st_mode))
-        return wn_error_set(err,
-                            WN_EIO,
-                            S_ISLNK(info.st_mode) ? ELOOP : ENOTDIR,
-                            __FILE__,
-                            __LINE__,
-                            "%s exists and is %s, not a folder",
-                            path,
+        return wn_error_set(err, WN_EIO, S_ISLNK(info.st_mode) ? ELOOP : ENOTDIR,
+                            __FILE__, __LINE__, "%s exists and is %s, not a folder", path,
                             S_ISLNK(info.st_mode) ? "a symbolic link" : "a file");
     return WN_OK;
 }
@@ -338,7 +346,8 @@ enum wn_status wn_dir_make(const char *path, struct wn_error *err)
     while (n > 1 && path[n - 1] == '/')
         n--; /* a slash at the end would follow a link */
     if (!n || n >= WN_PATH_MAX)
-        return wn_fail(err, WN_EINVAL, "cannot make a folder whose path has %zu bytes", n);
+        return wn_fail(err, WN_EINVAL, "cannot make a folder whose path has %zu bytes",
+                       n);
     memcpy(part, path, n);
     part[n] = '\0';
     if (lstat(part, &info) == 0 && S_ISDIR(info.st_mode))
@@ -350,7 +359,8 @@ enum wn_status wn_dir_make(const char *path, struct wn_error *err)
             continue;
         part[i] = '\0';
         /* Looked at first: a folder above may exist and forbid mkdir (EROFS, EACCES). */
-        rc = stat(part, &info) == 0 && S_ISDIR(info.st_mode) ? WN_OK : make_one(part, true, err);
+        rc = stat(part, &info) == 0 && S_ISDIR(info.st_mode) ? WN_OK
+                                                             : make_one(part, true, err);
         part[i] = '/';
         if (rc != WN_OK)
             return rc;
@@ -376,8 +386,10 @@ static int compare_names(const void *a, const void *b)
 }
 
 /* The sorted names in an open folder. Takes `fd`. */
-static enum wn_status
-read_names(int fd, const char *path, struct names *names, struct wn_error *err)
+static enum wn_status read_names(int fd,
+                                 const char *path,
+                                 struct names *names,
+                                 struct wn_error *err)
 {
     DIR *dir = fdopendir(fd);
     enum wn_status rc = WN_OK;
@@ -414,8 +426,10 @@ read_names(int fd, const char *path, struct names *names, struct wn_error *err)
     return rc;
 }
 
-enum wn_status
-wn_dir_list(const char *path, wn_dir_visit_fn *visit, void *arg, struct wn_error *err)
+enum wn_status wn_dir_list(const char *path,
+                           wn_dir_visit_fn *visit,
+                           void *arg,
+                           struct wn_error *err)
 {
     int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
     struct names names = {0};
@@ -430,11 +444,17 @@ wn_dir_list(const char *path, wn_dir_visit_fn *visit, void *arg, struct wn_error
     return rc;
 }
 
-static enum wn_status
-remove_at(int parent, const char *name, const char *path, int depth, struct wn_error *err);
+static enum wn_status remove_at(int parent,
+                                const char *name,
+                                const char *path,
+                                int depth,
+                                struct wn_error *err);
 
 /* Empty an open folder. Takes `fd`; `path` is for messages. */
-static enum wn_status empty_folder(int fd, const char *path, int depth, struct wn_error *err)
+static enum wn_status empty_folder(int fd,
+                                   const char *path,
+                                   int depth,
+                                   struct wn_error *err)
 {
     struct names names = {0};
     int listed = fcntl(fd, F_DUPFD_CLOEXEC, 0);
@@ -453,8 +473,11 @@ static enum wn_status empty_folder(int fd, const char *path, int depth, struct w
 
 /* Delete `name` of the open folder `parent`, whatever it is. What vanished meanwhile
  * needs no deleting. */
-static enum wn_status
-remove_at(int parent, const char *name, const char *path, int depth, struct wn_error *err)
+static enum wn_status remove_at(int parent,
+                                const char *name,
+                                const char *path,
+                                int depth,
+                                struct wn_error *err)
 {
     enum wn_status rc;
     int fd;
@@ -464,15 +487,14 @@ remove_at(int parent, const char *name, const char *path, int depth, struct wn_e
     if (errno != EISDIR && errno != EPERM) /* Linux and POSIX for "is a folder" */
         return wn_fail_errno(err, WN_EIO, "cannot delete %s in %s", name, path);
     if (depth > REMOVE_DEPTH_MOST)
-        return wn_fail(err,
-                       WN_EIO,
-                       "cannot delete %s: it holds folders more than %d deep",
-                       path,
+        return wn_fail(err, WN_EIO,
+                       "cannot delete %s: it holds folders more than %d deep", path,
                        REMOVE_DEPTH_MOST);
     fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
     if (fd < 0)
-        return errno == ENOENT ? WN_OK
-                               : wn_fail_errno(err, WN_EIO, "cannot open %s in %s", name, path);
+        return errno == ENOENT
+                   ? WN_OK
+                   : wn_fail_errno(err, WN_EIO, "cannot open %s in %s", name, path);
     rc = empty_folder(fd, path, depth, err);
     if (rc == WN_OK && unlinkat(parent, name, AT_REMOVEDIR) != 0 && errno != ENOENT)
         rc = wn_fail_errno(err, WN_EIO, "cannot delete the folder %s in %s", name, path);

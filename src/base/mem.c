@@ -22,7 +22,8 @@ static _Atomic uint64_t failing_allocation; /* its number, counted from 1; 0: no
  * pointer arithmetic of C. */
 static bool may_allocate(size_t size_bytes)
 {
-    uint64_t number = atomic_fetch_add_explicit(&n_allocations, 1, memory_order_relaxed) + 1;
+    uint64_t number =
+        atomic_fetch_add_explicit(&n_allocations, 1, memory_order_relaxed) + 1;
 
     return size_bytes <= PTRDIFF_MAX &&
            number != atomic_load_explicit(&failing_allocation, memory_order_relaxed);
@@ -116,7 +117,8 @@ void *wn_arena_alloc(struct wn_arena *arena, size_t size_bytes)
         arena->used += size;
         return memset(memory, 0, size); /* a block that was reset is dirty */
     }
-    if (block && size > arena->size / 2) { /* its own block; the rest of this one stays in use */
+    if (block &&
+        size > arena->size / 2) { /* its own block; the rest of this one stays in use */
         struct wn_arena_block *own = new_block(size);
 
         if (!own)
@@ -125,7 +127,9 @@ void *wn_arena_alloc(struct wn_arena *arena, size_t size_bytes)
         block->next = own;
         return own->bytes;
     }
-    size_t next_size = !block ? ARENA_FIRST : arena->size < ARENA_MOST / 2 ? arena->size * 2 : ARENA_MOST;
+    size_t next_size = !block                         ? ARENA_FIRST
+                       : arena->size < ARENA_MOST / 2 ? arena->size * 2
+                                                      : ARENA_MOST;
 
     block = new_block(size > next_size ? size : next_size);
     if (!block)

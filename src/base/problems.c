@@ -16,7 +16,10 @@ void wn_problems_release(struct wn_problems *problems)
     problems->failed = false;
 }
 
-void wn_problems_add(struct wn_problems *problems, const char *path, const char *format, ...)
+void wn_problems_add(struct wn_problems *problems,
+                     const char *path,
+                     const char *format,
+                     ...)
 {
     struct wn_buf text = {0};
     char *taken;
@@ -47,10 +50,7 @@ enum wn_status wn_problems_check(const struct wn_problems *problems, struct wn_e
     if (problems->n == 1)
         return wn_fail(err, WN_EINVAL, "%s", problems->at[0]);
     if (problems->n)
-        return wn_fail(err,
-                       WN_EINVAL,
-                       "%s (the first of %zu problems)",
-                       problems->at[0],
+        return wn_fail(err, WN_EINVAL, "%s (the first of %zu problems)", problems->at[0],
                        problems->n);
     if (problems->failed)
         return wn_fail(err, WN_ENOMEM, "no memory to list the problems found");

@@ -5,7 +5,9 @@
  * job's metric, negated when it is maximised, so smaller is better everywhere behind
  * this header. NaN never enters: a NaN report fails its trial before it is an event.
  *
- * Memory: 48 bytes a report and 8 a further metric; names are kept once a study.
+ * Memory: 48 bytes a report and 8 a metric; names are kept once for all reports that
+ * have the same ones in the same order (of the first 4096 such lists; a report with a
+ * list beyond these keeps the job's metric only). All calls are O(1) but where noted.
  * Pointers returned stay valid until the next apply().
  */
 #ifndef WN_TRIAL_HISTORY_H
@@ -39,7 +41,7 @@ struct wn_report {
     uint8_t verdict;      /* enum wn_verdict_kind */
     uint8_t is_milestone;
     uint16_t metric_set;  /* which metrics it has: wn_history_metric_names() */
-    uint32_t metric_at;   /* first of its values in the trial's metric store */
+    uint32_t metric_at;   /* first of its values in the history's metric store */
     uint32_t cost_ms;     /* core-milliseconds of this report alone; saturates */
 };
 
@@ -49,7 +51,7 @@ struct wn_trial {
     struct wn_generation source;  /* forked from; resource 0: not */
     struct wn_generation newest;  /* of reports with a milestone verdict; 0: none (rule 10) */
     int64_t planned_ms, ended_ms; /* study time; ended_ms -1 until then */
-    int64_t run_ms;               /* running time over finished dispatches and reports */
+    int64_t run_ms;               /* running time up to the last report, over all dispatches */
     int64_t cost_ms;              /* core-milliseconds */
     const struct wn_report *reports; /* by ascending resource */
     uint32_t n_reports, best;     /* best: index of the smallest loss (the first) */
@@ -91,8 +93,8 @@ size_t wn_history_metric_names(const struct wn_history *history, uint16_t set,
                                const char *const **names);
 const double *wn_history_metrics(const struct wn_history *history, const struct wn_report *report);
 
-/* Best report over all trials, or over those that reached the maximum resource. NULL if
- * there is none. Ties: the earlier report. */
+/* Best report over all trials, or over those that reached the maximum resource (under an
+ * open maximum: that completed). NULL if there is none. Ties: the earlier report. */
 const struct wn_report *wn_history_best(const struct wn_history *history, bool full_only);
 double wn_history_metric_of(const struct wn_history *history, double loss); /* undo the sign */
 
@@ -105,5 +107,8 @@ struct wn_totals {
 struct wn_totals wn_history_totals(const struct wn_history *history);
 /* Cost of events that reach the study alone (repeated, returned) is added here by it. */
 void wn_history_add_cost(struct wn_history *history, uint32_t trial, int64_t cost_ms);
+/* A dispatch of the trial begins: elapsed times of its reports count from 0 again. The study
+ * calls it at DISPATCHED, which history does not see. */
+void wn_history_begin_run(struct wn_history *history, uint32_t trial);
 
 #endif /* WN_TRIAL_HISTORY_H */

@@ -8,7 +8,9 @@
  *   - a value that is not an integer, or below the first, is refused (the trial fails);
  *   - a value beyond resource.max is taken as it is and ends the trial like the maximum;
  *   - a value at or below one already recorded is a repetition (rule 6): counted, not
- *     stored; but within one run of a program values must not decrease: that is refused;
+ *     stored; but within one run of a program values must not decrease: that is refused.
+ *     A run may begin below the checkpoint it was given (a program that cannot restore
+ *     starts again): its first report is not measured against the checkpoint;
  *   - values may skip: a report answers for every milestone it passes.
  */
 #ifndef WN_TRIAL_RESOURCE_H
@@ -21,6 +23,7 @@
 
 struct wn_resource_rule {
     int64_t first; /* 0 or 1 */
+    int64_t start; /* unit of the checkpoint this run of the program was given, 0: none */
 };
 
 /* `value` as reported (has_value false: missing), `previous` the last unit of this run of

@@ -1,0 +1,92 @@
+/* job/job.h - the job file, checked and complete.
+ *
+ * A job is one JSON object. Reading it never stops at the first mistake: syntax errors
+ * name line and column, all others the JSON path, the value, what is allowed and the
+ * nearest valid name, and all are reported together. Every key is in an option table
+ * (its own section's here, a part's beside the part), so that validation, defaults, the
+ * schema, `winnow list` and --help never disagree.
+ */
+#ifndef WN_JOB_JOB_H
+#define WN_JOB_JOB_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/error.h"
+#include "base/json.h"
+#include "base/option.h"
+#include "base/problems.h"
+#include "runner/runner.h"
+#include "sched/sched.h"
+#include "search/search.h"
+#include "space/space.h"
+#include "study/study.h"
+
+enum wn_on_stop { WN_ON_STOP_DRAIN = 0, WN_ON_STOP_KILL = 1 };
+
+struct wn_job {
+    const char *name;
+    char *job_dir; /* absolute folder of the job file */
+    char *text;    /* canonical JSON: defaults filled in, keys in table order, {job_dir} replaced */
+    struct wn_json *root; /* the canonical tree */
+    struct wn_space *space;
+    const char *metric;
+    bool is_maximised;
+    const char *resource;           /* name, default "epoch" */
+    const char *resource_parameter; /* or NULL */
+    struct wn_resource_rule resource_rule;
+    int64_t max_resource; /* INT64_MAX when left out */
+    const struct wn_runner_ops *runner;
+    struct wn_values *trial;
+    const struct wn_sched_ops *sched;
+    struct wn_values *sched_options;
+    const struct wn_search_ops *search;
+    struct wn_values *search_options;
+    struct wn_values *stop;
+    union wn_cell **initial; /* n_initial configurations, midpoint rule applied */
+    size_t n_initial;
+    uint64_t seed;
+    int64_t batch;
+    enum wn_on_stop on_stop;
+    bool keeps_all;           /* checkpoint.keep */
+    int64_t checkpoint_every; /* checkpoint.every */
+    const struct wn_json *metadata; /* object; borrowed from root */
+};
+
+/* From text. `sets`: n "path=value" overrides of the command line, applied before checking
+ * (value: JSON, or a bare word taken as a string). On WN_EINVAL `problems` has everything
+ * that is wrong; `source` names the file in messages. */
+enum wn_status wn_job_parse(const char *text, size_t n, const char *job_dir,
+                            const char *const *sets, size_t n_sets, struct wn_problems *problems,
+                            struct wn_job **out, struct wn_error *err) WN_MUST_CHECK;
+/* The same from a file; *text_out (may be NULL) gets the raw text with overrides for sharing
+ * with the other ranks; caller frees. */
+enum wn_status wn_job_read(const char *path, const char *const *sets, size_t n_sets,
+                           struct wn_problems *problems, struct wn_job **out, struct wn_error *err)
+    WN_MUST_CHECK;
+/* From the canonical text of a study's first event (or job.json of a study). */
+enum wn_status wn_job_parse_canonical(const char *text, const char *job_dir, struct wn_job **out,
+                                      struct wn_error *err) WN_MUST_CHECK;
+void wn_job_destroy(struct wn_job *job);
+
+/* The study this job describes; the config borrows the job. */
+struct wn_study_config wn_job_study_config(const struct wn_job *job);
+struct wn_study_limits wn_job_limits(const struct wn_job *job);
+/* Fill the parts of a runner's configuration that the job knows. */
+void wn_job_runner_config(const struct wn_job *job, struct wn_runner_config *out);
+
+/* May a study of `was` be opened with `now`? Stop criteria, limits, timeouts, retries,
+ * retention and metadata may differ (*is_amended); anything else is a problem that shows
+ * both values at its path. */
+enum wn_status wn_job_compare(const struct wn_job *was, const struct wn_job *now, bool *is_amended,
+                              struct wn_problems *problems, struct wn_error *err) WN_MUST_CHECK;
+
+/* The JSON schema (draft 2020-12) of the job file, made of the option tables. */
+enum wn_status wn_job_schema(struct wn_buf *out, struct wn_error *err) WN_MUST_CHECK;
+/* What `winnow check` prints: design table, rungs, number of configurations. */
+enum wn_status wn_job_describe(const struct wn_job *job, struct wn_buf *out, struct wn_error *err)
+    WN_MUST_CHECK;
+
+#endif /* WN_JOB_JOB_H */

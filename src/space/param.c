@@ -1,0 +1,451 @@
+/* param.c - the values of one parameter: which there are, where they lie in [0, 1].
+ *
+ * Every conversion goes through an index or a number and back, and each value is made
+ * in one place (wn_param_make, wn_param_cell): so a value that was sampled, decoded,
+ * read or taken from a grid has the same bytes.
+ *
+ * Logarithmic positions are computed two ways. Where high/low is large, from logs: the
+ * error is a few ulps of log(high), below 3e-13 of the value for any double. Where it
+ * is small, logs of neighbours would cancel, and log1p and expm1 of the distance from
+ * low keep its relative precision. Both invert each other to less than half a unit of
+ * the 12th digit and of an int below WN_SPACE_MAX_COUNT values, which rounding removes:
+ * that is what makes the round trip exact.
+ */
+#include "space/space_internal.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/assert.h"
+
+static double round_digits(double value)
+{
+    char text[32];
+
+    snprintf(text, sizeof text, "%.11e", value);
+    return strtod(text, NULL);
+}
+
+double wn_param_make(const struct wn_param *param, double value)
+{
+    double made = round_digits(value);
+
+    if (!(made >= param->low)) /* NaN too */
+        made = param->low;
+    if (made > param->high)
+        made = param->high;
+    return made == 0 ? 0 : made;
+}
+
+static bool is_int(const struct wn_param *param)
+{
+    return param->type == WN_PARAM_INT;
+}
+
+static bool is_listed(const struct wn_param *param)
+{
+    return param->type == WN_PARAM_CATEGORICAL || param->type == WN_PARAM_ORDINAL;
+}
+
+static bool is_stepless_float(const struct wn_param *param)
+{
+    return param->type == WN_PARAM_FLOAT && param->step <= 0;
+}
+
+static uint64_t int_step(const struct wn_param *param)
+{
+    return param->step > 0 ? (uint64_t)param->step : 1;
+}
+
+/* Bounds of ints lie within 2^53, so the differences fit. */
+static uint64_t int_width(const struct wn_param *param)
+{
+    return (uint64_t)((int64_t)param->high - (int64_t)param->low);
+}
+
+static double float_value(const struct wn_param *param, uint64_t index)
+{
+    return wn_param_make(param, param->low + (double)index * param->step);
+}
+
+/* Whether a value is the last is asked of the made values: of two bounds 0.1 and 1.0
+ * and a step of 0.1 no quotient of doubles is to be trusted. */
+static uint64_t float_count(const struct wn_param *param)
+{
+    uint64_t last = (uint64_t)floor((param->high - param->low) / param->step);
+
+    if (round_digits(param->low + (double)(last + 1) * param->step) <= param->high)
+        last++;
+    if (float_value(param, last) < wn_param_make(param, param->high))
+        last++;
+    return last + 1;
+}
+
+uint64_t wn_param_count(const struct wn_param *param)
+{
+    switch (param->type) {
+    case WN_PARAM_FLOAT: return param->step > 0 ? float_count(param) : 0;
+    case WN_PARAM_INT: {
+        uint64_t width = int_width(param), step = int_step(param);
+
+        return width / step + 1 + (width % step != 0);
+    }
+    case WN_PARAM_CATEGORICAL:
+    case WN_PARAM_ORDINAL: return param->n_values;
+    }
+    return 0;
+}
+
+static union wn_cell cell_of(const struct wn_param *param, uint64_t index, uint64_t count)
+{
+    union wn_cell cell = {.i = 0};
+
+    if (is_listed(param))
+        cell.i = (int64_t)index;
+    else if (is_int(param))
+        cell.i = index == count - 1
+                     ? (int64_t)param->high
+                     : (int64_t)param->low + (int64_t)(index * int_step(param));
+    else
+        cell.f = index == count - 1 ? wn_param_make(param, param->high)
+                                    : float_value(param, index);
+    return cell;
+}
+
+union wn_cell wn_param_cell(const struct wn_param *param, uint64_t index)
+{
+    uint64_t count = wn_param_count(param);
+
+    WN_ASSERT(index < count);
+    return cell_of(param, index, count);
+}
+
+double wn_param_number(const struct wn_param *param, union wn_cell cell)
+{
+    return is_int(param) ? (double)cell.i : cell.f;
+}
+
+static uint64_t nearest(const struct wn_param *param, double number, uint64_t count)
+{
+    double step = is_int(param) ? (double)int_step(param) : param->step;
+    double steps = floor((number - param->low) / step);
+    uint64_t index = steps > 0 ? (uint64_t)fmin(steps, (double)(count - 1)) : 0;
+
+    if (index < count - 1) {
+        double below = wn_param_number(param, cell_of(param, index, count));
+        double above = wn_param_number(param, cell_of(param, index + 1, count));
+
+        if (above - number < number - below)
+            index++;
+    }
+    return index;
+}
+
+uint64_t wn_param_nearest(const struct wn_param *param, double number)
+{
+    return nearest(param, number, wn_param_count(param));
+}
+
+bool wn_param_index(const struct wn_param *param, union wn_cell cell, uint64_t *index)
+{
+    uint64_t count = wn_param_count(param);
+
+    if (cell.i == WN_CELL_OFF)
+        return false;
+    if (is_listed(param)) {
+        *index = (uint64_t)cell.i;
+        return cell.i >= 0 && *index < count;
+    }
+    if (is_int(param)) {
+        uint64_t width = int_width(param), from_low;
+
+        if (cell.i < (int64_t)param->low || cell.i > (int64_t)param->high)
+            return false;
+        from_low = (uint64_t)(cell.i - (int64_t)param->low);
+        *index = from_low == width ? count - 1 : from_low / int_step(param);
+        return from_low == width || from_low % int_step(param) == 0;
+    }
+    if (!(cell.f >= param->low && cell.f <= param->high))
+        return false;
+    *index = nearest(param, cell.f, count);
+    return cell_of(param, *index, count).i == cell.i;
+}
+
+bool wn_param_has(const struct wn_param *param, union wn_cell cell)
+{
+    union wn_cell made;
+    uint64_t index;
+
+    if (!is_stepless_float(param))
+        return wn_param_index(param, cell, &index);
+    if (cell.i == WN_CELL_OFF || !(cell.f >= param->low && cell.f <= param->high))
+        return false;
+    made.f = wn_param_make(param, cell.f);
+    return made.i == cell.i;
+}
+
+/* --- positions --- */
+
+static double unit(double place)
+{
+    if (!(place > 0))
+        return 0;
+    return place < 1 ? place : 1;
+}
+
+/* The scale from `low` to `low + width`, both positive: see the head of the file. */
+static bool is_short(double low, double width)
+{
+    return width < 3 * low;
+}
+
+static double log_place(double low, double width, double distance)
+{
+    if (is_short(low, width))
+        return log1p(distance / low) / log1p(width / low);
+    return (log(low + distance) - log(low)) / (log(low + width) - log(low));
+}
+
+static double log_distance(double low, double width, double place)
+{
+    double from = log(low);
+
+    if (is_short(low, width))
+        return low * expm1(place * log1p(width / low));
+    return exp(from + place * (log(low + width) - from)) - low;
+}
+
+/* Place of the index-th of `count` equal parts of the cube, and the part of a place. */
+static double part_place(uint64_t index, uint64_t count)
+{
+    return ((double)index + 0.5) / (double)count;
+}
+
+static uint64_t place_part(double place, uint64_t count)
+{
+    double part = floor(place * (double)count);
+
+    return part < (double)count ? (uint64_t)part : count - 1;
+}
+
+static double ordinal_place(const struct wn_param *param, size_t index)
+{
+    const double *numbers = param->numbers;
+    double low, width;
+
+    if (param->encoding == WN_ENCODING_EQUAL)
+        return part_place(index, param->n_values);
+    low = numbers[0];
+    width = numbers[param->n_values - 1] - low;
+    if (width <= 0)
+        return 0.5;
+    if (param->encoding == WN_ENCODING_NEAREST_LOG)
+        return log_place(low, width, numbers[index] - low);
+    return (numbers[index] - low) / width;
+}
+
+/* Places rise with the index: search for the two that enclose `place`. */
+static size_t ordinal_at(const struct wn_param *param, double place)
+{
+    size_t below = 0, above = param->n_values - 1;
+
+    if (param->encoding == WN_ENCODING_EQUAL)
+        return (size_t)place_part(place, param->n_values);
+    while (above - below > 1) {
+        size_t middle = below + (above - below) / 2;
+
+        if (ordinal_place(param, middle) <= place)
+            below = middle;
+        else
+            above = middle;
+    }
+    return ordinal_place(param, above) - place < place - ordinal_place(param, below) ? above
+                                                                                     : below;
+}
+
+/* An int on a log scale fills the interval half a unit around it. */
+static double log_low(const struct wn_param *param)
+{
+    return is_int(param) ? param->low - 0.5 : param->low;
+}
+
+static double log_width(const struct wn_param *param)
+{
+    return param->high - param->low + (is_int(param) ? 1 : 0);
+}
+
+double wn_param_place(const struct wn_param *param, union wn_cell cell)
+{
+    double distance;
+    uint64_t index = 0;
+
+    if (param->type == WN_PARAM_ORDINAL)
+        return ordinal_place(param, (size_t)cell.i);
+    distance = is_int(param) ? (double)(cell.i - (int64_t)param->low) : cell.f - param->low;
+    if (param->scale == WN_SCALE_LOG)
+        return unit(log_place(log_low(param),
+                              log_width(param),
+                              is_int(param) ? distance + 0.5 : distance));
+    if (is_stepless_float(param))
+        return unit(distance / log_width(param));
+    WN_ASSERT(wn_param_index(param, cell, &index));
+    return part_place(index, wn_param_count(param));
+}
+
+static union wn_cell float_at(const struct wn_param *param, double place)
+{
+    double distance = param->scale == WN_SCALE_LOG
+                          ? log_distance(param->low, log_width(param), place)
+                          : place * log_width(param);
+    double number = place >= 1 ? param->high : param->low + distance;
+    union wn_cell cell = {.f = 0};
+
+    if (param->step > 0)
+        return wn_param_cell(param, wn_param_nearest(param, number));
+    cell.f = wn_param_make(param, number);
+    return cell;
+}
+
+/* Whole steps are counted from low, not from 0: above 2^52 low - 0.5 is not a double. */
+static union wn_cell log_int_at(const struct wn_param *param, double place)
+{
+    double distance = floor(log_distance(log_low(param), log_width(param), place));
+    int64_t width = (int64_t)int_width(param);
+    union wn_cell cell = {.i = (int64_t)param->low};
+
+    if (distance > 0)
+        cell.i += distance < (double)width ? (int64_t)distance : width;
+    if (param->step > 0)
+        return wn_param_cell(param, wn_param_nearest(param, (double)cell.i));
+    return cell;
+}
+
+union wn_cell wn_param_at(const struct wn_param *param, double place)
+{
+    union wn_cell cell = {.i = 0};
+    uint64_t count;
+
+    place = unit(place);
+    if (param->type == WN_PARAM_ORDINAL) {
+        cell.i = (int64_t)ordinal_at(param, place);
+        return cell;
+    }
+    if (is_stepless_float(param) ||
+        (param->type == WN_PARAM_FLOAT && param->scale == WN_SCALE_LOG))
+        return float_at(param, place);
+    if (param->scale == WN_SCALE_LOG)
+        return log_int_at(param, place);
+    count = wn_param_count(param);
+    return cell_of(param, place_part(place, count), count);
+}
+
+union wn_cell wn_param_sample(const struct wn_param *param, struct wn_rng *rng)
+{
+    bool is_even = is_listed(param) ? param->encoding == WN_ENCODING_EQUAL
+                                    : param->scale == WN_SCALE_LINEAR;
+    uint64_t count = wn_param_count(param);
+
+    if (is_even && count)
+        return cell_of(param, wn_rng_below(rng, count), count);
+    return wn_param_at(param, wn_rng_unit(rng));
+}
+
+union wn_cell wn_param_middle(const struct wn_param *param)
+{
+    union wn_cell cell = {.i = 0};
+    double middle;
+
+    if (param->type == WN_PARAM_CATEGORICAL)
+        return cell;
+    if (param->type == WN_PARAM_ORDINAL) {
+        cell.i = param->encoding == WN_ENCODING_EQUAL ? (int64_t)((param->n_values - 1) / 2)
+                                                      : (int64_t)ordinal_at(param, 0.5);
+        return cell;
+    }
+    middle = param->scale == WN_SCALE_LOG
+                 ? param->low + log_distance(param->low, param->high - param->low, 0.5)
+                 : param->low / 2 + param->high / 2;
+    if (!is_stepless_float(param))
+        return wn_param_cell(param, wn_param_nearest(param, middle));
+    cell.f = wn_param_make(param, middle);
+    return cell;
+}
+
+/* --- what users write --- */
+
+bool wn_param_read(const struct wn_param *param,
+                   const struct wn_json *value,
+                   union wn_cell *cell)
+{
+    union wn_cell read = {.i = 0};
+
+    if (is_listed(param)) {
+        for (; (size_t)read.i < param->n_values; read.i++)
+            if (wn_json_equal(param->values[read.i], value))
+                break;
+    } else if (is_int(param)) {
+        if (!wn_json_integer(value, &read.i))
+            return false;
+    } else {
+        if (!wn_json_is(value, WN_JSON_NUMBER))
+            return false;
+        read.f = wn_json_number(value);
+        if (!(read.f >= param->low && read.f <= param->high))
+            return false;
+        read.f = wn_param_make(param, read.f);
+    }
+    if (!wn_param_has(param, read))
+        return false;
+    *cell = read;
+    return true;
+}
+
+static void describe_number(struct wn_buf *out, const char *before, double number)
+{
+    char text[32];
+
+    wn_buf_adds(out, before);
+    wn_buf_adds(out, wn_number_print(number, text, sizeof text));
+}
+
+void wn_param_describe(const struct wn_param *param, struct wn_buf *out)
+{
+    enum { SHOWN = 8 };
+
+    if (!is_listed(param)) {
+        wn_buf_adds(out, is_int(param) ? "an integer" : "a number");
+        describe_number(out, " from ", param->low);
+        if (param->step > 0)
+            describe_number(out, " in steps of ", param->step);
+        describe_number(out, " to ", param->high);
+        return;
+    }
+    wn_buf_adds(out, param->n_values > 1 ? "one of " : "only ");
+    for (size_t i = 0; i < param->n_values && i < SHOWN; i++) {
+        if (i)
+            wn_buf_adds(out, ", ");
+        wn_json_print(param->values[i], out);
+    }
+    if (param->n_values > SHOWN)
+        wn_buf_addf(out, " and %zu more", param->n_values - SHOWN);
+}
+
+const char *wn_param_guess(const struct wn_param *param, const struct wn_json *value)
+{
+    const char **words, *guess;
+    size_t n = 0;
+
+    if (!is_listed(param) || !wn_json_is(value, WN_JSON_STRING))
+        return NULL;
+    words = wn_alloc_array(param->n_values + 1, sizeof *words);
+    if (!words)
+        return NULL; /* a guess is a courtesy */
+    for (size_t i = 0; i < param->n_values; i++)
+        if (wn_json_is(param->values[i], WN_JSON_STRING))
+            words[n++] = wn_json_string(param->values[i]);
+    guess = wn_nearest_name(wn_json_string(value), words);
+    wn_free(words);
+    return guess;
+}

@@ -1,0 +1,132 @@
+/* space/space_internal.h - how a space is kept, and what its files share.
+ *
+ * Everything a space points to lives in its arena or in `root`, the job's JSON with
+ * {job_dir} replaced. Entries are numbered parameters first, then constants, each in
+ * the job file's order; so the number of a parameter's entry is the number of its cell,
+ * and constant c is entry n_params + c. `order` gives back the file's order.
+ *
+ * A parameter with finitely many values numbers them 0 ... count - 1 from low to high
+ * (or as listed). This index is what ordinal and categorical cells hold, what grids and
+ * sizes count in, and what the cube divides evenly where chances are equal.
+ */
+#ifndef WN_SPACE_SPACE_INTERNAL_H
+#define WN_SPACE_SPACE_INTERNAL_H
+
+#include "space/space.h"
+
+#include "base/mem.h"
+
+enum { WN_SPACE_MAX_ENTRIES = 4096 }; /* bounds the closure of the conditions */
+
+/* More values than this and neighbours would share a coordinate on a log scale. */
+#define WN_SPACE_MAX_COUNT (UINT64_C(1) << 40)
+
+enum wn_condition_kind {
+    WN_CONDITION_ONE_OF, /* the cell is one of `cells` */
+    WN_CONDITION_RANGE,  /* the number (float, int) lies in [low, high] */
+    WN_CONDITION_FIXED   /* on a constant: decided when the job is read */
+};
+
+struct wn_condition {
+    size_t on; /* entry */
+    enum wn_condition_kind kind;
+    bool holds;           /* FIXED */
+    double low, high;     /* RANGE; an open end is infinite */
+    union wn_cell *cells; /* ONE_OF */
+    size_t n_cells;
+    const struct wn_json *json; /* as written */
+};
+
+struct wn_entry {
+    const char *name;
+    const struct wn_json *json;  /* as written */
+    const struct wn_json *value; /* of a constant; NULL for a parameter */
+    struct wn_condition *conditions;
+    size_t n_conditions;
+    size_t *ancestors; /* entries on whose cells or activity this one rests, all levels */
+    size_t n_ancestors;
+    bool is_broken; /* while reading: a mistake was found, nothing can be said of its values */
+};
+
+struct wn_space {
+    struct wn_arena arena;
+    struct wn_json *root;
+    struct wn_param *params;
+    struct wn_entry *entries;
+    size_t n_params, n_constants, n_dims;
+    size_t *order;    /* entries as in the file */
+    size_t *sequence; /* entries, each after those its conditions name */
+    uint64_t fingerprint;
+    uint64_t size;
+    bool has_size;
+};
+
+/* What one call of wn_space_parse() carries from step to step. */
+struct wn_space_reader {
+    struct wn_space *space;
+    struct wn_problems *problems;
+    struct wn_arena scratch; /* paths and lists of names */
+    const char *const *names; /* of all entries, in the file's order; ends with NULL */
+    bool no_memory;
+};
+
+/* --- param.c: one parameter and its values --- */
+
+/* Round to 12 significant digits, clip to the bounds, no -0. */
+double wn_param_make(const struct wn_param *param, double value);
+/* Number of values; 0 for a float without a step. */
+uint64_t wn_param_count(const struct wn_param *param);
+union wn_cell wn_param_cell(const struct wn_param *param, uint64_t index);
+/* Index of a cell of a parameter with finitely many values; false if it is none of them. */
+bool wn_param_index(const struct wn_param *param, union wn_cell cell, uint64_t *index);
+bool wn_param_has(const struct wn_param *param, union wn_cell cell);
+/* The number a cell of a float or int stands for. */
+double wn_param_number(const struct wn_param *param, union wn_cell cell);
+/* Index of the value nearest to a number, the lower of two; float with a step, or int. */
+uint64_t wn_param_nearest(const struct wn_param *param, double number);
+/* Position of a value in [0, 1] and back; not for categorical. NaN is taken for 0. */
+double wn_param_place(const struct wn_param *param, union wn_cell cell);
+union wn_cell wn_param_at(const struct wn_param *param, double place);
+union wn_cell wn_param_sample(const struct wn_param *param, struct wn_rng *rng);
+union wn_cell wn_param_middle(const struct wn_param *param);
+/* The cell of a value as users write it; false if the parameter cannot have it. */
+bool wn_param_read(const struct wn_param *param,
+                   const struct wn_json *value,
+                   union wn_cell *cell);
+/* "a number from 0.1 to 1": what wn_param_read() takes, for messages. */
+void wn_param_describe(const struct wn_param *param, struct wn_buf *out);
+/* The listed string nearest to a misspelt one; NULL if none is near or without memory. */
+const char *wn_param_guess(const struct wn_param *param, const struct wn_json *value);
+
+/* --- condition.c --- */
+
+/* Read the `when` of every entry; sets conditions, ancestors and sequence. */
+void wn_conditions_read(struct wn_space_reader *reader);
+bool wn_condition_holds(const struct wn_condition *condition,
+                        const struct wn_space *space,
+                        const union wn_cell *cells);
+/* The whole of it for people, as wn_space_condition_text(), of any entry. */
+void wn_conditions_print(const struct wn_space *space, size_t entry, struct wn_buf *out);
+
+/* --- order.c: what depends on what --- */
+
+void wn_entries_sort(struct wn_space_reader *reader);
+
+/* --- count.c, print.c --- */
+
+enum wn_status wn_space_count(struct wn_space *space, struct wn_error *err) WN_MUST_CHECK;
+enum wn_status wn_space_mark(struct wn_space *space, struct wn_error *err) WN_MUST_CHECK;
+
+/* --- parse.c: paths in messages --- */
+
+/* "space.NAME.KEY" or shorter; sets no_memory and gives "space" without memory. */
+const char *wn_space_path(struct wn_space_reader *reader,
+                          const char *name,
+                          const char *key,
+                          const char *member);
+/* Memory of the space; sets no_memory and gives NULL without it. */
+void *wn_space_take(struct wn_space_reader *reader, size_t n, size_t size_bytes);
+/* A JSON value as text for a message, cut when long; borrowed until the reader ends. */
+const char *wn_space_quote(struct wn_space_reader *reader, const struct wn_json *value);
+
+#endif /* WN_SPACE_SPACE_INTERNAL_H */
