@@ -341,11 +341,14 @@ enum wn_status wn_values_parse(const struct wn_option *table,
                                struct wn_error *err)
 {
     struct wn_values *values = wn_alloc(sizeof *values);
+    struct wn_problems unheard = {0};
+    bool is_done;
 
     if (object && !wn_json_is(object, WN_JSON_OBJECT)) {
         wn_problems_add(problems, path, "must be an object, not %s",
                         wn_json_type_name(object));
         object = NULL;
+        problems = &unheard; /* that keys are missing follows from it */
     }
     if (values) {
         values->table = table;
