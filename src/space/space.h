@@ -102,6 +102,11 @@ bool wn_space_size(const struct wn_space *space, uint64_t *size);
 /* Whether parameter `index` is active given the cells before and around it; conditions
  * are followed, so cells may be in any order. */
 bool wn_space_is_active(const struct wn_space *space, const union wn_cell *cells, size_t index);
+/* Whether a condition of another parameter names parameter `index`. */
+bool wn_space_is_switch(const struct wn_space *space, size_t index);
+/* The parameters in an order in which each stands after all that its conditions rest on:
+ * fills n_params numbers. */
+void wn_space_sequence(const struct wn_space *space, size_t *order);
 
 /* --- configurations: every function takes or fills n_params cells --- */
 

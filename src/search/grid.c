@@ -1,0 +1,183 @@
+/* grid.c - every point of a finite product, once.
+ *
+ * A parameter with finitely many values gives all of them; an int at most `num_samples`
+ * and a float without a step exactly that many, evenly spread on their scale with both
+ * ends. Parameters that are switched off multiply nothing. Points are numbered as
+ * product_internal.h says and made from their numbers, so the product is never stored.
+ *
+ * `order`: "sequential" goes through the numbers; "shuffled" (the default: a study that
+ * is stopped early has then seen all of the space) goes through a permutation of them
+ * that is fixed by the study's seed: a Feistel network over the next even power of two,
+ * walked until it lands inside (Black, Rogaway: Ciphers with Arbitrary Finite Domains,
+ * CT-RSA 2002). A point that the user has tried, or asked for, is passed over.
+ *
+ * Invariant: the point at `next` is untried, or `next` is the number of points.
+ */
+#include "search/search.h"
+
+#include "base/mem.h"
+#include "search/product_internal.h"
+
+enum { ROUNDS = 6, SHUFFLED = 1 /* index into orders */ };
+
+struct wn_search {
+    struct wn_search_config cfg;
+    struct wn_product *product;
+    struct wn_config_set *tried;
+    union wn_cell *scratch;
+    uint64_t next; /* position in the order */
+    bool is_shuffled;
+    unsigned half_bits;
+    uint64_t keys[ROUNDS];
+};
+
+static const char *const orders[] = {"sequential", "shuffled", NULL};
+
+static const struct wn_option options[] = {
+    {.name = "num_samples",
+     .type = WN_OPTION_INT,
+     .low = 1,
+     .high = 1 << 20,
+     .def = "10",
+     .help = "how many values an int or a float without a step has in the grid, at most"},
+    {.name = "order",
+     .type = WN_OPTION_CHOICE,
+     .choices = orders,
+     .def = "\"shuffled\"",
+     .help = "whether the points come in order or shuffled by the study's seed"},
+    {0}};
+
+/* The finaliser of splitmix64 (Steele, Lea, Flood, OOPSLA 2014). */
+static uint64_t mix(uint64_t x)
+{
+    x = (x ^ (x >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
+    x = (x ^ (x >> 27)) * UINT64_C(0x94d049bb133111eb);
+    return x ^ (x >> 31);
+}
+
+static uint64_t permute_once(const struct wn_search *self, uint64_t x)
+{
+    uint64_t mask = (UINT64_C(1) << self->half_bits) - 1;
+    uint64_t left = x >> self->half_bits, right = x & mask;
+
+    for (int i = 0; i < ROUNDS; i++) {
+        uint64_t old = left;
+        left = right;
+        right = old ^ (mix(right + self->keys[i]) & mask);
+    }
+    return left << self->half_bits | right;
+}
+
+/* The network permutes at most four times as many numbers as there are points, and a
+ * walk from inside comes back inside, so that this ends and is a permutation. */
+static uint64_t number_at(const struct wn_search *self, uint64_t position)
+{
+    if (!self->is_shuffled)
+        return position;
+    do
+        position = permute_once(self, position);
+    while (position >= wn_product_size(self->product));
+    return position;
+}
+
+static void prepare_shuffle(struct wn_search *self)
+{
+    struct wn_rng rng = wn_rng_keyed(self->cfg.seed, WN_STREAM_SEARCH, 0);
+
+    self->half_bits = 1;
+    while (UINT64_C(1) << (2 * self->half_bits) < wn_product_size(self->product))
+        self->half_bits++;
+    for (int i = 0; i < ROUNDS; i++)
+        self->keys[i] = wn_rng_u64(&rng);
+}
+
+static void grid_destroy(struct wn_search *self)
+{
+    if (!self)
+        return;
+    wn_product_destroy(self->product);
+    wn_config_set_destroy(self->tried);
+    wn_free(self->scratch);
+    wn_free(self);
+}
+
+static enum wn_status grid_create(const struct wn_search_config *cfg,
+                                  struct wn_search **out,
+                                  struct wn_error *err)
+{
+    struct wn_search *self = wn_alloc(sizeof *self);
+    uint64_t n_samples;
+    enum wn_status rc;
+
+    if (!self)
+        return wn_fail(err, WN_ENOMEM, "no memory for the grid searcher");
+    self->cfg = *cfg;
+    self->is_shuffled = wn_values_choice(cfg->options, "order") == SHUFFLED;
+    n_samples = (uint64_t)wn_values_int(cfg->options, "num_samples");
+    rc = wn_product_create(cfg->space, n_samples, n_samples, "searcher.num_samples",
+                           &self->product, err);
+    if (rc == WN_OK) {
+        self->tried = wn_config_set_create(cfg->space);
+        self->scratch =
+            wn_alloc_array(wn_space_n_params(cfg->space), sizeof *self->scratch);
+        if (!self->tried || !self->scratch)
+            rc = wn_fail(err, WN_ENOMEM, "no memory for the grid searcher");
+    }
+    if (rc != WN_OK) {
+        grid_destroy(self);
+        return rc;
+    }
+    prepare_shuffle(self);
+    *out = self;
+    return WN_OK;
+}
+
+static struct wn_reply grid_propose(const struct wn_search *self,
+                                    const struct wn_ask *ask,
+                                    struct wn_rng rng,
+                                    union wn_cell *cells)
+{
+    (void)ask, (void)rng;
+    if (self->next == wn_product_size(self->product))
+        return (struct wn_reply){.kind = WN_REPLY_EXHAUSTED};
+    wn_product_point(self->product, number_at(self, self->next), cells);
+    return (struct wn_reply){.kind = WN_REPLY_CONFIGURE};
+}
+
+/* Each turn passes over a point that was tried, so all turns together are as many as
+ * trials. */
+static void skip_tried(struct wn_search *self)
+{
+    while (self->next < wn_product_size(self->product)) {
+        wn_product_point(self->product, number_at(self, self->next), self->scratch);
+        if (!wn_config_set_has(self->tried, self->scratch))
+            break;
+        self->next++;
+    }
+}
+
+static enum wn_status grid_apply(struct wn_search *self,
+                                 const struct wn_event *event,
+                                 struct wn_error *err)
+{
+    enum wn_status rc;
+
+    if (event->kind != WN_EVENT_CONFIGURED && event->kind != WN_EVENT_ENQUEUED)
+        return WN_OK;
+    rc = wn_config_set_add(self->tried, event->configured.cells, err);
+    if (rc == WN_OK)
+        skip_tried(self);
+    return rc;
+}
+
+const struct wn_search_ops wn_search_grid = {
+    .name = "grid",
+    .summary = "every point of a finite grid, in order or shuffled",
+    .reference = "",
+    .is_slow = false,
+    .options = options,
+    .create = grid_create,
+    .destroy = grid_destroy,
+    .propose = grid_propose,
+    .apply = grid_apply,
+};
