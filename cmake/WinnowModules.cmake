@@ -17,9 +17,27 @@ if(WN_SANITIZE)
                          -fno-sanitize-recover=all)
   target_link_options(wn_flags INTERFACE -fsanitize=${WN_SANITIZE})
 endif()
+if(WN_FUZZ) # coverage of the modules guides the fuzzer
+  target_compile_options(wn_flags INTERFACE -fsanitize=fuzzer-no-link)
+  target_link_options(wn_flags INTERFACE -fsanitize=fuzzer-no-link)
+endif()
 
 file(STRINGS ${CMAKE_SOURCE_DIR}/src/layers.txt WN_LAYERS REGEX "^[a-z]+:")
 set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/layers.txt)
+
+# wn_ban(target source...): force base/banned.h into the target's sources. It reads system
+# headers before the first line of the source, where a `#define _GNU_SOURCE` would come too
+# late: a source that has one gets it from the command line as well. (Adding the line to
+# an old source needs a new run of cmake; new sources cause one by themselves.)
+function(wn_ban target)
+  target_compile_options(${target} PRIVATE "SHELL:-include ${CMAKE_SOURCE_DIR}/src/base/banned.h")
+  foreach(source IN LISTS ARGN)
+    file(STRINGS ${source} wants_gnu REGEX "^#define _GNU_SOURCE" LIMIT_COUNT 1)
+    if(wants_gnu)
+      set_property(SOURCE ${source} APPEND PROPERTY COMPILE_OPTIONS -D_GNU_SOURCE=)
+    endif()
+  endforeach()
+endfunction()
 
 # wn_add_modules(): a target wn_<module> for every line of the table. A source named
 # main.c or *_main.c belongs to a program, not to the module's library.
@@ -40,6 +58,7 @@ function(wn_add_modules)
     endif()
     if(sources)
       add_library(wn_${module} STATIC ${sources})
+      wn_ban(wn_${module} ${sources})
       set(scope PUBLIC)
       target_link_libraries(wn_${module} PUBLIC wn_flags)
     else()
