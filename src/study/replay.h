@@ -17,7 +17,8 @@ struct wn_replay {
 
 /* Check and then apply one event. WN_ECORRUPT describes the difference: what the journal
  * says and what would be decided now. */
-enum wn_status wn_replay_event(struct wn_replay *replay, const struct wn_event *event,
+enum wn_status wn_replay_event(struct wn_replay *replay,
+                               const struct wn_event *event,
                                struct wn_error *err) WN_MUST_CHECK;
 
 #endif /* WN_STUDY_REPLAY_H */

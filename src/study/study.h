@@ -51,13 +51,15 @@ struct wn_study_config {
     struct wn_study_limits limits;
 };
 
-enum wn_status wn_study_create(const struct wn_study_config *cfg, struct wn_study **out,
+enum wn_status wn_study_create(const struct wn_study_config *cfg,
+                               struct wn_study **out,
                                struct wn_error *err) WN_MUST_CHECK;
 void wn_study_destroy(struct wn_study *study);
 /* Absorb one journaled event. WN_ECORRUPT when it contradicts the state, WN_ENOMEM: the
  * study is then undefined and must be built anew from the journal. JOB is accepted and
  * ignored; for AMENDED the caller calls wn_study_set_limits() first. */
-enum wn_status wn_study_apply(struct wn_study *study, const struct wn_event *event,
+enum wn_status wn_study_apply(struct wn_study *study,
+                              const struct wn_event *event,
                               struct wn_error *err) WN_MUST_CHECK;
 void wn_study_set_limits(struct wn_study *study, const struct wn_study_limits *limits);
 
@@ -74,7 +76,9 @@ int64_t wn_study_deadline_ms(const struct wn_study *study);
 
 /* The running trial that owns a dispatch number, or WN_TRIAL_NONE: the message is stale
  * and answered `abandon` (rule 8). O(1) given the trial the message names. */
-uint32_t wn_study_find(const struct wn_study *study, uint32_t trial, struct wn_dispatch dispatch);
+uint32_t wn_study_find(const struct wn_study *study,
+                       uint32_t trial,
+                       struct wn_dispatch dispatch);
 
 struct wn_arrival {
     uint32_t trial; /* running: from wn_study_find() */
@@ -91,23 +95,36 @@ struct wn_judgement {
     bool has_answer;
     enum wn_verdict_kind verdict;
     int64_t milestone;
-    bool drains; /* after the event a `returned` (drained) follows: wn_study_drain_event() */
+    bool
+        drains; /* after the event a `returned` (drained) follows: wn_study_drain_event() */
     bool abandons; /* the program has to end although it does not wait */
 };
 
 /* A report of a running trial (rules 5, 6, 7). A bad one (no metric, not a number) gives
  * the failure's event. `out->event` borrows the arrival and the study. */
-void wn_study_judge(struct wn_study *study, const struct wn_arrival *in, struct wn_judgement *out);
+void wn_study_judge(struct wn_study *study,
+                    const struct wn_arrival *in,
+                    struct wn_judgement *out);
 /* A program that ended by itself or failed: the `ended` or `returned` event (rules 3, 4). */
-void wn_study_judge_end(const struct wn_study *study, uint32_t trial, enum wn_failure failure,
-                        int64_t cost_ms, const char *text, struct wn_event *out);
+void wn_study_judge_end(const struct wn_study *study,
+                        uint32_t trial,
+                        enum wn_failure failure,
+                        int64_t cost_ms,
+                        const char *text,
+                        struct wn_event *out);
 /* A worker that was lost or freed the slot of a running trial (rules 3, 9). */
-void wn_study_judge_loss(const struct wn_study *study, uint32_t trial, struct wn_event *out);
+void wn_study_judge_loss(const struct wn_study *study,
+                         uint32_t trial,
+                         struct wn_event *out);
 /* The waiting trial is given back because the study drains (rule 6). */
-void wn_study_drain_event(const struct wn_study *study, uint32_t trial, struct wn_event *out);
+void wn_study_drain_event(const struct wn_study *study,
+                          uint32_t trial,
+                          struct wn_event *out);
 /* A generation that did not verify (rule 10). */
-void wn_study_damage_event(const struct wn_study *study, uint32_t trial,
-                           struct wn_generation generation, struct wn_event *out);
+void wn_study_damage_event(const struct wn_study *study,
+                           uint32_t trial,
+                           struct wn_generation generation,
+                           struct wn_event *out);
 
 /* What a dispatched trial needs. */
 struct wn_start {
@@ -121,8 +138,12 @@ void wn_study_start(const struct wn_study *study, uint32_t trial, struct wn_star
 /* --- looks --- */
 
 enum wn_run_state { /* of a trial, for status and tests */
-    WN_RUN_STATE_AWAITING = 1, WN_RUN_STATE_READY = 2, WN_RUN_STATE_RUNNING = 3,
-    WN_RUN_STATE_STOPPING = 4, WN_RUN_STATE_PAUSED = 5, WN_RUN_STATE_ENDED = 6
+                    WN_RUN_STATE_AWAITING = 1,
+                    WN_RUN_STATE_READY = 2,
+                    WN_RUN_STATE_RUNNING = 3,
+                    WN_RUN_STATE_STOPPING = 4,
+                    WN_RUN_STATE_PAUSED = 5,
+                    WN_RUN_STATE_ENDED = 6
 };
 
 struct wn_placed {
@@ -145,7 +166,8 @@ uint32_t wn_study_incarnation(const struct wn_study *study);
 /* The k-th running trial, in no particular order. */
 uint32_t wn_study_running_at(const struct wn_study *study, uint32_t k);
 int64_t wn_study_time_ms(const struct wn_study *study); /* of the last event */
-enum wn_stop_reason wn_study_stop_reason(const struct wn_study *study, const char **criterion);
+enum wn_stop_reason wn_study_stop_reason(const struct wn_study *study,
+                                         const char **criterion);
 bool wn_study_is_closed(const struct wn_study *study);
 /* Is this generation named by the journal and not collected? For the sweep at opening. */
 bool wn_study_knows(const struct wn_study *study, struct wn_generation generation);
@@ -160,7 +182,8 @@ struct wn_rung_change {
     uint64_t n_entered, n_promoted;
     uint32_t bracket;
 };
-const struct wn_rung_change *wn_study_rung_changes(const struct wn_study *study, size_t *n);
+const struct wn_rung_change *wn_study_rung_changes(const struct wn_study *study,
+                                                   size_t *n);
 /* A hash of everything apply() maintains: equal for live and recovered studies. */
 uint64_t wn_study_digest(const struct wn_study *study);
 
