@@ -2,7 +2,7 @@
  *
  * One coordinator endpoint and n worker endpoints over queues in memory. Whoever owns
  * the process steps its parts in turn; wait() returns at once while any endpoint of the
- * loopback has a message, else polls the descriptors given. Not thread-safe.
+ * loopback has a message, else polls the descriptors given. An endpoint that is destroyed breaks its links. Not thread-safe.
  */
 #ifndef WN_COMM_LOOPBACK_H
 #define WN_COMM_LOOPBACK_H

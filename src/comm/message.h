@@ -79,8 +79,10 @@ struct wn_message {
     };
 };
 
+/* Appends to `out`; out of memory shows in out->failed. */
 void wn_message_encode(const struct wn_message *message, struct wn_buf *out);
-/* Pointers come from `arena` or borrow `bytes`; WN_ECORRUPT for malformed bytes. */
+/* Pointers come from `arena`, nothing borrows `bytes`; *out is set only on success.
+ * WN_ECORRUPT for malformed bytes, WN_EVERSION for those of another wire version. */
 enum wn_status wn_message_decode(const void *bytes, size_t n, struct wn_arena *arena,
                                  struct wn_message *out, struct wn_error *err) WN_MUST_CHECK;
 

@@ -3,7 +3,7 @@
  * Messages take `delay_us`, in order per link. wn_virtual_next() moves the clock to the
  * next delivery or wake-up and says whose endpoint it is; its owner then steps it. So
  * months pass in milliseconds and every run is the same. wait() only notes until when its
- * owner would sleep. O(log n) a message and wake-up.
+ * owner would sleep: at once if its inbox holds something; descriptors are ignored. O(log n) a message and wake-up.
  */
 #ifndef WN_COMM_VIRTUAL_H
 #define WN_COMM_VIRTUAL_H
