@@ -1,0 +1,52 @@
+/* sched/ranking.h - who is among the best n/eta of a growing list.
+ *
+ * Entries are ordered by loss, then by trial number: so the order is total and ties do
+ * not depend on who came first. A ranking takes entries and never loses one; its top is
+ * the best floor(n / eta) of the n it has. Two heaps hold it, the top with its worst
+ * entry first and the rest with its best one first: an entry moves the border by one
+ * place at most. Adding is O(log n), asking is O(1).
+ */
+#ifndef WN_SCHED_RANKING_H
+#define WN_SCHED_RANKING_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/mem.h"
+
+struct wn_ranked {
+    double loss; /* never NaN */
+    uint32_t trial;
+};
+
+bool wn_ranked_before(struct wn_ranked a, struct wn_ranked b); /* a is better */
+
+/* A binary heap; {0} with `worst_first` set as wished is empty. */
+struct wn_heap {
+    WN_VEC(struct wn_ranked) items;
+    bool worst_first;
+    uint64_t n_compared; /* so that a test can count work instead of time */
+};
+
+const struct wn_ranked *wn_heap_first(const struct wn_heap *heap); /* NULL when empty */
+bool wn_heap_push(struct wn_heap *heap, struct wn_ranked item);    /* false: no memory */
+struct wn_ranked wn_heap_pop(struct wn_heap *heap);                /* not when empty */
+void wn_heap_release(struct wn_heap *heap);
+
+struct wn_ranking {
+    struct wn_heap top, rest;
+    uint64_t eta; /* >= 2 */
+};
+
+void wn_ranking_init(struct wn_ranking *ranking, uint64_t eta);
+void wn_ranking_release(struct wn_ranking *ranking);
+uint64_t wn_ranking_size(const struct wn_ranking *ranking);
+bool wn_ranking_add(struct wn_ranking *ranking,
+                    struct wn_ranked item); /* false: no memory */
+/* Whether an entry that was added is in the top. */
+bool wn_ranking_is_top(const struct wn_ranking *ranking, struct wn_ranked item);
+/* Whether an entry that was not added would be in the top once it is. */
+bool wn_ranking_would_be_top(const struct wn_ranking *ranking, struct wn_ranked item);
+
+#endif /* WN_SCHED_RANKING_H */
