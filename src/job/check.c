@@ -1,0 +1,138 @@
+/* check.c - what the tables cannot see: keys that contradict each other, and what the parts
+ * themselves say to their options.
+ */
+#include <string.h>
+
+#include "base/mem.h"
+#include "job/job_internal.h"
+#include "trial/history.h"
+
+/* The constant through which the program is told the maximum: it must be there, must not
+ * be tuned, and must not say something else than resource.max. */
+static void check_parameter(const struct wn_job *job,
+                            const char *name,
+                            struct wn_problems *problems)
+{
+    size_t n = wn_space_n_constants(job->space);
+    const struct wn_json *value = NULL;
+    int64_t number = 0;
+    size_t i;
+
+    if (wn_space_find(job->space, name) != SIZE_MAX) {
+        wn_problems_add(problems, "resource.parameter",
+                        "\"%s\" is tuned by the space; the parameter that carries the "
+                        "maximum must be a constant",
+                        name);
+        return;
+    }
+    for (i = 0; i < n; i++)
+        if (strcmp(wn_space_constant(job->space, i, &value), name) == 0)
+            break;
+    if (i == n)
+        wn_problems_add(problems, "resource.parameter",
+                        "\"%s\" is not in the space; add the constant \"%s\": N to it",
+                        name, name);
+    else if (job->max_resource == INT64_MAX)
+        wn_problems_add(problems, "resource.parameter",
+                        "needs resource.max, the value that \"%s\" is to carry", name);
+    else if (!wn_json_integer(value, &number) || number != job->max_resource)
+        wn_problems_add(problems, "resource.parameter",
+                        "\"%s\" carries resource.max, so space.%s must be %lld", name,
+                        name, (long long)job->max_resource);
+}
+
+void wn_job_check_together(const struct wn_job *job,
+                           const struct wn_job_sections *sections,
+                           struct wn_problems *problems)
+{
+    const char *metric = wn_values_string(sections->metric, "name");
+    const char *resource = wn_values_string(sections->resource, "name");
+    const char *parameter = wn_values_string(sections->resource, "parameter");
+
+    if (job->sched->needs_max && job->max_resource == INT64_MAX)
+        wn_problems_add(problems, "resource.max",
+                        "this key is required by the scheduler %s", job->sched->name);
+    if (parameter)
+        check_parameter(job, parameter, problems);
+    if (strcmp(metric, resource) == 0)
+        wn_problems_add(problems, "metric.name",
+                        "\"%s\" is the name of the resource too: a report needs two keys",
+                        metric);
+}
+
+enum wn_status wn_job_try_sched(const struct wn_job *job,
+                                struct wn_history **history,
+                                struct wn_sched **sched,
+                                struct wn_error *err)
+{
+    struct wn_history_config of_history = {.space = job->space,
+                                           .metric = job->metric,
+                                           .is_maximised = job->is_maximised,
+                                           .max_resource = job->max_resource};
+    struct wn_sched_config cfg = {.max_resource = job->max_resource,
+                                  .options = job->sched_options};
+    enum wn_status rc = wn_history_create(&of_history, history, err);
+
+    if (rc != WN_OK)
+        return rc;
+    cfg.history = *history;
+    rc = job->sched->create(&cfg, sched, err);
+    if (rc != WN_OK) {
+        wn_history_destroy(*history);
+        *history = NULL;
+    }
+    return rc;
+}
+
+static enum wn_status try_search(const struct wn_job *job,
+                                 const struct wn_history *history,
+                                 struct wn_error *err)
+{
+    struct wn_search_config cfg = {.space = job->space,
+                                   .options = job->search_options,
+                                   .history = history,
+                                   .seed = job->seed};
+    struct wn_search *search = NULL;
+    enum wn_status rc = job->search->create(&cfg, &search, err);
+
+    if (rc == WN_OK)
+        job->search->destroy(search);
+    return rc;
+}
+
+enum wn_status wn_job_hear(enum wn_status rc,
+                           const struct wn_error *said,
+                           struct wn_problems *problems,
+                           struct wn_error *err)
+{
+    if (rc == WN_EINVAL) {
+        wn_problems_add(problems, "", "%s", said->text);
+        return WN_OK;
+    }
+    if (rc != WN_OK && err)
+        *err = *said;
+    return rc;
+}
+
+enum wn_status wn_job_try_parts(const struct wn_job *job,
+                                struct wn_problems *problems,
+                                struct wn_error *err)
+{
+    struct wn_runner_config of_runner = {0};
+    struct wn_history *history = NULL;
+    struct wn_sched *sched = NULL;
+    struct wn_error said = {0};
+    enum wn_status rc;
+
+    rc = wn_job_try_sched(job, &history, &sched, &said);
+    rc = wn_job_hear(rc, &said, problems, err);
+    if (sched)
+        job->sched->destroy(sched);
+    if (rc == WN_OK && history)
+        rc = wn_job_hear(try_search(job, history, &said), &said, problems, err);
+    wn_history_destroy(history);
+    if (rc != WN_OK)
+        return rc;
+    wn_job_runner_config(job, &of_runner);
+    return job->runner->check(&of_runner, problems, err);
+}

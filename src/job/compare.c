@@ -1,0 +1,144 @@
+/* compare.c - may a study go on with this job?
+ *
+ * Both canonical trees are walked together. Decisions rest on everything but the paths
+ * of wn_job_amendable, so any other difference is refused, with both values shown.
+ */
+#include <string.h>
+
+#include "base/mem.h"
+#include "job/job_internal.h"
+
+enum { SHOWN_MOST = 120 }; /* bytes of a value in a message */
+
+struct comparison {
+    struct wn_problems *problems;
+    bool is_amended;
+    bool failed; /* no memory */
+};
+
+static bool may_differ(const char *path)
+{
+    for (const char *const *at = wn_job_amendable; *at; at++) {
+        size_t n = strlen(*at);
+
+        if (strncmp(path, *at, n) == 0 && (!path[n] || path[n] == '.'))
+            return true;
+    }
+    return false;
+}
+
+static void show(const struct wn_json *node, struct wn_buf *out)
+{
+    size_t start = out->n, n = SHOWN_MOST;
+
+    if (!node) {
+        wn_buf_adds(out, "absent");
+        return;
+    }
+    wn_json_print(node, out);
+    if (out->failed || out->n - start <= SHOWN_MOST)
+        return;
+    while (n > 0 && ((unsigned char)out->at[start + n] & 0xC0) == 0x80)
+        n--; /* not inside a character */
+    out->n = start + n;
+    wn_buf_adds(out, " ...");
+}
+
+static void tell(struct comparison *c,
+                 const char *path,
+                 const struct wn_json *was,
+                 const struct wn_json *now)
+{
+    struct wn_buf text = {0};
+
+    if (may_differ(path)) {
+        c->is_amended = true;
+        return;
+    }
+    wn_buf_adds(&text, "the study has ");
+    show(was, &text);
+    wn_buf_adds(&text, ", the job has ");
+    show(now, &text);
+    c->failed = c->failed || text.failed;
+    wn_problems_add(c->problems, path, "%s", wn_buf_text(&text));
+    wn_buf_release(&text);
+}
+
+static void walk(struct comparison *c,
+                 const char *path,
+                 const struct wn_json *was,
+                 const struct wn_json *now);
+
+static void walk_member(struct comparison *c,
+                        const char *path,
+                        const char *key,
+                        const struct wn_json *was,
+                        const struct wn_json *now)
+{
+    struct wn_buf below = {0};
+
+    wn_buf_addf(&below, "%s%s%s", path, *path ? "." : "", key);
+    if (below.failed)
+        c->failed = true;
+    else
+        walk(c, below.at, wn_json_get(was, key), wn_json_get(now, key));
+    wn_buf_release(&below);
+}
+
+/* As deep as a tree may nest (base/json.h). */
+static void walk(struct comparison *c,
+                 const char *path,
+                 const struct wn_json *was,
+                 const struct wn_json *now)
+{
+    if (was && now && wn_json_equal(was, now))
+        return;
+    if (!wn_json_is(was, WN_JSON_OBJECT) || !wn_json_is(now, WN_JSON_OBJECT)) {
+        tell(c, path, was, now);
+        return;
+    }
+    for (const struct wn_json *m = wn_json_first(was); m; m = wn_json_next(m))
+        walk_member(c, path, wn_json_key(m), was, now);
+    for (const struct wn_json *m = wn_json_first(now); m; m = wn_json_next(m))
+        if (!wn_json_get(was, wn_json_key(m)))
+            walk_member(c, path, wn_json_key(m), was, now);
+}
+
+/* Cells follow the order of the space, which equality of objects does not see. */
+static bool has_same_order(const struct wn_job *was, const struct wn_job *now)
+{
+    size_t n = wn_space_n_params(was->space);
+
+    if (wn_space_n_params(now->space) != n)
+        return false;
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(wn_space_param(was->space, i)->name,
+                   wn_space_param(now->space, i)->name) != 0)
+            return false;
+    return true;
+}
+
+enum wn_status wn_job_compare(const struct wn_job *was,
+                              const struct wn_job *now,
+                              bool *is_amended,
+                              struct wn_problems *problems,
+                              struct wn_error *err)
+{
+    struct comparison c = {.problems = problems};
+    size_t n_before = problems->n;
+
+    walk(&c, "", was->root, now->root);
+    if (c.failed || problems->failed)
+        return wn_fail(err, WN_ENOMEM, "no memory to compare the job with the study's");
+    if (problems->n == n_before && !has_same_order(was, now))
+        wn_problems_add(problems, "space",
+                        "the study has the same parameters in another order");
+    if (problems->n != n_before)
+        return wn_fail(err, WN_EINVAL,
+                       "the study was begun with another job; only stop, on_stop, "
+                       "checkpoint, metadata, and of trial its timeouts and retries may "
+                       "change (%zu other difference%s)",
+                       problems->n - n_before, problems->n - n_before == 1 ? "" : "s");
+    *is_amended = c.is_amended;
+    return WN_OK;
+}

@@ -1,0 +1,277 @@
+/* describe.c - what `winnow check` shows of a job: for people, before a core is spent. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "base/table.h"
+#include "job/job_internal.h"
+#include "trial/history.h"
+
+static const char *type_name(const struct wn_param *param)
+{
+    switch (param->type) {
+    case WN_PARAM_FLOAT: return "float";
+    case WN_PARAM_INT: return "int";
+    case WN_PARAM_CATEGORICAL: return "categorical";
+    case WN_PARAM_ORDINAL: return "ordinal";
+    }
+    return "";
+}
+
+static const char *encoding_name(enum wn_encoding encoding)
+{
+    switch (encoding) {
+    case WN_ENCODING_EQUAL: return "equal";
+    case WN_ENCODING_NEAREST: return "nearest";
+    case WN_ENCODING_NEAREST_LOG: return "nearest-log";
+    }
+    return "";
+}
+
+static void add_number(struct wn_table *table, double value)
+{
+    char text[32];
+
+    wn_table_add(table, wn_number_print(value, text, sizeof text));
+}
+
+/* Strings as they are, everything else as JSON. */
+static void print_value(const struct wn_json *value, struct wn_buf *out)
+{
+    if (wn_json_is(value, WN_JSON_STRING))
+        wn_buf_adds(out, wn_json_string(value));
+    else
+        wn_json_print(value, out);
+}
+
+static void add_value(struct wn_table *table, const struct wn_json *value)
+{
+    struct wn_buf text = {0};
+
+    print_value(value, &text);
+    table->failed = table->failed || text.failed;
+    wn_table_add(table, wn_buf_text(&text));
+    wn_buf_release(&text);
+}
+
+static void add_bounds(struct wn_table *table, const struct wn_param *param)
+{
+    switch (param->type) {
+    case WN_PARAM_FLOAT:
+    case WN_PARAM_INT:
+        add_number(table, param->low);
+        add_number(table, param->high);
+        return;
+    case WN_PARAM_ORDINAL:
+        add_value(table, param->values[0]);
+        add_value(table, param->values[param->n_values - 1]);
+        return;
+    case WN_PARAM_CATEGORICAL:
+        wn_table_add(table, "-");
+        wn_table_add(table, "-");
+        return;
+    }
+}
+
+/* The scale, or the values: "log, step 8", "sgd | adam", "nearest-log: 16 < 32". */
+static void add_transform(struct wn_table *table, const struct wn_param *param)
+{
+    bool is_ordinal = param->type == WN_PARAM_ORDINAL;
+    struct wn_buf text = {0};
+    char step[32];
+
+    if (param->n_values) {
+        if (is_ordinal)
+            wn_buf_addf(&text, "%s: ", encoding_name(param->encoding));
+        for (size_t i = 0; i < param->n_values; i++) {
+            wn_buf_adds(&text, !i ? "" : is_ordinal ? " < " : " | ");
+            print_value(param->values[i], &text);
+        }
+    } else {
+        wn_buf_adds(&text, param->scale == WN_SCALE_LOG ? "log" : "linear");
+        if (param->step > 0)
+            wn_buf_addf(&text, ", step %s",
+                        wn_number_print(param->step, step, sizeof step));
+    }
+    table->failed = table->failed || text.failed;
+    wn_table_add(table, wn_buf_text(&text));
+    wn_buf_release(&text);
+}
+
+static void add_param(struct wn_table *table,
+                      const struct wn_space *space,
+                      size_t index,
+                      union wn_cell middle)
+{
+    const struct wn_param *param = wn_space_param(space, index);
+    struct wn_buf text = {0};
+
+    wn_table_add(table, param->name);
+    wn_table_add(table, type_name(param));
+    wn_cell_print(param, middle, &text);
+    wn_table_add(table, wn_buf_text(&text));
+    add_bounds(table, param);
+    add_transform(table, param);
+    wn_buf_clear(&text);
+    wn_space_condition_text(space, index, &text);
+    wn_table_add(table, wn_buf_text(&text));
+    table->failed = table->failed || text.failed;
+    wn_buf_release(&text);
+}
+
+static void add_constant(struct wn_table *table,
+                         const struct wn_space *space,
+                         size_t index)
+{
+    const struct wn_json *value = NULL;
+
+    wn_table_add(table, wn_space_constant(space, index, &value));
+    wn_table_add(table, "constant");
+    add_value(table, value);
+    for (int i = 0; i < 4; i++)
+        wn_table_add(table, "");
+}
+
+static enum wn_status middle_of(const struct wn_space *space,
+                                union wn_cell *cells,
+                                struct wn_error *err)
+{
+    struct wn_json *nothing = wn_json_new_object();
+    struct wn_problems none = {0};
+    enum wn_status rc = WN_ENOMEM;
+
+    if (nothing)
+        rc = wn_config_complete(space, nothing, "", &none, cells, err);
+    else
+        wn_fail(err, WN_ENOMEM, "no memory to describe the space");
+    wn_problems_release(&none);
+    wn_json_destroy(nothing);
+    return rc;
+}
+
+static enum wn_status describe_space(const struct wn_space *space,
+                                     struct wn_buf *out,
+                                     struct wn_error *err)
+{
+    static const char *const head[] = {"name", "type",      "default",  "low",
+                                       "high", "transform", "condition"};
+    size_t n = wn_space_n_params(space);
+    union wn_cell *middle = wn_alloc_array(n ? n : 1, sizeof *middle);
+    struct wn_table table;
+    enum wn_status rc;
+    uint64_t size;
+
+    if (!middle)
+        return wn_fail(err, WN_ENOMEM, "no memory to describe the space");
+    wn_table_init(&table, "llrrrll");
+    rc = middle_of(space, middle, err);
+    for (size_t i = 0; i < sizeof head / sizeof head[0]; i++)
+        wn_table_add(&table, head[i]);
+    for (size_t i = 0; i < n && rc == WN_OK; i++)
+        add_param(&table, space, i, middle[i]);
+    for (size_t i = 0; i < wn_space_n_constants(space) && rc == WN_OK; i++)
+        add_constant(&table, space, i);
+    if (rc == WN_OK)
+        wn_table_print(&table, 2, 0, NULL, NULL, out);
+    wn_table_release(&table);
+    wn_free(middle);
+    if (wn_space_size(space, &size))
+        wn_buf_addf(out, "  %" PRIu64 " configuration%s\n", size, size == 1 ? "" : "s");
+    return rc;
+}
+
+static enum wn_status describe_sched(const struct wn_job *job,
+                                     struct wn_buf *out,
+                                     struct wn_error *err)
+{
+    struct wn_history *history = NULL;
+    struct wn_sched *sched = NULL;
+    struct wn_buf text = {0};
+    enum wn_status rc = wn_job_try_sched(job, &history, &sched, err);
+
+    if (rc != WN_OK)
+        return rc;
+    job->sched->describe(sched, &text);
+    for (const char *line = wn_buf_text(&text); *line;) {
+        size_t n = strcspn(line, "\n");
+
+        wn_buf_addf(out, "  %.*s\n", (int)n, line);
+        line += n + (line[n] == '\n');
+    }
+    job->sched->destroy(sched);
+    wn_history_destroy(history);
+    out->failed = out->failed || text.failed;
+    wn_buf_release(&text);
+    return WN_OK;
+}
+
+static void describe_stop(const struct wn_job *job, struct wn_buf *out)
+{
+    const struct wn_option *option = wn_stop_options;
+    bool is_any = false;
+    char text[48];
+
+    wn_buf_adds(out, "stop\n");
+    for (; option->name; option++) {
+        if (!wn_values_is_set(job->stop, option->name))
+            continue;
+        is_any = true;
+        if (option->type == WN_OPTION_DURATION)
+            wn_duration_print(wn_values_ms(job->stop, option->name), text, sizeof text);
+        else if (option->type == WN_OPTION_FLOAT)
+            wn_number_print(wn_values_float(job->stop, option->name), text, sizeof text);
+        else
+            wn_number_print((double)wn_values_int(job->stop, option->name), text,
+                            sizeof text);
+        wn_buf_addf(out, "  %s %s\n", option->name, text);
+    }
+    if (!is_any)
+        wn_buf_adds(out, "  no criterion: the study ends when searcher and scheduler "
+                         "have nothing left, or by `winnow stop`\n");
+}
+
+/* The values of a section as "key=value ...". */
+static void describe_options(const char *title,
+                             const char *name,
+                             const struct wn_json *section,
+                             struct wn_buf *out)
+{
+    wn_buf_addf(out, "%s\n  %s", title, name);
+    for (const struct wn_json *m = wn_json_first(section); m; m = wn_json_next(m)) {
+        if (strcmp(wn_json_key(m), "type") == 0)
+            continue;
+        wn_buf_addf(out, " %s=", wn_json_key(m));
+        print_value(m, out);
+    }
+    wn_buf_addc(out, '\n');
+}
+
+enum wn_status wn_job_describe(const struct wn_job *job,
+                               struct wn_buf *out,
+                               struct wn_error *err)
+{
+    enum wn_status rc;
+
+    wn_buf_addf(out, "job %s: %s %s", job->name,
+                job->is_maximised ? "maximise" : "minimise", job->metric);
+    if (job->max_resource != INT64_MAX)
+        wn_buf_addf(out, ", at most %" PRId64 " %s%s a trial", job->max_resource,
+                    job->resource, job->max_resource == 1 ? "" : "s");
+    wn_buf_addf(out, ", seed %" PRIu64 "\n", job->seed);
+    wn_buf_adds(out, "space\n");
+    rc = describe_space(job->space, out, err);
+    if (rc != WN_OK)
+        return rc;
+    describe_options("scheduler", job->sched->name, wn_json_get(job->root, "scheduler"),
+                     out);
+    rc = describe_sched(job, out, err);
+    if (rc != WN_OK)
+        return rc;
+    describe_options("searcher", job->search->name, wn_json_get(job->root, "searcher"),
+                     out);
+    wn_buf_addf(out, "  %zu initial configuration%s\n", job->n_initial,
+                job->n_initial == 1 ? "" : "s");
+    describe_stop(job, out);
+    return out->failed ? wn_fail(err, WN_ENOMEM, "no memory to describe the job") : WN_OK;
+}

@@ -1,0 +1,61 @@
+/* job_internal.h - what the files of job/ share: tables, overrides, the canonical tree. */
+#ifndef WN_JOB_JOB_INTERNAL_H
+#define WN_JOB_JOB_INTERNAL_H
+
+#include "job/job.h"
+
+/* tables.c: the keys of the job file itself, in the order of its canonical text. A key
+ * of type ANY is a section of its own. */
+extern const struct wn_option wn_job_options[];
+extern const struct wn_option wn_job_metric_options[];
+extern const struct wn_option wn_job_resource_options[];
+extern const struct wn_option wn_job_checkpoint_options[];
+/* Paths that may differ when a study is opened again; a path covers all below it. */
+extern const char *const wn_job_amendable[];
+
+/* set.c: carry out "path=value" on the raw tree; mistakes go to `problems`. */
+enum wn_status wn_job_apply_sets(struct wn_json *root,
+                                 const char *const *sets,
+                                 size_t n_sets,
+                                 struct wn_problems *problems,
+                                 struct wn_error *err) WN_MUST_CHECK;
+
+/* canonical.c: replace {job_dir} in every string below `trial`, and let a first command
+ * word with a slash start in job_dir. */
+enum wn_status wn_job_place_trial(struct wn_json *trial,
+                                  const char *job_dir,
+                                  struct wn_error *err) WN_MUST_CHECK;
+
+/* The checked values of the sections that struct wn_job does not keep. */
+struct wn_job_sections {
+    struct wn_values *top, *metric, *resource, *checkpoint;
+};
+
+/* canonical.c: build job->root and job->text of the checked parts. */
+enum wn_status wn_job_make_canonical(struct wn_job *job,
+                                     const struct wn_job_sections *sections,
+                                     struct wn_error *err) WN_MUST_CHECK;
+
+/* check.c: keys that contradict each other; every section is there and fits its table. */
+void wn_job_check_together(const struct wn_job *job,
+                           const struct wn_job_sections *sections,
+                           struct wn_problems *problems);
+/* check.c: what scheduler, searcher and runner say to their options. */
+enum wn_status wn_job_try_parts(const struct wn_job *job,
+                                struct wn_problems *problems,
+                                struct wn_error *err) WN_MUST_CHECK;
+/* check.c: a part's refusal names the field in its text and becomes a problem; anything
+ * but a refusal is our trouble and is returned. */
+enum wn_status wn_job_hear(enum wn_status rc,
+                           const struct wn_error *said,
+                           struct wn_problems *problems,
+                           struct wn_error *err) WN_MUST_CHECK;
+
+/* check.c: a scheduler of this job over an empty history, to be asked about its rungs and
+ * whether it accepts its options. *history outlives the scheduler; the caller ends both. */
+enum wn_status wn_job_try_sched(const struct wn_job *job,
+                                struct wn_history **history,
+                                struct wn_sched **sched,
+                                struct wn_error *err) WN_MUST_CHECK;
+
+#endif /* WN_JOB_JOB_INTERNAL_H */

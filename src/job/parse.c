@@ -1,0 +1,442 @@
+/* parse.c - from text to a checked job.
+ *
+ * Three steps, each over everything: the tables (types, bounds, names), then what
+ * concerns two keys at once, then the parts themselves, which see their options and may
+ * refuse them. A step is taken only when the one before found nothing, so that no
+ * message is the echo of another.
+ */
+#include "job/job.h"
+
+#include <string.h>
+
+#include "base/file.h"
+#include "base/mem.h"
+#include "job/job_internal.h"
+#include "trial/history.h"
+
+enum { JOB_MOST = 64 * 1024 * 1024 }; /* bytes of a job file */
+
+struct draft {
+    struct wn_json *tree; /* as given, with overrides */
+    struct wn_job_sections sections;
+    struct wn_problems *problems;
+    struct wn_job *job;
+    bool
+        is_canonical; /* was checked once: the program may be gone when a study is read */
+};
+
+static enum wn_status no_memory(struct wn_error *err)
+{
+    return wn_fail(err, WN_ENOMEM, "no memory for the job");
+}
+
+static enum wn_status parse_section(struct draft *draft,
+                                    const struct wn_option *table,
+                                    const char *name,
+                                    const char *const *skip,
+                                    struct wn_values **out,
+                                    struct wn_error *err)
+{
+    return wn_values_parse(table, wn_json_get(draft->tree, name), name, skip,
+                           draft->problems, out, err);
+}
+
+/* The nearest names or all of them, behind an unknown type. */
+static void tell_unknown_type(struct draft *draft,
+                              const char *section,
+                              const char *given,
+                              const char *const *names)
+{
+    const char *nearest = wn_nearest_name(given, names);
+    struct wn_buf list = {0}, path = {0};
+
+    for (size_t i = 0; names[i]; i++)
+        wn_buf_addf(&list, "%s%s", i ? (names[i + 1] ? ", " : " or ") : "", names[i]);
+    if (nearest)
+        wn_buf_addf(&list, " (did you mean %s?)", nearest);
+    wn_buf_addf(&path, "%s.type", section);
+    wn_problems_add(draft->problems, wn_buf_text(&path), "must be %s, not \"%s\"",
+                    wn_buf_text(&list), given);
+    wn_buf_release(&list);
+    wn_buf_release(&path);
+}
+
+/* The type a section names, or `usual`; NULL after a problem. */
+static const char *type_of(struct draft *draft, const char *section, const char *usual)
+{
+    const struct wn_json *node = wn_json_get(draft->tree, section);
+    const struct wn_json *type =
+        wn_json_is(node, WN_JSON_OBJECT) ? wn_json_get(node, "type") : NULL;
+    struct wn_buf path = {0};
+
+    if (!type || wn_json_string(type))
+        return type ? wn_json_string(type) : usual;
+    wn_buf_addf(&path, "%s.type", section);
+    wn_problems_add(draft->problems, wn_buf_text(&path), "must be a string, not %s",
+                    wn_json_type_name(type));
+    wn_buf_release(&path);
+    return NULL;
+}
+
+static const char *const type_key[] = {"type", NULL};
+
+enum { PARTS_MOST = 256 };
+
+static enum wn_status parse_sched(struct draft *draft, struct wn_error *err)
+{
+    bool has_max = wn_values_is_set(draft->sections.resource, "max");
+    const char *type = type_of(draft, "scheduler", has_max ? "asha" : "fifo");
+    const char *names[PARTS_MOST + 1] = {0};
+
+    if (!type)
+        return WN_OK;
+    draft->job->sched = wn_sched_find(type);
+    if (draft->job->sched)
+        return parse_section(draft, draft->job->sched->options, "scheduler", type_key,
+                             &draft->job->sched_options, err);
+    for (size_t i = 0; i < PARTS_MOST && wn_sched_at(i); i++)
+        names[i] = wn_sched_at(i)->name;
+    tell_unknown_type(draft, "scheduler", type, names);
+    return WN_OK;
+}
+
+static enum wn_status parse_search(struct draft *draft, struct wn_error *err)
+{
+    const char *type = type_of(draft, "searcher", "random");
+    const char *names[PARTS_MOST + 1] = {0};
+
+    if (!type)
+        return WN_OK;
+    draft->job->search = wn_search_find(type);
+    if (draft->job->search)
+        return parse_section(draft, draft->job->search->options, "searcher", type_key,
+                             &draft->job->search_options, err);
+    for (size_t i = 0; i < PARTS_MOST && wn_search_at(i); i++)
+        names[i] = wn_search_at(i)->name;
+    tell_unknown_type(draft, "searcher", type, names);
+    return WN_OK;
+}
+
+static enum wn_status parse_trial(struct draft *draft, struct wn_error *err)
+{
+    struct wn_json *trial = wn_json_member(draft->tree, "trial");
+
+    if (!trial)
+        return WN_OK; /* said already */
+    if (draft->job->job_dir) {
+        enum wn_status rc = wn_job_place_trial(trial, draft->job->job_dir, err);
+
+        if (rc != WN_OK)
+            return rc;
+    }
+    return wn_runner_values(trial, draft->problems, &draft->job->runner,
+                            &draft->job->trial, err);
+}
+
+static enum wn_status parse_space(struct draft *draft, struct wn_error *err)
+{
+    const struct wn_json *space = wn_json_get(draft->tree, "space");
+
+    if (!space)
+        return WN_OK;
+    return wn_space_parse(space, draft->job->job_dir, draft->problems, &draft->job->space,
+                          err);
+}
+
+/* Each initial configuration, completed by the midpoint rule. */
+static enum wn_status parse_initial(struct draft *draft, struct wn_error *err)
+{
+    const struct wn_json *list = wn_values_any(draft->sections.top, "initial");
+    struct wn_job *job = draft->job;
+    size_t i = 0, n = wn_json_size(list), room = wn_space_n_params(job->space);
+    enum wn_status rc = WN_OK;
+
+    if (!wn_json_is(list, WN_JSON_LIST)) {
+        wn_problems_add(draft->problems, "initial",
+                        "must be a list of configurations, not %s",
+                        wn_json_type_name(list));
+        return WN_OK;
+    }
+    job->initial = wn_alloc_array(n ? n : 1, sizeof job->initial[0]);
+    if (!job->initial)
+        return no_memory(err);
+    for (const struct wn_json *item = wn_json_first(list); item && rc == WN_OK;
+         item = wn_json_next(item), i++) {
+        struct wn_buf path = {0};
+
+        wn_buf_addf(&path, "initial[%zu]", i);
+        job->initial[i] = wn_alloc_array(room ? room : 1, sizeof **job->initial);
+        if (!job->initial[i]) {
+            rc = no_memory(err);
+        } else if (!wn_json_is(item, WN_JSON_OBJECT)) {
+            wn_problems_add(draft->problems, wn_buf_text(&path),
+                            "must be an object of parameters, not %s",
+                            wn_json_type_name(item));
+        } else {
+            rc = wn_config_complete(job->space, item, wn_buf_text(&path), draft->problems,
+                                    job->initial[i], err);
+        }
+        job->n_initial = i + (job->initial[i] != NULL);
+        wn_buf_release(&path);
+    }
+    return rc;
+}
+
+static void parse_simple(struct draft *draft)
+{
+    const struct wn_values *top = draft->sections.top;
+    struct wn_job *job = draft->job;
+    const char *name = wn_values_string(top, "name");
+    const struct wn_json *metadata = wn_values_any(top, "metadata");
+
+    if (name && !wn_name_is_plain(name))
+        wn_problems_add(draft->problems, "name",
+                        "must be 1 to 128 letters, digits, '_', '-' or '.', the first of "
+                        "them no '-' or '.', not \"%s\"",
+                        name);
+    if (metadata && !wn_json_is(metadata, WN_JSON_OBJECT))
+        wn_problems_add(draft->problems, "metadata", "must be an object, not %s",
+                        wn_json_type_name(metadata));
+    job->seed = (uint64_t)wn_values_int(top, "seed");
+    job->batch = wn_values_int(top, "batch");
+    job->on_stop = (enum wn_on_stop)wn_values_choice(top, "on_stop");
+    job->is_maximised = wn_values_choice(draft->sections.metric, "mode") == 1;
+    job->resource_rule.first = wn_values_int(draft->sections.resource, "first");
+    job->max_resource = wn_values_is_set(draft->sections.resource, "max")
+                            ? wn_values_int(draft->sections.resource, "max")
+                            : INT64_MAX;
+    job->keeps_all = wn_values_choice(draft->sections.checkpoint, "keep") == 1;
+    job->checkpoint_every = wn_values_int(draft->sections.checkpoint, "every");
+}
+
+/* Of a section that is missing altogether it is enough to say so once. */
+static enum wn_status parse_metric(struct draft *draft, struct wn_error *err)
+{
+    const struct wn_json *metric = wn_json_get(draft->tree, "metric");
+    struct wn_problems unheard = {0};
+    enum wn_status rc = wn_values_parse(wn_job_metric_options, metric, "metric", NULL,
+                                        metric ? draft->problems : &unheard,
+                                        &draft->sections.metric, err);
+
+    wn_problems_release(&unheard);
+    return rc;
+}
+
+static enum wn_status parse_own(struct draft *draft, struct wn_error *err)
+{
+    struct wn_job_sections *to = &draft->sections;
+    enum wn_status rc = wn_values_parse(wn_job_options, draft->tree, "", NULL,
+                                        draft->problems, &to->top, err);
+
+    if (rc == WN_OK)
+        rc = parse_metric(draft, err);
+    if (rc == WN_OK)
+        rc = parse_section(draft, wn_job_resource_options, "resource", NULL,
+                           &to->resource, err);
+    if (rc == WN_OK)
+        rc = parse_section(draft, wn_job_checkpoint_options, "checkpoint", NULL,
+                           &to->checkpoint, err);
+    if (rc == WN_OK)
+        rc = parse_section(draft, wn_stop_options, "stop", NULL, &draft->job->stop, err);
+    return rc;
+}
+
+/* Step one: every section against its table. */
+static enum wn_status parse_sections(struct draft *draft, struct wn_error *err)
+{
+    static enum wn_status (*const steps[])(struct draft *, struct wn_error *) = {
+        parse_own, parse_trial, parse_space, parse_sched, parse_search,
+    };
+    enum wn_status rc = WN_OK;
+
+    for (size_t i = 0; rc == WN_OK && i < sizeof steps / sizeof steps[0]; i++)
+        rc = steps[i](draft, err);
+    if (rc == WN_OK)
+        parse_simple(draft);
+    if (rc == WN_OK && draft->job->space)
+        rc = parse_initial(draft, err);
+    return rc;
+}
+
+/* Strings of the job borrow from its canonical tree. */
+static void borrow_names(struct wn_job *job)
+{
+    const struct wn_json *metric = wn_json_get(job->root, "metric");
+    const struct wn_json *resource = wn_json_get(job->root, "resource");
+
+    job->name = wn_json_string(wn_json_get(job->root, "name"));
+    job->metric = wn_json_string(wn_json_get(metric, "name"));
+    job->resource = wn_json_string(wn_json_get(resource, "name"));
+    job->resource_parameter = wn_json_string(wn_json_get(resource, "parameter"));
+    job->metadata = wn_json_get(job->root, "metadata");
+}
+
+static enum wn_status check_all(struct draft *draft, struct wn_error *err)
+{
+    struct wn_problems *problems = draft->problems;
+    size_t n_before = problems->n;
+    enum wn_status rc = parse_sections(draft, err);
+
+    if (rc == WN_OK && problems->n == n_before && !problems->failed)
+        wn_job_check_together(draft->job, &draft->sections, problems);
+    if (rc != WN_OK || problems->n != n_before || problems->failed)
+        return rc;
+    rc = wn_job_make_canonical(draft->job, &draft->sections, err);
+    if (rc != WN_OK)
+        return rc;
+    borrow_names(draft->job);
+    return draft->is_canonical ? WN_OK
+                               : wn_job_try_parts(draft->job, draft->problems, err);
+}
+
+static enum wn_status read_tree(struct draft *draft,
+                                const char *text,
+                                size_t n,
+                                const char *const *sets,
+                                size_t n_sets,
+                                struct wn_error *err)
+{
+    struct wn_error said = {0};
+    enum wn_status rc = wn_json_parse(text, n, &draft->tree, &said);
+
+    if (rc != WN_OK)
+        return wn_job_hear(rc, &said, draft->problems, err);
+    if (!wn_json_is(draft->tree, WN_JSON_OBJECT)) {
+        wn_problems_add(draft->problems, "", "a job must be a JSON object, not %s",
+                        wn_json_type_name(draft->tree));
+        return WN_OK;
+    }
+    return wn_job_apply_sets(draft->tree, sets, n_sets, draft->problems, err);
+}
+
+/* The rest of a parse, once draft->tree is there or the reason why not was told. */
+static enum wn_status finish(struct draft *draft,
+                             struct wn_job **out,
+                             struct wn_error *err)
+{
+    enum wn_status rc = WN_OK;
+
+    if (draft->tree && !draft->problems->n)
+        rc = check_all(draft, err);
+    if (rc == WN_OK)
+        rc = wn_problems_check(draft->problems, err);
+    if (rc == WN_OK) {
+        *out = draft->job;
+        draft->job = NULL;
+    }
+    return rc;
+}
+
+static enum wn_status parse(struct draft *draft,
+                            const char *text,
+                            size_t n,
+                            const char *job_dir,
+                            const char *const *sets,
+                            size_t n_sets,
+                            struct wn_job **out,
+                            struct wn_error *err)
+{
+    enum wn_status rc = WN_OK;
+
+    draft->job = wn_alloc(sizeof *draft->job);
+    if (draft->job && job_dir)
+        draft->job->job_dir = wn_strdup(job_dir);
+    if (!draft->job || (job_dir && !draft->job->job_dir))
+        rc = no_memory(err);
+    if (rc == WN_OK)
+        rc = read_tree(draft, text, n, sets, n_sets, err);
+    if (rc == WN_OK)
+        rc = finish(draft, out, err);
+    wn_job_destroy(draft->job);
+    wn_values_destroy(draft->sections.top);
+    wn_values_destroy(draft->sections.metric);
+    wn_values_destroy(draft->sections.resource);
+    wn_values_destroy(draft->sections.checkpoint);
+    wn_json_destroy(draft->tree);
+    return rc;
+}
+
+enum wn_status wn_job_parse(const char *text,
+                            size_t n,
+                            const char *job_dir,
+                            const char *const *sets,
+                            size_t n_sets,
+                            struct wn_problems *problems,
+                            struct wn_job **out,
+                            struct wn_error *err)
+{
+    struct draft draft = {.problems = problems};
+
+    return parse(&draft, text, n, job_dir, sets, n_sets, out, err);
+}
+
+/* The folder of a path as written, absolute: a link to a job file stands for a job file
+ * in the link's place. */
+static enum wn_status folder_of(const char *path, char *out, struct wn_error *err)
+{
+    const char *slash = strrchr(path, '/');
+    char *folder;
+    enum wn_status rc;
+
+    if (!slash)
+        return wn_path_absolute(".", out, err);
+    folder = wn_strndup(path, slash == path ? 1 : (size_t)(slash - path));
+    if (!folder)
+        return no_memory(err);
+    rc = wn_path_absolute(folder, out, err);
+    wn_free(folder);
+    return rc;
+}
+
+enum wn_status wn_job_read(const char *path,
+                           const char *const *sets,
+                           size_t n_sets,
+                           struct wn_problems *problems,
+                           struct wn_job **out,
+                           struct wn_error *err)
+{
+    char job_dir[WN_PATH_MAX], place[WN_PATH_MAX];
+    char *text = NULL;
+    size_t n = 0;
+    enum wn_status rc = folder_of(path, job_dir, err);
+
+    if (rc == WN_OK)
+        rc = wn_path_absolute(path, place, err);
+    if (rc == WN_OK)
+        rc = wn_file_read(place, JOB_MOST, &text, &n, err);
+    if (rc == WN_OK)
+        rc = wn_job_parse(text, n, job_dir, sets, n_sets, problems, out, err);
+    wn_free(text);
+    return rc;
+}
+
+enum wn_status wn_job_parse_canonical(const char *text,
+                                      const char *job_dir,
+                                      struct wn_job **out,
+                                      struct wn_error *err)
+{
+    struct wn_problems problems = {0};
+    struct draft draft = {.problems = &problems, .is_canonical = true};
+    enum wn_status rc = parse(&draft, text, strlen(text), job_dir, NULL, 0, out, err);
+
+    wn_problems_release(&problems);
+    return rc;
+}
+
+void wn_job_destroy(struct wn_job *job)
+{
+    if (!job)
+        return;
+    for (size_t i = 0; i < job->n_initial; i++)
+        wn_free(job->initial[i]);
+    wn_free(job->initial);
+    wn_values_destroy(job->trial);
+    wn_values_destroy(job->sched_options);
+    wn_values_destroy(job->search_options);
+    wn_values_destroy(job->stop);
+    wn_space_destroy(job->space);
+    wn_json_destroy(job->root);
+    wn_free(job->text);
+    wn_free(job->job_dir);
+    wn_free(job);
+}
