@@ -148,6 +148,23 @@ uint64_t wn_param_nearest(const struct wn_param *param, double number)
     return nearest(param, number, wn_param_count(param));
 }
 
+uint64_t wn_param_n_below(const struct wn_param *param, double number, bool with_equal)
+{
+    uint64_t count = wn_param_count(param);
+    uint64_t low = 0, high = count;
+
+    while (low < high) {
+        uint64_t middle = low + (high - low) / 2;
+        double value = wn_param_number(param, cell_of(param, middle, count));
+
+        if (value < number || (with_equal && value <= number))
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
 bool wn_param_index(const struct wn_param *param, union wn_cell cell, uint64_t *index)
 {
     uint64_t count = wn_param_count(param);
@@ -261,8 +278,9 @@ static size_t ordinal_at(const struct wn_param *param, double place)
         else
             above = middle;
     }
-    return ordinal_place(param, above) - place < place - ordinal_place(param, below) ? above
-                                                                                     : below;
+    return ordinal_place(param, above) - place < place - ordinal_place(param, below)
+               ? above
+               : below;
 }
 
 /* An int on a log scale fills the interval half a unit around it. */
@@ -283,10 +301,10 @@ double wn_param_place(const struct wn_param *param, union wn_cell cell)
 
     if (param->type == WN_PARAM_ORDINAL)
         return ordinal_place(param, (size_t)cell.i);
-    distance = is_int(param) ? (double)(cell.i - (int64_t)param->low) : cell.f - param->low;
+    distance =
+        is_int(param) ? (double)(cell.i - (int64_t)param->low) : cell.f - param->low;
     if (param->scale == WN_SCALE_LOG)
-        return unit(log_place(log_low(param),
-                              log_width(param),
+        return unit(log_place(log_low(param), log_width(param),
                               is_int(param) ? distance + 0.5 : distance));
     if (is_stepless_float(param))
         return unit(distance / log_width(param));
@@ -360,8 +378,9 @@ union wn_cell wn_param_middle(const struct wn_param *param)
     if (param->type == WN_PARAM_CATEGORICAL)
         return cell;
     if (param->type == WN_PARAM_ORDINAL) {
-        cell.i = param->encoding == WN_ENCODING_EQUAL ? (int64_t)((param->n_values - 1) / 2)
-                                                      : (int64_t)ordinal_at(param, 0.5);
+        cell.i = param->encoding == WN_ENCODING_EQUAL
+                     ? (int64_t)((param->n_values - 1) / 2)
+                     : (int64_t)ordinal_at(param, 0.5);
         return cell;
     }
     middle = param->scale == WN_SCALE_LOG
@@ -400,6 +419,14 @@ bool wn_param_read(const struct wn_param *param,
         return false;
     *cell = read;
     return true;
+}
+
+void wn_json_word(const struct wn_json *value, struct wn_buf *out)
+{
+    if (wn_json_is(value, WN_JSON_STRING))
+        wn_buf_adds(out, wn_json_string(value));
+    else
+        wn_json_print(value, out);
 }
 
 static void describe_number(struct wn_buf *out, const char *before, double number)

@@ -13,19 +13,24 @@
  *                                    of the values, then the nearest one
  *
  * With a step the values are low, low + step, ... , high (high always included, the last
- * interval may be shorter); on a log scale the point drawn is moved to the nearest of them.
+ * interval may be shorter), on the linear scale with equal chances; on a log scale the
+ * point drawn is moved to the nearest of them. An int has at most 2^40 values.
  * Making a float: round to 12 significant digits, then clip to the bounds, -0 becomes 0.
  * So values are readable and equal configurations hash equal.
  *
  * A parameter whose condition does not hold is inactive: its cell is WN_CELL_OFF.
  * A condition names another parameter or constant; a parameter is active when all its
- * conditions hold, and one on an inactive parameter does not. Cycles are refused.
+ * conditions hold, and one on an inactive parameter does not. Cycles are refused, and a
+ * value that the other parameter can never have; a constant may differ, so that a
+ * parameter can be fixed for one study. Constants may have conditions too: in the functions
+ * that say so, index n_params + i speaks of constant i.
  *
  * The unit cube: one dimension per float, int and ordinal, one per value for a
  * categorical (one-hot). Encoding of an int with low..high: (i - low + .5)/(high - low + 1)
  * on the linear scale, and between log(low-.5) and log(high+.5) on the log scale, so that
- * decode(encode(x)) == x exactly and equal parts of the cube are equal chances. Ordinal
- * "equal" likewise over positions. Floats: position of the value between low and high on
+ * decode(encode(x)) == x exactly and equal parts of the cube are equal chances. With a
+ * linear step, and for ordinal "equal", likewise over positions. Floats, and ordinals by
+ * value: position of the value between low and high on
  * its scale; the round trip is exact to 1e-12 (relative on log scales, of the range's width on
  * linear ones). An inactive parameter is encoded as the middle (0.5; one-hot all 0).
  *
@@ -75,9 +80,10 @@ struct wn_param {
 
 struct wn_space;
 
-/* Read the job's "space" object. Strings in constants and values in which `{job_dir}`
- * stands get it replaced by `job_dir` (NULL: left alone). Mistakes go to `problems` with
- * paths "space.lr.low"; *out is set only if this call added none. */
+/* Read the job's "space" object. Strings in constants, values and conditions in which
+ * `{job_dir}` stands get it replaced by `job_dir` (NULL: left alone). Mistakes go to
+ * `problems` with paths "space.lr.low" and are no failure: then WN_OK and *out NULL.
+ * WN_ENOMEM is the only failure. */
 enum wn_status wn_space_parse(const struct wn_json *object, const char *job_dir,
                               struct wn_problems *problems, struct wn_space **out,
                               struct wn_error *err) WN_MUST_CHECK;
@@ -93,13 +99,18 @@ size_t wn_space_n_dims(const struct wn_space *space);
 /* Hash of everything that gives cells their meaning; journaled, so that cells are never
  * read under another space. Stable between program versions of one format. */
 uint64_t wn_space_fingerprint(const struct wn_space *space);
-/* The space as JSON, defaults filled in (scale, encoding ...); caller owns. */
+/* The space as JSON, defaults filled in (scale, encoding ...), {job_dir} replaced; caller
+ * owns; NULL without memory. Parsing it gives an equal space. */
 struct wn_json *wn_space_json(const struct wn_space *space);
-/* Condition of a parameter for people ("optimizer = sgd"), "" if it has none. */
+/* JSON schema of the "space" object; caller owns; NULL without memory. */
+struct wn_json *wn_space_schema(void);
+/* Condition of a parameter (or constant: n_params + i) for people ("optimizer = sgd");
+ * appends nothing if it has none. */
 void wn_space_condition_text(const struct wn_space *space, size_t index, struct wn_buf *out);
-/* Number of configurations if it is finite and below 2^53: conditions are honoured. */
+/* Number of configurations if it is finite and below 2^53: conditions are honoured. False
+ * also for conditions so entangled that counting them would take seconds. */
 bool wn_space_size(const struct wn_space *space, uint64_t *size);
-/* Whether parameter `index` is active given the cells before and around it; conditions
+/* Whether parameter `index` (or constant: n_params + i) is active given the cells before and around it; conditions
  * are followed, so cells may be in any order. */
 bool wn_space_is_active(const struct wn_space *space, const union wn_cell *cells, size_t index);
 /* Whether a condition of another parameter names parameter `index`. */
@@ -110,7 +121,8 @@ void wn_space_sequence(const struct wn_space *space, size_t *order);
 
 /* --- configurations: every function takes or fills n_params cells --- */
 
-/* Switch off what is inactive (in dependency order) and return the number of active ones. */
+/* Switch off what is inactive (in dependency order) and return the number of active ones.
+ * What is active but has no value (WN_CELL_OFF) is left so: wn_config_check() refuses it. */
 size_t wn_config_settle(const struct wn_space *space, union wn_cell *cells);
 /* WN_EINVAL names the first cell that its parameter could not have made. */
 enum wn_status wn_config_check(const struct wn_space *space, const union wn_cell *cells,
@@ -119,12 +131,15 @@ void wn_config_sample(const struct wn_space *space, struct wn_rng *rng, union wn
 bool wn_config_equal(const struct wn_space *space, const union wn_cell *a, const union wn_cell *b);
 uint64_t wn_config_hash(const struct wn_space *space, const union wn_cell *cells);
 void wn_config_encode(const struct wn_space *space, const union wn_cell *cells, double *cube);
-/* Clips to the cube; categorical: the largest coordinate, the first among equals. */
+/* Clips to the cube (NaN is 0); categorical: the largest coordinate, the first among equals. */
 void wn_config_decode(const struct wn_space *space, const double *cube, union wn_cell *cells);
-/* The configuration a user gave, perhaps in part; what is missing gets the midpoint rule:
- * numeric the middle on its scale, ordinal the middle position (the lower of two) or the
- * value nearest the middle, categorical the first value. Mistakes (unknown name, value not
- * allowed) go to `problems` under `path`; giving an inactive parameter is one. */
+/* The configuration a user gave (NULL: nothing), perhaps in part; what is missing gets the
+ * midpoint rule: numeric the middle on its scale (of two ints or steps the lower), ordinal
+ * the middle position (the lower of two) or the value nearest the middle, categorical the
+ * first value. Mistakes (unknown name, value not allowed) go to `problems` under `path`;
+ * giving an inactive parameter is one. A constant may be given with its own value. The
+ * cells are filled in any case; with mistakes the midpoint stands for what was wrong.
+ * WN_ENOMEM is the only failure. */
 enum wn_status wn_config_complete(const struct wn_space *space, const struct wn_json *object,
                                   const char *path, struct wn_problems *problems,
                                   union wn_cell *cells, struct wn_error *err) WN_MUST_CHECK;
@@ -142,18 +157,19 @@ void wn_config_print(const struct wn_space *space, const union wn_cell *cells, s
 /* Command-line form: calls add(arg, word) for each word. Every active parameter and
  * constant gives `--name` and one word with its value: numbers as JSON prints them, strings
  * as they are, true and false as those words, null gives no flag at all, lists and
- * objects one word of compact JSON. False if `add` returned false. */
+ * objects one word of compact JSON. False if `add` returned false or memory ran out. */
 typedef bool wn_word_fn(void *arg, const char *word);
 bool wn_config_flags(const struct wn_space *space, const union wn_cell *cells, wn_word_fn *add, void *arg);
 /* The same one-word form of a single named value (for command templates `{lr}`): appends
- * to `out`; false if there is no such active parameter or constant. */
+ * to `out`, for null the word null; false if there is no such active parameter or constant. */
 bool wn_config_word(const struct wn_space *space, const union wn_cell *cells, const char *name,
                     struct wn_buf *out);
 
 /* --- grids: the finite values of one parameter --- */
 
-/* How many values a grid takes: all of a discrete parameter, at most `n_samples` of an int
- * (evenly spread on its scale, ends included) and of a float. */
+/* How many values a grid takes: all of a discrete parameter (categorical, ordinal, or with a
+ * step), at most `n_samples` of an int (evenly spread on its scale, ends included, each
+ * once) and n_samples of a float (the middle if that is 1). n_samples > 0. */
 uint64_t wn_param_grid_size(const struct wn_param *param, uint64_t n_samples);
 union wn_cell wn_param_grid_cell(const struct wn_param *param, uint64_t n_samples, uint64_t index);
 

@@ -15,6 +15,7 @@
 #include "space/space.h"
 
 #include "base/mem.h"
+#include "base/option.h"
 
 enum { WN_SPACE_MAX_ENTRIES = 4096 }; /* bounds the closure of the conditions */
 
@@ -45,7 +46,8 @@ struct wn_entry {
     size_t n_conditions;
     size_t *ancestors; /* entries on whose cells or activity this one rests, all levels */
     size_t n_ancestors;
-    bool is_broken; /* while reading: a mistake was found, nothing can be said of its values */
+    bool
+        is_broken; /* while reading: a mistake was found, nothing can be said of its values */
 };
 
 struct wn_space {
@@ -57,7 +59,7 @@ struct wn_space {
     size_t *order;    /* entries as in the file */
     size_t *sequence; /* entries, each after those its conditions name */
     uint64_t fingerprint;
-    uint64_t size;
+    uint64_t size; /* number of configurations, if has_size */
     bool has_size;
 };
 
@@ -65,7 +67,7 @@ struct wn_space {
 struct wn_space_reader {
     struct wn_space *space;
     struct wn_problems *problems;
-    struct wn_arena scratch; /* paths and lists of names */
+    struct wn_arena scratch;  /* paths and lists of names */
     const char *const *names; /* of all entries, in the file's order; ends with NULL */
     bool no_memory;
 };
@@ -84,6 +86,8 @@ bool wn_param_has(const struct wn_param *param, union wn_cell cell);
 double wn_param_number(const struct wn_param *param, union wn_cell cell);
 /* Index of the value nearest to a number, the lower of two; float with a step, or int. */
 uint64_t wn_param_nearest(const struct wn_param *param, double number);
+/* How many values lie below a number, or at it too; finitely many values, float or int. */
+uint64_t wn_param_n_below(const struct wn_param *param, double number, bool with_equal);
 /* Position of a value in [0, 1] and back; not for categorical. NaN is taken for 0. */
 double wn_param_place(const struct wn_param *param, union wn_cell cell);
 union wn_cell wn_param_at(const struct wn_param *param, double place);
@@ -97,6 +101,8 @@ bool wn_param_read(const struct wn_param *param,
 void wn_param_describe(const struct wn_param *param, struct wn_buf *out);
 /* The listed string nearest to a misspelt one; NULL if none is near or without memory. */
 const char *wn_param_guess(const struct wn_param *param, const struct wn_json *value);
+/* Numbers, true, false and null as JSON prints them, strings as they are. */
+void wn_json_word(const struct wn_json *value, struct wn_buf *out);
 
 /* --- condition.c --- */
 
@@ -105,21 +111,31 @@ void wn_conditions_read(struct wn_space_reader *reader);
 bool wn_condition_holds(const struct wn_condition *condition,
                         const struct wn_space *space,
                         const union wn_cell *cells);
-/* The whole of it for people, as wn_space_condition_text(), of any entry. */
-void wn_conditions_print(const struct wn_space *space, size_t entry, struct wn_buf *out);
 
 /* --- order.c: what depends on what --- */
 
 void wn_entries_sort(struct wn_space_reader *reader);
 
-/* --- count.c, print.c --- */
+/* --- count.c, json.c: what is computed once; false without memory --- */
 
-enum wn_status wn_space_count(struct wn_space *space, struct wn_error *err) WN_MUST_CHECK;
-enum wn_status wn_space_mark(struct wn_space *space, struct wn_error *err) WN_MUST_CHECK;
+bool wn_space_count(struct wn_space *space);
+bool wn_space_mark(struct wn_space *space);
+
+/* --- keys.c: the keys of an entry in the job file --- */
+
+/* One way to write an entry. */
+struct wn_entry_kind {
+    const char *name;        /* its "type" */
+    enum wn_param_type type; /* 0: a constant */
+    const struct wn_option *keys;
+};
+
+extern const struct wn_entry_kind wn_entry_kinds[]; /* ends with a NULL name */
+extern const struct wn_option wn_condition_range_keys[];
 
 /* --- parse.c: paths in messages --- */
 
-/* "space.NAME.KEY" or shorter; sets no_memory and gives "space" without memory. */
+/* "space.NAME.KEY.MEMBER", shorter with NULLs; without memory "space", and no_memory. */
 const char *wn_space_path(struct wn_space_reader *reader,
                           const char *name,
                           const char *key,
