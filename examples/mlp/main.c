@@ -31,7 +31,8 @@ struct session {
     int *order;   /* n_rows */
     float *x;     /* one batch, gathered */
     uint8_t *label;
-    long last_epoch;
+    long full;       /* epochs of a full training */
+    long last_epoch; /* to train now: less when a study names its milestones by a flag */
 };
 
 static bool session_open(struct session *s)
@@ -43,9 +44,8 @@ static bool session_open(struct session *s)
     if (!data_read(&s->data, o->data))
         return false;
     s->n_rows = s->data.n_train + (o->is_final ? s->data.n_validation : 0);
-    s->last_epoch = winnow_max_resource(s->trial, o->epochs ? o->epochs : OPTIONS_EPOCHS);
-    if (o->epochs && o->epochs < s->last_epoch)
-        s->last_epoch = o->epochs; /* a study that names its milestones by this flag */
+    s->full = winnow_max_resource(s->trial, o->epochs ? o->epochs : OPTIONS_EPOCHS);
+    s->last_epoch = o->epochs && o->epochs < s->full ? o->epochs : s->full;
     s->order = malloc((size_t)s->n_rows * sizeof *s->order);
     s->x = malloc((size_t)o->batch * DATA_PIXELS * sizeof *s->x);
     s->label = malloc((size_t)o->batch);
@@ -80,11 +80,15 @@ static void session_close(struct session *s)
     free(s->label);
 }
 
-/* One pass over the training rows in a new order; returns their mean loss on the way. */
-static double session_train_epoch(struct session *s)
+/* One pass over the training rows in a new order; returns their mean loss on the way.
+ * The learning rate falls in a straight line from --lr in the first epoch to --lr / n in
+ * the last of n: so a pause changes nothing, but the length of a full training does. */
+static double session_train_epoch(struct session *s, long epoch)
 {
+    double share = (double)(s->full - epoch + 1) / (double)s->full;
     double loss = 0;
 
+    s->optim.lr = (float)(s->options.lr * share);
     for (int i = 0; i < s->n_rows; i++)
         s->order[i] = i;
     rng_shuffle(&s->rng, s->order, s->n_rows);
@@ -145,7 +149,7 @@ static bool session_run(struct session *s)
     while (epoch++ < s->last_epoch) {
         struct net_score score;
 
-        session_train_epoch(s);
+        session_train_epoch(s, epoch);
         score = session_score(s, s->data.n_train, s->data.n_validation);
         if (!session_save(s, epoch))
             return false;
@@ -163,7 +167,7 @@ static void session_run_final(struct session *s)
     const struct data *d = &s->data;
 
     for (long epoch = 1; epoch <= s->last_epoch; epoch++)
-        printf("epoch %ld training loss %.6g\n", epoch, session_train_epoch(s));
+        printf("epoch %ld training loss %.6g\n", epoch, session_train_epoch(s, epoch));
     printf("test accuracy %.4f\n",
            session_score(s, d->n_train + d->n_validation, d->n_test).accuracy);
 }

@@ -19,7 +19,7 @@ enum optim_kind {
 
 struct optim {
     enum optim_kind kind;
-    float lr, momentum, decay;
+    float lr, momentum, decay;  /* may change between steps */
     size_t n_decayed, n_params; /* the first n_decayed parameters decay */
     uint64_t n_steps;
     float *first;  /* n_params: velocity of sgd, mean gradient of adam */

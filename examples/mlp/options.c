@@ -29,7 +29,8 @@ static const char *const activations[] = {"relu", "tanh", "logistic", NULL};
 
 static const struct flag flags[] = {
     {"optimizer", CHOICE, AT(optimizer), 0, 0, optimizers, "default adam"},
-    {"lr", REAL, AT(lr), 1e-12, 1e9, NULL, "learning rate, default 0.003"},
+    {"lr", REAL, AT(lr), 1e-12, 1e9, NULL,
+     "learning rate of the first epoch, default 0.003"},
     {"momentum", REAL, AT(momentum), 0, 0.9999, NULL, "of sgd only, default 0"},
     {"weight_decay", REAL, AT(weight_decay), 0, 1e3, NULL, "default 0"},
     {"activation", CHOICE, AT(activation), 0, 0, activations, "default relu"},
