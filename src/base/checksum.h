@@ -13,4 +13,6 @@
 uint32_t wn_crc32(uint32_t crc, const void *bytes, size_t n); /* start with crc = 0 */
 uint64_t wn_hash64(const void *bytes, size_t n, uint64_t seed);
 
+const char *wn_checksum_library(void); /* version of zlib, "1.2.13" */
+
 #endif /* WN_BASE_CHECKSUM_H */

@@ -70,4 +70,6 @@ void wn_json_print(const struct wn_json *node, struct wn_buf *out);        /* on
 void wn_json_print_pretty(const struct wn_json *node, struct wn_buf *out); /* indented by 2, short lists on one line */
 char *wn_number_print(double value, char *text, size_t room); /* the same rule for one number; room >= 32 */
 
+const char *wn_json_library(void); /* version of cJSON, "1.7.15" */
+
 #endif /* WN_BASE_JSON_H */

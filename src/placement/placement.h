@@ -65,4 +65,7 @@ enum wn_status wn_place_slots(const struct wn_topology *topology, const char *sh
 enum wn_status wn_place_bind(const struct wn_topology *topology, pid_t pid,
                              const struct wn_slot *slot, struct wn_error *err) WN_MUST_CHECK;
 
+/* "hwloc 2.9.0"; appends. */
+void wn_placement_library(struct wn_buf *out);
+
 #endif /* WN_PLACEMENT_PLACEMENT_H */

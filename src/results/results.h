@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/buf.h"
 #include "base/error.h"
 #include "space/space.h"
 #include "trial/history.h"
@@ -41,5 +42,8 @@ void wn_results_destroy(struct wn_results *results);
 enum wn_status wn_results_write(const struct wn_results *results, const char *path,
                                 enum wn_status (*before_rename)(void *arg, struct wn_error *err),
                                 void *arg, struct wn_error *err) WN_MUST_CHECK;
+
+/* "HDF5 1.10.8"; appends. */
+void wn_results_library(struct wn_buf *out);
 
 #endif /* WN_RESULTS_RESULTS_H */
