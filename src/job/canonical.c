@@ -183,7 +183,7 @@ struct wn_study_limits wn_job_limits(const struct wn_job *job)
     return (struct wn_study_limits){
         .stop = job->stop,
         .retries = wn_values_int(job->trial, "retries"),
-        .max_losses = wn_values_int(job->trial, "max_losses"),
+        .max_losses = job->max_losses,
         .keeps_all = job->keeps_all,
     };
 }

@@ -136,8 +136,8 @@ enum wn_status wn_job_compare(const struct wn_job *was,
     if (problems->n != n_before)
         return wn_fail(err, WN_EINVAL,
                        "the study was begun with another job; only stop, on_stop, "
-                       "checkpoint, metadata, and of trial its timeouts and retries may "
-                       "change (%zu other difference%s)",
+                       "max_losses, checkpoint, metadata, and of trial timeouts, retries "
+                       "and logs may change (%zu other difference%s)",
                        problems->n - n_before, problems->n - n_before == 1 ? "" : "s");
     *is_amended = c.is_amended;
     return WN_OK;

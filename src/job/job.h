@@ -50,6 +50,7 @@ struct wn_job {
     uint64_t seed;
     int64_t batch;
     enum wn_on_stop on_stop;
+    int64_t max_losses;
     bool keeps_all;           /* checkpoint.keep */
     int64_t checkpoint_every; /* checkpoint.every */
     const struct wn_json *metadata; /* object; borrowed from root */

@@ -199,6 +199,7 @@ static void parse_simple(struct draft *draft)
                         wn_json_type_name(metadata));
     job->seed = (uint64_t)wn_values_int(top, "seed");
     job->batch = wn_values_int(top, "batch");
+    job->max_losses = wn_values_int(top, "max_losses");
     job->on_stop = (enum wn_on_stop)wn_values_choice(top, "on_stop");
     job->is_maximised = wn_values_choice(draft->sections.metric, "mode") == 1;
     job->resource_rule.first = wn_values_int(draft->sections.resource, "first");

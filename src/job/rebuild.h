@@ -23,8 +23,9 @@ struct wn_rebuild {
 };
 
 /* `rebuild` is a struct wn_rebuild, zeroed but for its first two members. */
-enum wn_status wn_rebuild_event(void *rebuild, const struct wn_event *event, struct wn_error *err)
-    WN_MUST_CHECK;
+enum wn_status wn_rebuild_event(void *rebuild,
+                                const struct wn_event *event,
+                                struct wn_error *err) WN_MUST_CHECK;
 void wn_rebuild_release(struct wn_rebuild *rebuild);
 
 #endif /* WN_JOB_REBUILD_H */

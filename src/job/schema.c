@@ -32,27 +32,6 @@ static struct wn_json *part_schema(const struct wn_option *table,
     return NULL;
 }
 
-/* Move the properties and required keys of another table's schema into `schema`. */
-static bool merge(struct wn_json *schema, const struct wn_option *table)
-{
-    struct wn_json *other = wn_options_schema(table);
-    const struct wn_json *properties = wn_json_get(other, "properties");
-    const struct wn_json *required = wn_json_get(other, "required");
-    bool ok = other != NULL;
-
-    for (const struct wn_json *m = wn_json_first(properties); m && ok;
-         m = wn_json_next(m))
-        if (!wn_json_get(wn_json_get(schema, "properties"), wn_json_key(m)))
-            ok = wn_json_set(wn_json_member(schema, "properties"), wn_json_key(m),
-                             wn_json_copy(m));
-    if (ok && required && !wn_json_get(schema, "required"))
-        ok = wn_json_set(schema, "required", wn_json_new_list());
-    for (const struct wn_json *r = wn_json_first(required); r && ok; r = wn_json_next(r))
-        ok = wn_json_add(wn_json_member(schema, "required"), wn_json_copy(r));
-    wn_json_destroy(other);
-    return ok;
-}
-
 static struct wn_json *any_of(struct wn_json *forms)
 {
     struct wn_json *schema = wn_json_new_object();
@@ -100,17 +79,10 @@ static struct wn_json *trial_schema(void)
     struct wn_json *forms = wn_json_new_list();
     bool ok = forms != NULL;
 
-    for (size_t i = 0; ok && wn_runner_at(i); i++) {
-        const struct wn_runner_ops *runner = wn_runner_at(i);
-        struct wn_json *form =
-            part_schema(runner->options, "runner", runner->name, runner->summary);
-
-        ok = form && merge(form, wn_trial_options);
-        if (ok)
-            ok = wn_json_add(forms, form);
-        else
-            wn_json_destroy(form);
-    }
+    for (size_t i = 0; ok && wn_runner_at(i); i++)
+        ok = wn_json_add(forms,
+                         part_schema(wn_runner_at(i)->table, "runner",
+                                     wn_runner_at(i)->name, wn_runner_at(i)->summary));
     if (ok)
         return any_of(forms);
     wn_json_destroy(forms);

@@ -56,6 +56,13 @@ const struct wn_option wn_job_options[] = {
      .def = "\"drain\"",
      .help = "What becomes of running trials at the stop: drain lets each go on to its "
              "next report, kill ends them at once"},
+    {.name = "max_losses",
+     .type = WN_OPTION_INT,
+     .low = 1,
+     .high = 1e6,
+     .def = "5",
+     .help = "How many workers in a row may be lost under a trial that makes no progress "
+             "before the losses count as its own failure"},
     {.name = "checkpoint",
      .type = WN_OPTION_ANY,
      .help = "How often checkpoints are asked for and which are kept"},
@@ -125,7 +132,15 @@ const struct wn_option wn_job_checkpoint_options[] = {
 };
 
 const char *const wn_job_amendable[] = {
-    "stop",          "on_stop",          "checkpoint",
-    "metadata",      "trial.timeout",    "trial.report_timeout",
-    "trial.retries", "trial.max_losses", NULL,
+    "stop",
+    "on_stop",
+    "max_losses",
+    "checkpoint",
+    "metadata",
+    "trial.timeout",
+    "trial.retries",
+    "trial.report_timeout",
+    "trial.grace",
+    "trial.logs",
+    NULL,
 };
