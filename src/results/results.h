@@ -14,13 +14,7 @@
 #include "base/error.h"
 #include "space/space.h"
 #include "trial/history.h"
-
-/* The fill of a rung when it last changed within a second of study time. */
-struct wn_rung_row {
-    int64_t time_ms, resource;
-    uint64_t n_entered, n_promoted;
-    uint32_t bracket;
-};
+#include "trial/rung.h"
 
 struct wn_results_input {
     const struct wn_history *history; /* borrowed for the call only */

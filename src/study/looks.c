@@ -75,8 +75,7 @@ bool wn_study_is_closed(const struct wn_study *study)
     return study->is_closed;
 }
 
-const struct wn_rung_change *wn_study_rung_changes(const struct wn_study *study,
-                                                   size_t *n)
+const struct wn_rung_row *wn_study_rung_changes(const struct wn_study *study, size_t *n)
 {
     *n = study->rungs.n;
     return study->rungs.at;

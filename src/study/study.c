@@ -437,7 +437,7 @@ static enum wn_status note_rungs(struct wn_study *study, struct wn_error *err)
     if (n > RUNG_ROOM)
         n = RUNG_ROOM;
     for (size_t i = 0; i < n; i++) {
-        struct wn_rung_change *last = NULL, *item;
+        struct wn_rung_row *last = NULL, *item;
         for (size_t k = study->rungs.n; k-- > 0 && !last;)
             if (study->rungs.at[k].resource == rungs[i].resource &&
                 study->rungs.at[k].bracket == rungs[i].bracket)
@@ -454,11 +454,11 @@ static enum wn_status note_rungs(struct wn_study *study, struct wn_error *err)
         item = wn_vec_push(&study->rungs);
         if (!item)
             return wn_fail(err, WN_ENOMEM, "no memory for the sizes of rungs");
-        *item = (struct wn_rung_change){.time_ms = study->time_ms,
-                                        .resource = rungs[i].resource,
-                                        .n_entered = rungs[i].n_entered,
-                                        .n_promoted = rungs[i].n_promoted,
-                                        .bracket = rungs[i].bracket};
+        *item = (struct wn_rung_row){.time_ms = study->time_ms,
+                                     .resource = rungs[i].resource,
+                                     .n_entered = rungs[i].n_entered,
+                                     .n_promoted = rungs[i].n_promoted,
+                                     .bracket = rungs[i].bracket};
     }
     return WN_OK;
 }

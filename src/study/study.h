@@ -26,6 +26,7 @@
 #include "space/space.h"
 #include "trial/event.h"
 #include "trial/history.h"
+#include "trial/rung.h"
 
 struct wn_study;
 
@@ -177,13 +178,7 @@ struct wn_generation wn_study_newest(const struct wn_study *study, uint32_t tria
  * nothing bounds it. */
 double wn_study_progress(const struct wn_study *study);
 /* Rung sizes over study time, thinned to one row a rung and second (results.h5). */
-struct wn_rung_change {
-    int64_t time_ms, resource;
-    uint64_t n_entered, n_promoted;
-    uint32_t bracket;
-};
-const struct wn_rung_change *wn_study_rung_changes(const struct wn_study *study,
-                                                   size_t *n);
+const struct wn_rung_row *wn_study_rung_changes(const struct wn_study *study, size_t *n);
 /* A hash of everything apply() maintains: equal for live and recovered studies. */
 uint64_t wn_study_digest(const struct wn_study *study);
 

@@ -67,7 +67,7 @@ struct wn_study {
     bool is_closed;
 
     uint32_t incumbent; /* trial of the best report, or NONE */
-    WN_VEC(struct wn_rung_change) rungs;
+    WN_VEC(struct wn_rung_row) rungs;
     union wn_cell *scratch; /* n_params cells for a proposal */
 };
 

@@ -1,0 +1,239 @@
+/* messages.c - what workers say, turned into events and answers.
+ *
+ * A message under another dispatch number than the trial's current one changes nothing
+ * and is answered `abandon`; the slot it frees is used again (rule 8).
+ */
+#include <string.h>
+
+#include "base/log.h"
+#include "coordinator/coordinator_internal.h"
+
+static struct wn_message about(enum wn_message_kind kind, const struct wn_message *in)
+{
+    return (struct wn_message){
+        .kind = kind, .trial = in->trial, .slot = in->slot, .dispatch = in->dispatch};
+}
+
+static enum wn_status abandon(struct wn_coord *coord,
+                              size_t worker,
+                              const struct wn_message *in,
+                              struct wn_error *err)
+{
+    struct wn_message message = about(WN_MSG_ABANDON, in);
+
+    return wn_coord_tell(coord, worker, &message, err);
+}
+
+static enum wn_status answer(struct wn_coord *coord,
+                             size_t worker,
+                             const struct wn_message *in,
+                             const struct wn_judgement *judgement,
+                             struct wn_error *err)
+{
+    struct wn_message message = about(WN_MSG_ANSWER, in);
+
+    message.answer.resource = in->report.resource;
+    message.answer.verdict = judgement->verdict;
+    message.answer.milestone = judgement->milestone;
+    if (judgement->verdict == WN_VERDICT_CONTINUE)
+        message.answer.waits_next =
+            wn_study_placed(study_of(coord), in->trial).recall != WN_RECALL_NONE;
+    return wn_coord_tell(coord, worker, &message, err);
+}
+
+static enum wn_status on_report(struct wn_coord *coord,
+                                size_t worker,
+                                const struct wn_message *in,
+                                struct wn_error *err)
+{
+    struct wn_arrival arrival = {.trial = in->trial,
+                                 .resource = in->report.resource,
+                                 .elapsed_ms = in->report.elapsed_ms,
+                                 .cost_ms = in->report.cost_ms,
+                                 .metrics = in->report.metrics,
+                                 .n_metrics = in->report.n_metrics,
+                                 .has_checkpoint = in->report.has_checkpoint,
+                                 .waits = in->report.waits};
+    struct wn_judgement judgement;
+    enum wn_status rc = WN_OK;
+
+    if (wn_study_find(study_of(coord), in->trial, in->dispatch) == WN_TRIAL_NONE)
+        return abandon(coord, worker, in, err);
+    wn_study_judge(study_of(coord), &arrival, &judgement);
+    if (judgement.has_event)
+        rc = wn_coord_commit(coord, &judgement.event, err);
+    if (!rc && judgement.drains) {
+        struct wn_event event;
+        wn_study_drain_event(study_of(coord), in->trial, &event);
+        rc = wn_coord_commit(coord, &event, err);
+    }
+    if (!rc && judgement.has_answer)
+        rc = answer(coord, worker, in, &judgement, err);
+    if (!rc && judgement.abandons)
+        rc = abandon(coord, worker, in, err);
+    return rc;
+}
+
+static enum wn_status on_ended(struct wn_coord *coord,
+                               size_t worker,
+                               const struct wn_message *in,
+                               struct wn_error *err)
+{
+    struct wn_event event;
+
+    (void)worker;
+    if (wn_study_find(study_of(coord), in->trial, in->dispatch) == WN_TRIAL_NONE)
+        return WN_OK; /* it is gone already: `free` follows */
+    wn_study_judge_end(study_of(coord), in->trial, in->ended.failure, in->ended.cost_ms,
+                       in->ended.text, &event);
+    if (in->ended.failure != WN_FAILURE_NONE)
+        wn_warn("trial", "trial %u failed (%s)%s: %s", in->trial,
+                wn_failure_name(in->ended.failure),
+                event.kind == WN_EVENT_RETURNED ? ", it is tried again" : "",
+                in->ended.text);
+    return wn_coord_commit(coord, &event, err);
+}
+
+static enum wn_status on_free(struct wn_coord *coord,
+                              size_t worker,
+                              const struct wn_message *in,
+                              struct wn_error *err)
+{
+    enum wn_status rc = WN_OK;
+
+    if (wn_study_find(study_of(coord), in->trial, in->dispatch) != WN_TRIAL_NONE) {
+        struct wn_event event;
+        wn_study_judge_loss(study_of(coord), in->trial, &event);
+        rc = wn_coord_commit(coord, &event, err);
+    }
+    return rc ? rc : wn_slots_free(coord, worker, in->slot, in->dispatch, err);
+}
+
+static enum wn_status on_damaged(struct wn_coord *coord,
+                                 size_t worker,
+                                 const struct wn_message *in,
+                                 struct wn_error *err)
+{
+    struct wn_generation gen = in->damaged.generation;
+    struct wn_event event;
+
+    (void)worker;
+    if (wn_study_find(study_of(coord), in->trial, in->dispatch) == WN_TRIAL_NONE)
+        return WN_OK;
+    if (!wn_study_knows(study_of(coord), gen))
+        return wn_fail(err, WN_ECORRUPT, "worker %zu calls an unknown checkpoint damaged",
+                       worker);
+    wn_warn(
+        "checkpoint",
+        "the checkpoint of trial %u at %lld does not verify; the one before it is used",
+        gen.trial, (long long)gen.resource);
+    wn_study_damage_event(study_of(coord), in->trial, gen, &event);
+    return wn_coord_commit(coord, &event, err);
+}
+
+static enum wn_status on_hello(struct wn_coord *coord,
+                               size_t worker,
+                               const struct wn_message *in,
+                               struct wn_error *err)
+{
+    struct peer *peer = &coord->peers[worker];
+
+    if (!peer->slots)
+        wn_info("worker", "worker %zu on %s: %u slots of %u cores, cpus %s, pid %lld",
+                worker, in->hello.host, in->hello.n_slots, in->hello.cores_per_slot,
+                in->hello.cpus, (long long)in->hello.pid);
+    if (!peer->host)
+        peer->host = wn_strdup(in->hello.host);
+    return wn_slots_add(coord, worker, in->hello.n_slots, err);
+}
+
+static enum wn_status on_message(struct wn_coord *coord,
+                                 size_t worker,
+                                 const struct wn_message *in,
+                                 struct wn_error *err)
+{
+    switch (in->kind) {
+    case WN_MSG_HELLO: return on_hello(coord, worker, in, err);
+    case WN_MSG_REPORT: return on_report(coord, worker, in, err);
+    case WN_MSG_ENDED: return on_ended(coord, worker, in, err);
+    case WN_MSG_FREE: return on_free(coord, worker, in, err);
+    case WN_MSG_DAMAGED: return on_damaged(coord, worker, in, err);
+    case WN_MSG_LOG:
+        wn_log(in->log.level, in->log.part, "worker %zu: %s", worker, in->log.line);
+        return WN_OK;
+    case WN_MSG_RUN:
+    case WN_MSG_ANSWER:
+    case WN_MSG_RECALL:
+    case WN_MSG_ABANDON:
+    case WN_MSG_QUIT: break;
+    }
+    return wn_fail(err, WN_ECORRUPT,
+                   "worker %zu sent a message that only a coordinator sends", worker);
+}
+
+enum wn_status wn_coord_lose(struct wn_coord *coord, size_t worker, struct wn_error *err)
+{
+    struct peer *peer = &coord->peers[worker];
+
+    for (uint32_t i = 0; i < peer->n_slots; i++) {
+        struct slot *slot = &peer->slots[i];
+        uint32_t n = wn_study_n_running(study_of(coord));
+        if (slot->state != SLOT_BUSY)
+            continue;
+        slot->state = SLOT_LOST;
+        coord->n_busy--;
+        for (uint32_t k = 0; k < n; k++) {
+            uint32_t trial = wn_study_running_at(study_of(coord), k);
+            struct wn_event event;
+            enum wn_status rc;
+            if (wn_study_find(study_of(coord), trial, slot->dispatch) == WN_TRIAL_NONE)
+                continue;
+            wn_study_judge_loss(study_of(coord), trial, &event);
+            rc = wn_coord_commit(coord, &event, err);
+            if (rc)
+                return rc;
+            break;
+        }
+    }
+    return WN_OK;
+}
+
+static enum wn_status on_break(struct wn_coord *coord,
+                               size_t worker,
+                               struct wn_error *err)
+{
+    struct peer *peer = &coord->peers[worker];
+
+    if (peer->is_broken)
+        return WN_OK;
+    wn_warn("worker", "worker %zu on %s is lost", worker, peer->host ? peer->host : "?");
+    peer->is_broken = true;
+    coord->n_broken++;
+    coord->had_loss = true;
+    wn_slots_forget_idle(coord, worker);
+    return wn_coord_lose(coord, worker, err);
+}
+
+enum wn_status wn_coord_receive(struct wn_coord *coord, struct wn_error *err)
+{
+    for (;;) {
+        enum wn_got got = WN_GOT_NOTHING;
+        size_t worker = 0;
+        struct wn_message message;
+        enum wn_status rc = wn_comm_recv(coord->cfg.comm, &got, &worker, &coord->in, err);
+
+        if (rc || got == WN_GOT_NOTHING)
+            return rc;
+        if (got == WN_GOT_BREAK) {
+            rc = on_break(coord, worker, err);
+        } else {
+            wn_arena_reset(&coord->arena);
+            rc = wn_message_decode(coord->in.at, coord->in.n, &coord->arena, &message,
+                                   err);
+            if (!rc)
+                rc = on_message(coord, worker, &message, err);
+        }
+        if (rc)
+            return rc;
+    }
+}

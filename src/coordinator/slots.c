@@ -1,0 +1,116 @@
+/* slots.c - which slots of which workers are idle. */
+#include "base/assert.h"
+#include "coordinator/coordinator_internal.h"
+
+struct slot *wn_slots_at(struct wn_coord *coord, size_t worker, uint32_t slot)
+{
+    if (worker >= coord->n_peers || slot >= coord->peers[worker].n_slots)
+        return NULL;
+    return &coord->peers[worker].slots[slot];
+}
+
+static void push_idle(struct wn_coord *coord, struct place place)
+{
+    WN_ASSERT(coord->n_idle < coord->idle_room);
+    coord->idle[(coord->first_idle + coord->n_idle) % coord->idle_room] = place;
+    coord->n_idle++;
+}
+
+/* Make room for `more` idle places; the ring starts at 0 again. */
+static enum wn_status widen(struct wn_coord *coord, size_t more, struct wn_error *err)
+{
+    size_t room = coord->idle_room + more;
+    struct place *idle = wn_alloc_array(room, sizeof *idle);
+
+    if (!idle)
+        return wn_fail(err, WN_ENOMEM, "no memory for the table of slots");
+    for (size_t i = 0; i < coord->n_idle; i++)
+        idle[i] = coord->idle[(coord->first_idle + i) % coord->idle_room];
+    wn_free(coord->idle);
+    coord->idle = idle;
+    coord->idle_room = room;
+    coord->first_idle = 0;
+    return WN_OK;
+}
+
+enum wn_status wn_slots_add(struct wn_coord *coord,
+                            size_t worker,
+                            uint32_t n_slots,
+                            struct wn_error *err)
+{
+    struct peer *peer = &coord->peers[worker];
+    enum wn_status rc;
+
+    if (peer->slots || !n_slots)
+        return WN_OK; /* a repeated hello says nothing new */
+    rc = widen(coord, n_slots, err);
+    if (rc)
+        return rc;
+    peer->slots = wn_alloc_array(n_slots, sizeof *peer->slots);
+    if (!peer->slots)
+        return wn_fail(err, WN_ENOMEM, "no memory for the table of slots");
+    peer->n_slots = n_slots;
+    coord->n_slots += n_slots;
+    for (uint32_t i = 0; i < n_slots; i++) {
+        peer->slots[i].state = SLOT_IDLE;
+        push_idle(coord, (struct place){.worker = (uint32_t)worker, .slot = i});
+    }
+    return WN_OK;
+}
+
+bool wn_slots_take(struct wn_coord *coord, struct place *out)
+{
+    if (!coord->n_idle)
+        return false;
+    *out = coord->idle[coord->first_idle];
+    coord->first_idle = (coord->first_idle + 1) % coord->idle_room;
+    coord->n_idle--;
+    return true;
+}
+
+void wn_slots_occupy(struct wn_coord *coord,
+                     struct place place,
+                     struct wn_dispatch dispatch)
+{
+    struct slot *slot = wn_slots_at(coord, place.worker, place.slot);
+
+    WN_ASSERT(slot && slot->state == SLOT_IDLE);
+    slot->state = SLOT_BUSY;
+    slot->dispatch = dispatch;
+    coord->n_busy++;
+}
+
+enum wn_status wn_slots_free(struct wn_coord *coord,
+                             size_t worker,
+                             uint32_t number,
+                             struct wn_dispatch dispatch,
+                             struct wn_error *err)
+{
+    struct slot *slot = wn_slots_at(coord, worker, number);
+
+    if (!slot)
+        return wn_fail(err, WN_ECORRUPT,
+                       "worker %zu speaks of a slot %u it does not have", worker, number);
+    if (slot->state == SLOT_IDLE || !wn_dispatch_equal(slot->dispatch, dispatch))
+        return WN_OK; /* repeated, or of an earlier dispatch */
+    if (slot->state == SLOT_BUSY)
+        coord->n_busy--;
+    slot->state = SLOT_IDLE;
+    push_idle(coord, (struct place){.worker = (uint32_t)worker, .slot = number});
+    return WN_OK;
+}
+
+void wn_slots_forget_idle(struct wn_coord *coord, size_t worker)
+{
+    size_t n = coord->n_idle;
+
+    for (size_t i = 0; i < n; i++) {
+        struct place place;
+        if (!wn_slots_take(coord, &place))
+            break;
+        if (place.worker == worker)
+            wn_slots_at(coord, worker, place.slot)->state = SLOT_LOST;
+        else
+            push_idle(coord, place);
+    }
+}
