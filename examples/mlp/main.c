@@ -172,10 +172,22 @@ static void session_run_final(struct session *s)
            session_score(s, d->n_train + d->n_validation, d->n_test).accuracy);
 }
 
+static int session_main(struct session *s, int argc, char **argv)
+{
+    if (!options_read(&s->options, argc, argv, s->trial))
+        return 2;
+    if (!session_open(s))
+        return EXIT_FAILURE;
+    if (!s->options.is_final)
+        return session_run(s) ? EXIT_SUCCESS : EXIT_FAILURE;
+    session_run_final(s);
+    return EXIT_SUCCESS;
+}
+
 int main(int argc, char **argv)
 {
     struct session s = {0};
-    int rc = EXIT_SUCCESS;
+    int rc;
 
     if (options_want_help(argc, argv)) {
         options_print_help();
@@ -187,15 +199,7 @@ int main(int argc, char **argv)
         fprintf(stderr, "mlp: no memory\n");
         return EXIT_FAILURE;
     }
-    if (!options_read(&s.options, argc, argv, s.trial)) {
-        rc = 2;
-    } else if (!session_open(&s)) {
-        rc = EXIT_FAILURE;
-    } else if (s.options.is_final) {
-        session_run_final(&s);
-    } else if (!session_run(&s)) {
-        rc = EXIT_FAILURE;
-    }
+    rc = session_main(&s, argc, argv);
     session_close(&s);
     winnow_end(s.trial);
     return rc;

@@ -252,11 +252,12 @@ struct net_score net_score(struct net *net,
 {
     int last = net->n_layers - 1, n = net->shape.n_classes, n_right = 0;
     struct net_score score = {0};
+    uint64_t unused = 0; /* nothing is drawn without dropout */
 
     for (int first = 0; first < rows; first += SCORE_ROWS) {
         int count = rows - first < SCORE_ROWS ? rows - first : SCORE_ROWS;
 
-        forward(net, x + (size_t)first * (size_t)net->shape.n_inputs, count, 0, NULL);
+        forward(net, x + (size_t)first * (size_t)net->shape.n_inputs, count, 0, &unused);
         for (int r = 0; r < count; r++) {
             float *row = net->out[last] + (size_t)r * (size_t)n;
             int best = 0;

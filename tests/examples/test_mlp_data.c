@@ -82,7 +82,7 @@ static void check_lines(const char *middle, bool is_good)
     bool is_read;
 
     for (int i = 0; i < DATA_PIXELS; i++)
-        strcat(row, "16,");
+        memcpy(row + 3 * (size_t)i, "16,", 4);
     for (int i = 0; i < 8; i++)
         snprintf(text + strlen(text), sizeof text - strlen(text), "%s%s\n", row,
                  i == 4 ? middle : "9");

@@ -124,7 +124,7 @@ static void score_does_not_depend_on_blocks(void **state)
     net_draw(&net, &rng);
     all = net_score(&net, x, label, MANY);
     for (int i = 0; i < MANY; i++) {
-        struct net_score one = net_score(&net, x + i * INPUTS, label + i, 1);
+        struct net_score one = net_score(&net, x + (size_t)i * INPUTS, label + i, 1);
 
         loss += one.loss;
         right += one.accuracy;
