@@ -421,7 +421,7 @@ static enum wn_status read_names(int fd,
         }
     }
     closedir(dir);
-    if (names->n)
+    if (rc == WN_OK && names->n)
         qsort(names->at, names->n, sizeof names->at[0], compare_names);
     return rc;
 }

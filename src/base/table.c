@@ -72,8 +72,7 @@ static void pad(struct wn_buf *out, size_t n)
         wn_buf_addc(out, ' ');
 }
 
-/* Bytes of the first `width` characters. */
-static size_t cut(const char *text, size_t width)
+size_t wn_text_cut(const char *text, size_t width)
 {
     size_t i = 0;
 
@@ -126,7 +125,7 @@ void wn_table_print(const struct wn_table *table,
         if (row == 0 && head)
             wn_buf_adds(out, head);
         wn_buf_add(out, wn_buf_text(&line),
-                   width ? cut(wn_buf_text(&line), width) : line.n);
+                   width ? wn_text_cut(wn_buf_text(&line), width) : line.n);
         if (row == 0 && head && plain)
             wn_buf_adds(out, plain);
         wn_buf_addc(out, '\n');

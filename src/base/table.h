@@ -36,5 +36,7 @@ void wn_table_print(const struct wn_table *table,
                     struct wn_buf *out);
 /* Characters (not bytes) of UTF-8 text. */
 size_t wn_text_width(const char *text);
+/* Bytes of its first `width` characters. */
+size_t wn_text_cut(const char *text, size_t width);
 
 #endif /* WN_BASE_TABLE_H */
