@@ -5,21 +5,22 @@
  * on it treat alike; for each run the rest is counted anew, where it often falls apart
  * into independent pieces. A tree of conditions so costs about its size. Counting in
  * general is as hard as counting the solutions of a logical formula: after BUDGET steps
- * the answer is that the number is not known.
+ * the answer is that the number is not known. Constants take part as entries of one
+ * value, because their own conditions pass through them.
  */
 #include "space/space_internal.h"
 
 #include <stdlib.h>
 
-enum { BUDGET = 4000000 };
+enum { BUDGET = 20000000 };
 
 #define TOO_MANY (UINT64_C(1) << 53)
 
 struct counting {
     const struct wn_space *space;
-    union wn_cell *cells;
-    bool *is_decided; /* the cell is set, or off */
-    size_t *position; /* of entries, in the list being cut into pieces; else SIZE_MAX */
+    union wn_cell *cells; /* of all entries; WN_CELL_OFF: off */
+    bool *is_decided;
+    size_t *position; /* in the list being cut into pieces; SIZE_MAX: not in it */
     uint64_t n_steps;
     bool is_stopped; /* infinite, 2^53 or more, or the budget is spent */
     bool no_memory;
@@ -39,30 +40,29 @@ static uint64_t times(struct counting *k, uint64_t a, uint64_t b)
     return k->is_stopped ? 0 : a * b;
 }
 
-/* The i-th entry whose conditions decide about `entry`: its ancestors, then itself. */
-static const struct wn_entry *ruler(const struct counting *k, size_t entry, size_t i)
+/* Whether what is decided already switches `entry` off. Its own conditions suffice: when
+ * one higher up fails, the entry between is decided to be off. */
+static bool is_off(struct counting *k, size_t entry)
 {
     const struct wn_entry *e = &k->space->entries[entry];
 
-    return i < e->n_ancestors ? &k->space->entries[e->ancestors[i]] : e;
-}
+    k->n_steps += e->n_conditions;
+    for (size_t i = 0; i < e->n_conditions; i++) {
+        const struct wn_condition *c = &e->conditions[i];
+        bool is_decided = k->is_decided[c->on];
 
-/* Whether what is decided already switches `entry` off. */
-static bool is_off(struct counting *k, size_t entry)
-{
-    for (size_t i = 0; i <= k->space->entries[entry].n_ancestors; i++) {
-        const struct wn_entry *e = ruler(k, entry, i);
-
-        for (size_t j = 0; j < e->n_conditions; j++) {
-            const struct wn_condition *c = &e->conditions[j];
-
-            k->n_steps++;
-            if ((c->kind == WN_CONDITION_FIXED || k->is_decided[c->on]) &&
-                !wn_condition_holds(c, k->space, k->cells))
-                return true;
-        }
+        if (is_decided && k->cells[c->on].i == WN_CELL_OFF)
+            return true;
+        if ((is_decided || c->kind == WN_CONDITION_FIXED) &&
+            !wn_condition_holds(c, k->space, k->cells))
+            return true;
     }
     return false;
+}
+
+static uint64_t count_values(const struct counting *k, size_t entry)
+{
+    return entry < k->space->n_params ? wn_param_count(&k->space->params[entry]) : 1;
 }
 
 /* --- the runs of values that all conditions on a parameter treat alike --- */
@@ -116,17 +116,14 @@ static void find_runs(struct counting *k,
     size_t n_kept = 1;
 
     cut(k, runs, 0);
-    cut(k, runs, wn_param_count(&k->space->params[on]));
+    cut(k, runs, count_values(k, on));
     for (size_t o = 0; o < n_others; o++) {
-        for (size_t i = 0; i <= k->space->entries[others[o]].n_ancestors; i++) {
-            const struct wn_entry *e = ruler(k, others[o], i);
+        const struct wn_entry *e = &k->space->entries[others[o]];
 
-            for (size_t j = 0; j < e->n_conditions && !k->no_memory; j++) {
-                k->n_steps++;
-                if (e->conditions[j].on == on)
-                    cut_condition(k, runs, &e->conditions[j]);
-            }
-        }
+        k->n_steps += e->n_conditions;
+        for (size_t i = 0; i < e->n_conditions && !k->no_memory; i++)
+            if (e->conditions[i].on == on && e->conditions[i].kind != WN_CONDITION_FIXED)
+                cut_condition(k, runs, &e->conditions[i]);
     }
     if (k->no_memory)
         return;
@@ -142,8 +139,8 @@ static void find_runs(struct counting *k,
 /* The first of `piece` rests on nothing undecided: the list is in sequence. */
 static uint64_t count_piece(struct counting *k, const size_t *piece, size_t n)
 {
-    const struct wn_param *param = &k->space->params[piece[0]];
-    uint64_t count = wn_param_count(param), total = 0;
+    bool is_param = piece[0] < k->space->n_params;
+    uint64_t count = count_values(k, piece[0]), total = 0;
     struct runs runs = {{0}};
 
     if (!count)
@@ -154,7 +151,10 @@ static uint64_t count_piece(struct counting *k, const size_t *piece, size_t n)
     for (size_t i = 0; i + 1 < runs.starts.n && !k->is_stopped && !k->no_memory; i++) {
         uint64_t length = runs.starts.at[i + 1] - runs.starts.at[i];
 
-        k->cells[piece[0]] = wn_param_cell(param, runs.starts.at[i]);
+        k->cells[piece[0]].i = 0;
+        if (is_param)
+            k->cells[piece[0]] =
+                wn_param_cell(&k->space->params[piece[0]], runs.starts.at[i]);
         k->is_decided[piece[0]] = true;
         total += times(k, length, count_list(k, piece + 1, n - 1));
         if (total >= TOO_MANY)
@@ -182,12 +182,12 @@ static void find_pieces(struct counting *k, const size_t *list, size_t n, size_t
     for (size_t i = 0; i < n; i++) {
         const struct wn_entry *e = &k->space->entries[list[i]];
 
-        k->n_steps += e->n_ancestors;
-        for (size_t a = 0; a < e->n_ancestors; a++) {
-            size_t other = k->position[e->ancestors[a]], here = root_of(piece, i);
+        k->n_steps += 1 + e->n_conditions;
+        for (size_t j = 0; j < e->n_conditions; j++) {
+            size_t other = k->position[e->conditions[j].on], here = root_of(piece, i);
 
             if (other == SIZE_MAX)
-                continue; /* decided, or a constant */
+                continue; /* decided */
             other = root_of(piece, other);
             piece[other > here ? other : here] = other > here ? here : other;
         }
@@ -214,7 +214,7 @@ static size_t sift(struct counting *k, const size_t *list, size_t n, size_t *kep
     return n_kept;
 }
 
-/* Configurations of the parameters in `list`, which is in sequence. */
+/* Configurations of the entries in `list`, which is in sequence. */
 static uint64_t count_list(struct counting *k, const size_t *list, size_t n)
 {
     size_t *kept = wn_alloc_array(3 * n, sizeof *kept);
@@ -250,23 +250,18 @@ static uint64_t count_list(struct counting *k, const size_t *list, size_t n)
 
 bool wn_space_count(struct wn_space *space)
 {
-    size_t n = space->n_params, n_entries = n + space->n_constants, n_list = 0;
+    size_t n = space->n_params + space->n_constants;
     struct counting k = {.space = space};
-    size_t *list = wn_alloc_array(n, sizeof *list);
 
     k.cells = wn_alloc_array(n, sizeof *k.cells);
     k.is_decided = wn_alloc_array(n, sizeof *k.is_decided);
-    k.position = wn_alloc_array(n_entries, sizeof *k.position);
-    k.no_memory = !list || !k.cells || !k.is_decided || !k.position;
-    for (size_t i = 0; !k.no_memory && i < n_entries; i++) {
+    k.position = wn_alloc_array(n, sizeof *k.position);
+    k.no_memory = !k.cells || !k.is_decided || !k.position;
+    for (size_t i = 0; !k.no_memory && i < n; i++)
         k.position[i] = SIZE_MAX;
-        if (space->sequence[i] < n)
-            list[n_list++] = space->sequence[i];
-    }
     if (!k.no_memory)
-        space->size = count_list(&k, list, n_list);
+        space->size = count_list(&k, space->sequence, n);
     space->has_size = !k.is_stopped && !k.no_memory && space->size < TOO_MANY;
-    wn_free(list);
     wn_free(k.cells);
     wn_free(k.is_decided);
     wn_free(k.position);

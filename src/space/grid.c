@@ -27,12 +27,11 @@ uint64_t wn_param_grid_size(const struct wn_param *param, uint64_t n_samples)
     return is_sampled(param) && (!count || n_samples < count) ? n_samples : count;
 }
 
-/* The fraction k / last of the way from low to high on a log scale, as a distance. */
+/* How far the k-th of 0 ... last values lies from low on the parameter's log scale. */
 static double log_way(const struct wn_param *param, uint64_t k, uint64_t last)
 {
-    double from = log(param->low), to = log(param->high);
-
-    return exp(from + (to - from) * ((double)k / (double)last)) - param->low;
+    return wn_log_distance(param->low, param->high - param->low,
+                           (double)k / (double)last);
 }
 
 static int64_t int_value(const struct wn_param *param, uint64_t k, uint64_t last)
@@ -40,7 +39,9 @@ static int64_t int_value(const struct wn_param *param, uint64_t k, uint64_t last
     uint64_t width = (uint64_t)(param->high - param->low);
     uint64_t distance;
 
-    if (k == last) {
+    if (last == width) {
+        distance = k; /* every value */
+    } else if (k == last) {
         distance = width;
     } else if (param->scale == WN_SCALE_LOG) {
         double way = round(log_way(param, k, last));

@@ -225,7 +225,7 @@ static double log_place(double low, double width, double distance)
     return (log(low + distance) - log(low)) / (log(low + width) - log(low));
 }
 
-static double log_distance(double low, double width, double place)
+double wn_log_distance(double low, double width, double place)
 {
     double from = log(low);
 
@@ -315,7 +315,7 @@ double wn_param_place(const struct wn_param *param, union wn_cell cell)
 static union wn_cell float_at(const struct wn_param *param, double place)
 {
     double distance = param->scale == WN_SCALE_LOG
-                          ? log_distance(param->low, log_width(param), place)
+                          ? wn_log_distance(param->low, log_width(param), place)
                           : place * log_width(param);
     double number = place >= 1 ? param->high : param->low + distance;
     union wn_cell cell = {.f = 0};
@@ -329,7 +329,7 @@ static union wn_cell float_at(const struct wn_param *param, double place)
 /* Whole steps are counted from low, not from 0: above 2^52 low - 0.5 is not a double. */
 static union wn_cell log_int_at(const struct wn_param *param, double place)
 {
-    double distance = floor(log_distance(log_low(param), log_width(param), place));
+    double distance = floor(wn_log_distance(log_low(param), log_width(param), place));
     int64_t width = (int64_t)int_width(param);
     union wn_cell cell = {.i = (int64_t)param->low};
 
@@ -384,7 +384,7 @@ union wn_cell wn_param_middle(const struct wn_param *param)
         return cell;
     }
     middle = param->scale == WN_SCALE_LOG
-                 ? param->low + log_distance(param->low, param->high - param->low, 0.5)
+                 ? param->low + wn_log_distance(param->low, param->high - param->low, 0.5)
                  : param->low / 2 + param->high / 2;
     if (!is_stepless_float(param))
         return wn_param_cell(param, wn_param_nearest(param, middle));

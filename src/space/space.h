@@ -157,7 +157,7 @@ void wn_config_print(const struct wn_space *space, const union wn_cell *cells, s
 /* Command-line form: calls add(arg, word) for each word. Every active parameter and
  * constant gives `--name` and one word with its value: numbers as JSON prints them, strings
  * as they are, true and false as those words, null gives no flag at all, lists and
- * objects one word of compact JSON. False if `add` returned false or memory ran out. */
+ * objects one word of JSON on one line. False if `add` returned false or memory ran out. */
 typedef bool wn_word_fn(void *arg, const char *word);
 bool wn_config_flags(const struct wn_space *space, const union wn_cell *cells, wn_word_fn *add, void *arg);
 /* The same one-word form of a single named value (for command templates `{lr}`): appends

@@ -91,6 +91,8 @@ uint64_t wn_param_n_below(const struct wn_param *param, double number, bool with
 /* Position of a value in [0, 1] and back; not for categorical. NaN is taken for 0. */
 double wn_param_place(const struct wn_param *param, union wn_cell cell);
 union wn_cell wn_param_at(const struct wn_param *param, double place);
+/* Distance from `low` of the point at `place` between low and low + width on a log scale. */
+double wn_log_distance(double low, double width, double place);
 union wn_cell wn_param_sample(const struct wn_param *param, struct wn_rng *rng);
 union wn_cell wn_param_middle(const struct wn_param *param);
 /* The cell of a value as users write it; false if the parameter cannot have it. */

@@ -1,0 +1,406 @@
+/* test_space_values.c - the values of parameters: steps, sampling, the unit cube. */
+#include "test_space.h"
+
+#include "base/rng.h"
+
+/* Names of parameters are free: each case is a space of one, "a". */
+static struct wn_space *one(const char *param)
+{
+    char text[600];
+
+    snprintf(text, sizeof text, "{'a': {%s}}", param);
+    return space_of(text);
+}
+
+static void counts_and_lists_stepped_values(void **state)
+{
+    static const struct {
+        const char *param;
+        uint64_t count;
+        const char *values; /* the first ones, and after ... the last */
+    } cases[] = {
+        /* finrange(0.5, 1.5, 3) and finrange(0.1, 1.0, 10) of the reference, as steps */
+        {"'type': 'float', 'low': 0.5, 'high': 1.5, 'step': 0.5", 3, "0.5 1 1.5"},
+        {"'type': 'float', 'low': 0.1, 'high': 1.0, 'step': 0.1", 10,
+         "0.1 0.2 0.3 0.4 0.5 0.6 0.7 0.8 0.9 1"},
+        {"'type': 'float', 'low': 0, 'high': 0.3, 'step': 0.1", 4, "0 0.1 0.2 0.3"},
+        {"'type': 'float', 'low': 0, 'high': 1, 'step': 0.4", 4, "0 0.4 0.8 1"},
+        {"'type': 'float', 'low': -0.0, 'high': 1, 'step': 1", 2, "0 1"},
+        {"'type': 'float', 'low': -0.2, 'high': 0.2, 'step': 0.1", 5,
+         "-0.2 -0.1 0 0.1 0.2"},
+        {"'type': 'float', 'low': 0, 'high': 1, 'step': 0.3333333333333333", 4,
+         "0 0.333333333333 0.666666666667 1"},
+        {"'type': 'float', 'low': 1, 'high': 100, 'step': 33, 'scale': 'log'", 4,
+         "1 34 67 100"},
+        {"'type': 'int', 'low': 1, 'high': 10, 'step': 4", 4, "1 5 9 10"},
+        {"'type': 'int', 'low': -4, 'high': 4, 'step': 8", 2, "-4 4"},
+        {"'type': 'int', 'low': 8, 'high': 12, 'step': 1", 5, "8 9 10 11 12"},
+        {"'type': 'int', 'low': 2, 'high': 9, 'step': 3, 'scale': 'log'", 4, "2 5 8 9"},
+        {"'type': 'categorical', 'values': ['a', true, null, 1.5]", 4, "a true null 1.5"},
+        {"'type': 'ordinal', 'values': [16, 32]", 2, "16 32"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct wn_space *space = one(cases[i].param);
+        const struct wn_param *p = wn_space_param(space, 0);
+        struct wn_buf text = {0};
+        uint64_t size = 0;
+
+        assert_true(wn_space_size(space, &size));
+        assert_int_equal(size, cases[i].count);
+        for (uint64_t k = 0; k < size; k++) {
+            wn_buf_adds(&text, k ? " " : "");
+            wn_cell_print(p, wn_param_grid_cell(p, size, k), &text);
+        }
+        assert_string_equal(wn_buf_text(&text), cases[i].values);
+        wn_buf_release(&text);
+        wn_space_destroy(space);
+    }
+}
+
+static const char *const params[] = {
+    "'type': 'float', 'low': 0, 'high': 1",
+    "'type': 'float', 'low': -3, 'high': 5e6",
+    "'type': 'float', 'low': 1e-4, 'high': 1, 'scale': 'log'",
+    "'type': 'float', 'low': 1e-300, 'high': 1e300, 'scale': 'log'",
+    "'type': 'float', 'low': 1, 'high': 1.001, 'scale': 'log'",
+    "'type': 'float', 'low': 0.123456789012345, 'high': 0.987654321098765",
+    "'type': 'float', 'low': 0.123456789012345, 'high': 0.987654321098765, 'scale': "
+    "'log'",
+    "'type': 'float', 'low': 0, 'high': 1, 'step': 0.07",
+    "'type': 'float', 'low': 0.001, 'high': 1, 'step': 0.001, 'scale': 'log'",
+    "'type': 'int', 'low': 0, 'high': 1",
+    "'type': 'int', 'low': -7, 'high': 12",
+    "'type': 'int', 'low': 1, 'high': 10, 'scale': 'log'",
+    "'type': 'int', 'low': 8, 'high': 256, 'scale': 'log'",
+    "'type': 'int', 'low': 1, 'high': 1099511627776",
+    "'type': 'int', 'low': 1, 'high': 1099511627776, 'scale': 'log'",
+    "'type': 'int', 'low': 9007199253640992, 'high': 9007199254740992",
+    "'type': 'int', 'low': 9007199253640992, 'high': 9007199254740992, 'scale': 'log'",
+    "'type': 'int', 'low': 400000000000, 'high': 1499000000000, 'scale': 'log'",
+    "'type': 'int', 'low': -9007199254740992, 'high': -9007199253640992",
+    "'type': 'int', 'low': 0, 'high': 100, 'step': 7",
+    "'type': 'int', 'low': 1, 'high': 1000, 'step': 7, 'scale': 'log'",
+    "'type': 'categorical', 'values': ['a', 'b', 'c']",
+    "'type': 'categorical', 'values': ['a']",
+    "'type': 'ordinal', 'values': ['a', 'b', 'c', 'd']",
+    "'type': 'ordinal', 'values': [1, 2, 5, 10, 15, 30]",
+    "'type': 'ordinal', 'values': [0.0005, 0.001, 0.005, 0.01, 0.05, 0.1], 'encoding': "
+    "'nearest-log'",
+    "'type': 'ordinal', 'values': [7]",
+    "'type': 'ordinal', 'values': [7], 'encoding': 'nearest-log'",
+    "'type': 'ordinal', 'values': ['x'], 'encoding': 'equal'",
+};
+
+enum { N_PARAMS = sizeof params / sizeof *params };
+
+/* The promise of the header, and that a made float comes back in the same bytes unless
+ * the range is wide against it (then only to 1e-12 of the width). */
+static void check_round_trip(const struct wn_space *space,
+                             union wn_cell cell,
+                             const char *param)
+{
+    const struct wn_param *p = wn_space_param(space, 0);
+    double cube[MAX_DIMS], difference, limit;
+    union wn_cell back;
+
+    if (wn_config_check(space, &cell, NULL) != WN_OK)
+        fail_msg("%s: %.17g (%lld) is not its value", param, cell.f, (long long)cell.i);
+    wn_config_encode(space, &cell, cube);
+    for (size_t i = 0; i < wn_space_n_dims(space); i++)
+        if (!(cube[i] >= 0 && cube[i] <= 1))
+            fail_msg("%s: coordinate %.17g", param, cube[i]);
+    wn_config_decode(space, cube, &back);
+    if (wn_config_check(space, &back, NULL) != WN_OK)
+        fail_msg("%s: decoded %.17g (%lld)", param, back.f, (long long)back.i);
+    if (back.i == cell.i)
+        return;
+    if (p->type != WN_PARAM_FLOAT || p->step > 0 || p->scale == WN_SCALE_LOG)
+        fail_msg("%s: %.17g (%lld) came back as %.17g (%lld)", param, cell.f,
+                 (long long)cell.i, back.f, (long long)back.i);
+    difference = fabs(back.f - cell.f);
+    limit = 1e-12 * (p->high - p->low);
+    if (!(difference <= limit))
+        fail_msg("%s: %.17g came back as %.17g", param, cell.f, back.f);
+}
+
+static void returns_from_the_cube_what_went_in(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < N_PARAMS; i++) {
+        struct wn_space *space = one(params[i]);
+        const struct wn_param *p = wn_space_param(space, 0);
+        struct wn_rng rng = wn_rng_keyed(1, WN_STREAM_TEST, i);
+        uint64_t size = wn_param_grid_size(p, 3000);
+
+        for (int k = 0; k < 3000; k++) {
+            union wn_cell cell;
+
+            wn_config_sample(space, &rng, &cell);
+            check_round_trip(space, cell, params[i]);
+        }
+        for (uint64_t k = 0; k < size; k++)
+            check_round_trip(space, wn_param_grid_cell(p, 3000, k), params[i]);
+        wn_space_destroy(space);
+    }
+}
+
+/* Dense ends, where neighbours lie closest on a log scale. */
+static void keeps_neighbouring_ints_apart_in_the_cube(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < N_PARAMS; i++) {
+        struct wn_space *space = one(params[i]);
+        const struct wn_param *p = wn_space_param(space, 0);
+
+        for (int64_t k = 0; p->type == WN_PARAM_INT && p->step <= 0 && k < 1000; k++) {
+            union wn_cell low = {.i = (int64_t)p->low + k},
+                          high = {.i = (int64_t)p->high - k};
+
+            if (low.i > (int64_t)p->high)
+                break;
+            check_round_trip(space, low, params[i]);
+            check_round_trip(space, high, params[i]);
+        }
+        wn_space_destroy(space);
+    }
+}
+
+static void clips_what_lies_outside_the_cube(void **state)
+{
+    static const double outside[] = {-1e300, -0.0,     -1e-300,   1.0, 1.5,
+                                     1e300,  INFINITY, -INFINITY, NAN};
+
+    (void)state;
+    for (size_t i = 0; i < N_PARAMS; i++) {
+        struct wn_space *space = one(params[i]);
+
+        for (size_t k = 0; k < sizeof outside / sizeof *outside; k++) {
+            double cube[MAX_DIMS];
+            union wn_cell cell;
+            struct wn_error err;
+
+            for (size_t d = 0; d < wn_space_n_dims(space); d++)
+                cube[d] = outside[k];
+            wn_config_decode(space, cube, &cell);
+            if (wn_config_check(space, &cell, &err) != WN_OK)
+                fail_msg("%s at %g: %s", params[i], outside[k], err.text);
+        }
+        wn_space_destroy(space);
+    }
+}
+
+static void maps_known_values_to_known_coordinates(void **state)
+{
+    static const struct {
+        const char *param, *value;
+        double at;
+    } cases[] = {
+        {"'type': 'float', 'low': 0, 'high': 2", "0.5", 0.25},
+        {"'type': 'float', 'low': 1e-6, 'high': 1, 'scale': 'log'", "0.001", 0.5},
+        {"'type': 'int', 'low': 1, 'high': 4", "1", 0.125},
+        {"'type': 'int', 'low': 1, 'high': 4", "4", 0.875},
+        {"'type': 'ordinal', 'values': ['s', 'm', 'l', 'xl']", "'m'", 0.375},
+        {"'type': 'ordinal', 'values': [0, 1, 10]", "1", 0.1},
+        {"'type': 'ordinal', 'values': [1, 10, 1000], 'encoding': 'nearest-log'", "10",
+         1 / 3.0},
+        {"'type': 'float', 'low': 0, 'high': 1, 'step': 0.5", "0.5", 0.5},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct wn_space *space = one(cases[i].param);
+        char given[100];
+        union wn_cell cell;
+        double at;
+
+        snprintf(given, sizeof given, "{'a': %s}", cases[i].value);
+        complete(space, given, &cell);
+        wn_config_encode(space, &cell, &at);
+        if (!(fabs(at - cases[i].at) < 1e-14))
+            fail_msg("%s: %s lies at %.17g, not %.17g", cases[i].param, cases[i].value,
+                     at, cases[i].at);
+        wn_space_destroy(space);
+    }
+}
+
+static void encodes_categories_one_hot(void **state)
+{
+    struct wn_space *space = one("'type': 'categorical', 'values': ['x', 'y', 'z']");
+    static const struct {
+        double cube[3];
+        int64_t value;
+    } cases[] = {
+        {{0.2, 0.7, 0.7}, 1}, {{0, 0, 0}, 0},    {{0.1, 0, 0.2}, 2},
+        {{2, 3, 1}, 0}, /* clipped, all are equal */
+        {{NAN, 0.1, NAN}, 1}, {{-5, -3, -4}, 0}, {{0.9, 1, 7}, 1},
+    };
+    union wn_cell cell = {.i = 2};
+    double cube[3];
+
+    (void)state;
+    wn_config_encode(space, &cell, cube);
+    assert_true(cube[0] == 0 && cube[1] == 0 && cube[2] == 1);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        wn_config_decode(space, cases[i].cube, &cell);
+        if (cell.i != cases[i].value)
+            fail_msg("case %zu: value %lld, not %lld", i, (long long)cell.i,
+                     (long long)cases[i].value);
+    }
+    wn_space_destroy(space);
+}
+
+/* Chance of each value against its share of the interval it is drawn from; 5 sigma. */
+static void check_chances(const char *param, const double *chances, size_t n)
+{
+    enum { DRAWS = 40000 };
+    struct wn_space *space = one(param);
+    const struct wn_param *p = wn_space_param(space, 0);
+    struct wn_rng rng = wn_rng_keyed(7, WN_STREAM_TEST, n);
+    size_t *counts = wn_alloc_array(n, sizeof *counts);
+
+    assert_non_null(counts);
+    for (int k = 0; k < DRAWS; k++) {
+        union wn_cell cell;
+        size_t index = 0;
+
+        wn_config_sample(space, &rng, &cell);
+        while (index < n && wn_param_grid_cell(p, n, index).i != cell.i)
+            index++;
+        assert_true(index < n);
+        counts[index]++;
+    }
+    for (size_t i = 0; i < n; i++) {
+        double expected = DRAWS * chances[i];
+        double sigma = sqrt(expected * (1 - chances[i]));
+
+        if (fabs((double)counts[i] - expected) > 5 * sigma + 1)
+            fail_msg("%s: value %zu drawn %zu times, expected %.0f", param, i, counts[i],
+                     expected);
+    }
+    wn_free(counts);
+    wn_space_destroy(space);
+}
+
+static void draws_values_with_their_chances(void **state)
+{
+    double quarter[4] = {0.25, 0.25, 0.25, 0.25};
+    double log_int[3], by_value[3] = {0.05, 0.5, 0.45}, by_log[3];
+    double width = log(3.5) - log(0.5);
+
+    (void)state;
+    check_chances("'type': 'int', 'low': -1, 'high': 2", quarter, 4);
+    check_chances("'type': 'float', 'low': 0, 'high': 1, 'step': 0.4", quarter, 4);
+    check_chances("'type': 'int', 'low': 1, 'high': 10, 'step': 4", quarter, 4);
+    check_chances("'type': 'categorical', 'values': ['a', 'b', 'c', 'd']", quarter, 4);
+    check_chances("'type': 'ordinal', 'values': ['a', 'b', 'c', 'd']", quarter, 4);
+    for (int i = 0; i < 3; i++)
+        log_int[i] = (log(i + 1.5) - log(i + 0.5)) / width;
+    check_chances("'type': 'int', 'low': 1, 'high': 3, 'scale': 'log'", log_int, 3);
+    check_chances("'type': 'ordinal', 'values': [0, 1, 10]", by_value, 3);
+    by_log[0] = 1 / 6.0, by_log[1] = 0.5, by_log[2] = 1 / 3.0;
+    check_chances("'type': 'ordinal', 'values': [1, 10, 1000], 'encoding': 'nearest-log'",
+                  by_log, 3);
+    by_log[0] = log(3) / log(9), by_log[1] = log(7.0 / 3) / log(9);
+    by_log[2] = log(9 / 7.0) / log(9); /* 1, 5 and 9 on [1, 9]: parted at 3 and 7 */
+    check_chances("'type': 'float', 'low': 1, 'high': 9, 'step': 4, 'scale': 'log'",
+                  by_log, 3);
+}
+
+static void draws_floats_evenly_on_their_scale(void **state)
+{
+    static const char *const cases[] = {
+        "'type': 'float', 'low': -2, 'high': 6",
+        "'type': 'float', 'low': 1e-6, 'high': 1, 'scale': 'log'",
+        "'type': 'int', 'low': 1, 'high': 1000000, 'scale': 'log'",
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        enum { DRAWS = 20000, BINS = 10 };
+        struct wn_space *space = one(cases[i]);
+        struct wn_rng rng = wn_rng_keyed(3, WN_STREAM_TEST, i);
+        int counts[BINS] = {0};
+
+        for (int k = 0; k < DRAWS; k++) {
+            union wn_cell cell;
+            double at;
+
+            wn_config_sample(space, &rng, &cell);
+            wn_config_encode(space, &cell, &at);
+            counts[at < 1 ? (int)(at * BINS) : BINS - 1]++;
+        }
+        for (int b = 0; b < BINS;
+             b++) /* ints at the low end are coarse: a tenth holds 1 to 3 */
+            if (abs(counts[b] - DRAWS / BINS) > (i == 2 ? 1000 : 250))
+                fail_msg("%s: bin %d has %d", cases[i], b, counts[b]);
+        wn_space_destroy(space);
+    }
+}
+
+static void makes_floats_of_twelve_digits_within_bounds(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < N_PARAMS; i++) {
+        struct wn_space *space = one(params[i]);
+        const struct wn_param *p = wn_space_param(space, 0);
+        struct wn_rng rng = wn_rng_keyed(5, WN_STREAM_TEST, i);
+
+        for (int k = 0; p->type == WN_PARAM_FLOAT && k < 2000; k++) {
+            union wn_cell cell;
+            char text[40];
+
+            wn_config_sample(space, &rng, &cell);
+            if (!(cell.f >= p->low && cell.f <= p->high))
+                fail_msg("%s: %.17g", params[i], cell.f);
+            snprintf(text, sizeof text, "%.11e", cell.f);
+            if (strtod(text, NULL) < cell.f || strtod(text, NULL) > cell.f)
+                assert_true(cell.i == ((union wn_cell){.f = p->low}).i ||
+                            cell.i == ((union wn_cell){.f = p->high}).i);
+            assert_true(cell.i != WN_CELL_OFF);
+        }
+        wn_space_destroy(space);
+    }
+}
+
+static void draws_the_same_from_the_same_key(void **state)
+{
+    struct wn_space *space =
+        space_of("{'a': {'type': 'float', 'low': 0, 'high': 1}, "
+                 "'b': {'type': 'int', 'low': 1, 'high': 99},"
+                 "'c': {'type': 'categorical', 'values': [1, 2, 3]}}");
+
+    (void)state;
+    for (uint64_t subject = 0; subject < 50; subject++) {
+        struct wn_rng r1 = wn_rng_keyed(9, WN_STREAM_PROPOSE, subject), r2 = r1;
+        struct wn_rng r3 = wn_rng_keyed(9, WN_STREAM_PROPOSE, subject + 1000);
+        union wn_cell a[3], b[3], c[3];
+
+        wn_config_sample(space, &r1, a);
+        wn_config_sample(space, &r2, b);
+        wn_config_sample(space, &r3, c);
+        assert_true(wn_config_equal(space, a, b));
+        assert_true(wn_config_hash(space, a) == wn_config_hash(space, b));
+        assert_false(wn_config_equal(space, a, c));
+    }
+    wn_space_destroy(space);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(counts_and_lists_stepped_values),
+        cmocka_unit_test(returns_from_the_cube_what_went_in),
+        cmocka_unit_test(keeps_neighbouring_ints_apart_in_the_cube),
+        cmocka_unit_test(clips_what_lies_outside_the_cube),
+        cmocka_unit_test(maps_known_values_to_known_coordinates),
+        cmocka_unit_test(encodes_categories_one_hot),
+        cmocka_unit_test(draws_values_with_their_chances),
+        cmocka_unit_test(draws_floats_evenly_on_their_scale),
+        cmocka_unit_test(makes_floats_of_twelve_digits_within_bounds),
+        cmocka_unit_test(draws_the_same_from_the_same_key),
+    };
+
+    return cmocka_run_group_tests_name("space_values", tests, NULL, NULL);
+}
