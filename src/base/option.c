@@ -191,12 +191,13 @@ static bool set_items(const struct wn_option *option, struct wn_json *object)
     struct wn_json *items = wn_json_new_object();
     bool is_int = option->type == WN_OPTION_INTS;
 
-    if (!set_text(items, "type", is_int ? "integer" : "string") ||
+    if (!set_text(object, "type", "array") ||
+        !set_text(items, "type", is_int ? "integer" : "string") ||
         (is_int && !set_bounds(option, items))) {
         wn_json_destroy(items);
         return false;
     }
-    return set_text(object, "type", "array") && wn_json_set(object, "items", items) &&
+    return wn_json_set(object, "items", items) &&
            wn_json_set(object, "minItems", wn_json_new_integer(1));
 }
 
