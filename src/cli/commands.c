@@ -1,0 +1,121 @@
+/* commands.c - the table of commands, made from commands.def, and what commands share. */
+#define _GNU_SOURCE
+#include "cli/command.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+
+#define WN_COMMAND(name) extern const struct wn_command wn_command_##name;
+#include "cli/commands.def"
+#undef WN_COMMAND
+
+#define WN_COMMAND(name) &wn_command_##name,
+static const struct wn_command *const table[] = {
+#include "cli/commands.def"
+};
+#undef WN_COMMAND
+
+const struct wn_command *wn_command_at(size_t index)
+{
+    return index < sizeof table / sizeof table[0] ? table[index] : NULL;
+}
+
+const struct wn_command *wn_command_find(const char *name)
+{
+    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)
+        if (strcmp(table[i]->name, name) == 0)
+            return table[i];
+    return NULL;
+}
+
+void wn_cli_parse(const struct argp *argp, int argc, char **argv, void *input)
+{
+    argp_err_exit_status = WN_EXIT_USAGE;
+    if (argp_parse(argp, argc, argv, 0, NULL, input) != 0)
+        exit(WN_EXIT_USAGE); /* argp has said why */
+}
+
+int wn_cli_fail(const struct wn_error *err)
+{
+    fprintf(stderr, "winnow: %s\n", err->text);
+    return err->status == WN_EINVAL ? WN_EXIT_USAGE : WN_EXIT_FAILED;
+}
+
+int wn_cli_tell_problems(const char *source, const struct wn_problems *problems)
+{
+    for (size_t i = 0; i < problems->n; i++)
+        fprintf(stderr, "%s: %s\n", source, problems->at[i]);
+    return WN_EXIT_USAGE;
+}
+
+int wn_cli_print(const struct wn_buf *text)
+{
+    if (text->failed) {
+        fprintf(stderr, "winnow: out of memory\n");
+        return WN_EXIT_FAILED;
+    }
+    if (fwrite(wn_buf_text(text), 1, text->n, stdout) == text->n && fflush(stdout) == 0)
+        return WN_EXIT_COMPLETE;
+    fprintf(stderr, "winnow: standard output: %s\n", strerror(errno));
+    return WN_EXIT_FAILED;
+}
+
+struct wn_report_style wn_cli_style(void)
+{
+    struct wn_report_style style = {0};
+    const char *no_color = getenv("NO_COLOR");
+    const char *term = getenv("TERM");
+    struct winsize size;
+
+    if (!isatty(STDOUT_FILENO))
+        return style;
+    style.has_color =
+        !(no_color && *no_color) && term && *term && strcmp(term, "dumb") != 0;
+    style.width = 80;
+    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col >= 20)
+        style.width = size.ws_col;
+    return style;
+}
+
+bool wn_cli_words_add(struct wn_cli_words *words, const char *word)
+{
+    const char **grown = wn_alloc_array(words->n + 1, sizeof *grown);
+
+    if (!grown)
+        return false;
+    if (words->n)
+        memcpy(grown, words->at, words->n * sizeof *grown);
+    grown[words->n++] = word;
+    wn_free(words->at);
+    words->at = grown;
+    return true;
+}
+
+void wn_cli_words_release(struct wn_cli_words *words)
+{
+    wn_free(words->at);
+    *words = (struct wn_cli_words){0};
+}
+
+long wn_cli_integer(struct argp_state *state,
+                    const char *option,
+                    const char *text,
+                    long low,
+                    long high)
+{
+    char *end;
+    long value;
+
+    errno = 0;
+    value = strtol(text, &end, 10);
+    if (end == text || *end || errno || value < low || value > high)
+        argp_error(state, "%s must be an integer from %ld to %ld, not '%s'", option, low,
+                   high, text);
+    return value;
+}
