@@ -224,10 +224,12 @@ static enum wn_status take_over(struct wn_journal *journal,
     bool is_late = false;
     enum wn_status rc = look_above(journal, journal->incarnation, &is_late, err);
 
-    if (rc == WN_OK && is_late)
+    if (rc == WN_OK && is_late) {
+        journal->incarnation = 0; /* the later one may have seen our segment: it stays */
         return wn_fail(err, WN_EBUSY,
                        "another process opened the study %s at the same moment",
                        journal->dir);
+    }
     if (rc == WN_OK)
         rc = wn_segments_plan(segments, journal->incarnation, err);
     if (rc == WN_OK)

@@ -48,6 +48,7 @@ static void set_hex(struct line *line, const char *key, const void *bytes, size_
         wn_buf_addc(&text, digits[at[i] >> 4]);
         wn_buf_addc(&text, digits[at[i] & 15]);
     }
+    line->failed |= text.failed;
     set_text(line, key, wn_buf_text(&text));
     wn_buf_release(&text);
 }
@@ -77,7 +78,7 @@ static void set_job(struct line *line, const char *text)
 {
     struct wn_json *job = NULL;
 
-    if (wn_json_parse(text, strlen(text), &job, NULL) == WN_OK)
+    if (text && wn_json_parse(text, strlen(text), &job, NULL) == WN_OK)
         set(line, "job", job);
     else
         set_text(line, "job", text);

@@ -88,6 +88,7 @@ struct plan {
     const struct wn_segment_length *named; /* of the newest `opened` so far, or NULL */
     uint32_t n_named;
     bool has_names;
+    bool has_start; /* segment 1 or a folded one was met: nothing is missing before it */
 };
 
 static uint64_t named_length(const struct plan *plan, uint32_t incarnation)
@@ -261,6 +262,12 @@ static enum wn_status check_all_there(const struct plan *plan, struct wn_error *
 {
     const struct wn_segments *segments = plan->segments;
 
+    if (segments->list.n && !plan->has_start && !plan->has_names)
+        return wn_fail(err, WN_ECORRUPT,
+                       "the journal %s has no beginning: segments before %lu "
+                       "are missing",
+                       segments->dir, (unsigned long)segments->list.at[0].incarnation);
+
     for (uint32_t i = 0; i < plan->n_named; i++) {
         bool is_there = plan->named[i].length_bytes <= WN_SEGMENT_HEADER;
         char path[WN_PATH_MAX];
@@ -308,6 +315,8 @@ static enum wn_status try_plan(struct plan *plan,
             segment.fd = -1;
         }
         *item = segment;
+        if (folds_through || segment.incarnation == 1)
+            plan->has_start = true;
         if (folds_through)
             break;
     }
@@ -354,13 +363,11 @@ enum wn_status wn_segments_plan(struct wn_segments *segments,
 /* Walking */
 
 struct walk {
-    struct wn_payload_fn_args {
-        wn_payload_fn *raw;
-        wn_event_fn *visit;
-        void *arg;
-    } to;
-    struct wn_arena arena;
     struct wn_segments *segments;
+    wn_payload_fn *raw;
+    wn_event_fn *visit;
+    void *arg;
+    struct wn_arena arena; /* of one event */
 };
 
 static enum wn_status hand_over(struct walk *walk,
@@ -373,9 +380,9 @@ static enum wn_status hand_over(struct walk *walk,
 
     walk->segments->n_events++;
     walk->segments->is_closed = ((const unsigned char *)payload)[0] == WN_EVENT_CLOSED;
-    if (walk->to.raw)
-        rc = walk->to.raw(walk->to.arg, payload, n, err);
-    if (rc == WN_OK && walk->to.visit) {
+    if (walk->raw)
+        rc = walk->raw(walk->arg, payload, n, err);
+    if (rc == WN_OK && walk->visit) {
         struct wn_event event;
 
         wn_arena_reset(&walk->arena);
@@ -385,7 +392,7 @@ static enum wn_status hand_over(struct walk *walk,
                     (unsigned long long)(scan->at - n - WN_FRAME_HEAD));
             return rc;
         }
-        rc = walk->to.visit(walk->to.arg, &event, err);
+        rc = walk->visit(walk->arg, &event, err);
     }
     return rc;
 }
@@ -449,8 +456,7 @@ enum wn_status wn_segments_walk(struct wn_segments *segments,
                                 void *arg,
                                 struct wn_error *err)
 {
-    struct walk walk = {.to = {.raw = raw, .visit = visit, .arg = arg},
-                        .segments = segments};
+    struct walk walk = {.segments = segments, .raw = raw, .visit = visit, .arg = arg};
     enum wn_status rc = WN_OK;
 
     for (size_t i = 0; i < segments->list.n && rc == WN_OK; i++) {
