@@ -382,6 +382,13 @@ static size_t happen(struct wn_virtual *world, size_t id)
     return deliver(world, index) ? world->records.at[index].to : NONE;
 }
 
+int64_t wn_virtual_next_us(const struct wn_virtual *world)
+{
+    struct wn_heap_entry next;
+
+    return wn_heap_peek(&world->heap, &next) ? next.time : INT64_MAX;
+}
+
 bool wn_virtual_next(struct wn_virtual *world, size_t *who)
 {
     struct wn_heap_entry next;

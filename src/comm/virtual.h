@@ -27,6 +27,8 @@ void wn_virtual_wake_at(struct wn_virtual *world, size_t worker, int64_t at_us);
 /* Call back `fn(arg)` at a time: trouble is scheduled so. */
 enum wn_status wn_virtual_at(struct wn_virtual *world, int64_t at_us, void (*fn)(void *arg), void *arg,
                              struct wn_error *err) WN_MUST_CHECK;
+/* Time of the next thing; INT64_MAX when nothing is left. */
+int64_t wn_virtual_next_us(const struct wn_virtual *world);
 /* Advance to the next thing and set *who to the endpoint to step; false: nothing is left. */
 bool wn_virtual_next(struct wn_virtual *world, size_t *who);
 /* Break the link between coordinator and a worker: both learn of it, what is under way is lost. */

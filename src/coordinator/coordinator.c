@@ -3,6 +3,7 @@
 
 #include "base/assert.h"
 #include "base/log.h"
+#include "base/version.h"
 #include "coordinator/coordinator_internal.h"
 #include "coordinator/heartbeat.h"
 
@@ -213,7 +214,7 @@ static enum wn_status snapshot(struct wn_coord *coord, struct wn_error *err)
                                   .metric = job->metric,
                                   .resource = job->resource,
                                   .job_text = job->text,
-                                  .program_version = WN_VERSION,
+                                  .program_version = wn_version(),
                                   .time_ms = wn_coord_study_ms(coord)};
     enum wn_status rc;
 

@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/version.h"
 #include "coordinator/coordinator_internal.h"
 #include "coordinator/heartbeat.h"
 
@@ -132,7 +133,7 @@ static enum wn_status first_events(struct wn_coord *coord,
     event.opened.lengths = opening->lengths;
     event.opened.wall_ms = wn_clock_wall_ms();
     event.opened.host = host;
-    event.opened.version = WN_VERSION;
+    event.opened.version = wn_version();
     rc = wn_coord_commit(coord, &event, err);
     if (!rc && is_amended) {
         event = (struct wn_event){.kind = WN_EVENT_AMENDED, .trial = WN_TRIAL_NONE};

@@ -1,0 +1,171 @@
+/* sim.c - see sim.h. */
+#include "simulate/sim.h"
+
+#include "base/mem.h"
+#include "comm/virtual.h"
+#include "worker/worker.h"
+
+struct wn_sim {
+    struct wn_sim_config cfg;
+    struct wn_virtual *world;
+    struct wn_coord *coord;
+    struct wn_worker **workers;
+    bool *has_ended; /* of each worker */
+    bool is_asleep, is_done;
+};
+
+void wn_sim_destroy(struct wn_sim *sim)
+{
+    if (!sim)
+        return;
+    wn_coord_destroy(sim->coord);
+    for (size_t i = 0; sim->workers && i < sim->cfg.n_workers; i++)
+        wn_worker_destroy(sim->workers[i]);
+    wn_free(sim->workers);
+    wn_free(sim->has_ended);
+    wn_virtual_destroy(sim->world);
+    wn_free(sim);
+}
+
+static enum wn_status create_workers(struct wn_sim *sim, struct wn_error *err)
+{
+    enum wn_status rc = WN_OK;
+
+    sim->workers = wn_alloc_array(sim->cfg.n_workers + 1, sizeof *sim->workers);
+    sim->has_ended = wn_alloc_array(sim->cfg.n_workers + 1, sizeof *sim->has_ended);
+    if (!sim->workers || !sim->has_ended)
+        return wn_fail(err, WN_ENOMEM, "no memory for virtual workers");
+    for (size_t i = 0; !rc && i < sim->cfg.n_workers; i++) {
+        struct wn_worker_config worker = {.comm = wn_virtual_endpoint(sim->world, i),
+                                          .ops = sim->cfg.job->runner,
+                                          .host = "virtual"};
+        wn_job_runner_config(sim->cfg.job, &worker.runner);
+        worker.runner.store = sim->cfg.store;
+        worker.runner.n_slots = sim->cfg.n_slots;
+        rc = wn_worker_create(&worker, &sim->workers[i], err);
+        wn_virtual_wake_at(sim->world, i, 0); /* to say hello */
+    }
+    wn_virtual_wake_at(sim->world, WN_VIRTUAL_COORDINATOR, 0);
+    return rc;
+}
+
+enum wn_status wn_sim_open(const struct wn_sim_config *cfg,
+                           enum wn_opening *opening,
+                           struct wn_problems *problems,
+                           struct wn_sim **out,
+                           struct wn_error *err)
+{
+    struct wn_sim *sim = wn_alloc(sizeof *sim);
+    struct wn_coord_config coord = {.job = cfg->job,
+                                    .study_dir = cfg->study_dir,
+                                    .store = cfg->store,
+                                    .is_simulated = true,
+                                    .dies = cfg->dies,
+                                    .dies_arg = cfg->dies_arg};
+    enum wn_status rc;
+
+    if (!sim)
+        return wn_fail(err, WN_ENOMEM, "no memory for a simulation");
+    sim->cfg = *cfg;
+    rc = wn_virtual_create(cfg->n_workers, cfg->delay_us, &sim->world, err);
+    if (!rc) {
+        coord.comm = wn_virtual_endpoint(sim->world, WN_VIRTUAL_COORDINATOR);
+        rc = wn_coord_open(&coord, opening, problems, &sim->coord, err);
+    }
+    if (!rc && *opening != WN_OPENING_FINISHED)
+        rc = create_workers(sim, err);
+    if (rc || *opening == WN_OPENING_FINISHED) {
+        wn_sim_destroy(sim);
+        return rc;
+    }
+    *out = sim;
+    return WN_OK;
+}
+
+int64_t wn_sim_next_us(const struct wn_sim *sim)
+{
+    int64_t next = wn_virtual_next_us(sim->world);
+
+    return next == INT64_MAX ? next : next + sim->cfg.start_us;
+}
+
+static enum wn_status step_coordinator(struct wn_sim *sim, struct wn_error *err)
+{
+    enum wn_status rc;
+
+    if (!sim->coord || sim->is_asleep)
+        return WN_OK;
+    rc = wn_coord_step(sim->coord, err);
+    if (rc) {
+        wn_sim_kill(sim);
+        return rc;
+    }
+    sim->is_done = wn_coord_is_done(sim->coord);
+    if (!sim->is_done)
+        wn_virtual_wake_at(sim->world, WN_VIRTUAL_COORDINATOR,
+                           wn_coord_deadline_us(sim->coord));
+    return WN_OK;
+}
+
+static enum wn_status step_worker(struct wn_sim *sim, size_t index, struct wn_error *err)
+{
+    int64_t deadline;
+    enum wn_status rc;
+
+    if (sim->has_ended[index])
+        return WN_OK;
+    rc = wn_worker_step(sim->workers[index], &sim->has_ended[index], err);
+    if (rc || sim->has_ended[index])
+        return rc;
+    deadline = wn_worker_deadline_us(sim->workers[index]);
+    wn_virtual_wake_at(sim->world, index, deadline == INT64_MAX ? -1 : deadline);
+    return WN_OK;
+}
+
+enum wn_status wn_sim_step(struct wn_sim *sim, struct wn_error *err)
+{
+    size_t who;
+
+    if (!wn_virtual_next(sim->world, &who))
+        return WN_OK;
+    return who == WN_VIRTUAL_COORDINATOR ? step_coordinator(sim, err)
+                                         : step_worker(sim, who, err);
+}
+
+enum wn_status wn_sim_run(struct wn_sim *sim, struct wn_error *err)
+{
+    while (!sim->is_done && wn_virtual_next_us(sim->world) != INT64_MAX) {
+        enum wn_status rc = wn_sim_step(sim, err);
+        if (rc)
+            return rc;
+    }
+    return WN_OK;
+}
+
+struct wn_coord *wn_sim_coord(struct wn_sim *sim)
+{
+    return sim->coord;
+}
+
+bool wn_sim_is_done(const struct wn_sim *sim)
+{
+    return sim->is_done;
+}
+
+void wn_sim_kill(struct wn_sim *sim)
+{
+    wn_coord_destroy(sim->coord);
+    sim->coord = NULL;
+}
+
+void wn_sim_sleep(struct wn_sim *sim, bool is_asleep)
+{
+    sim->is_asleep = is_asleep;
+    if (!is_asleep)
+        wn_virtual_wake_at(sim->world, WN_VIRTUAL_COORDINATOR, 0);
+}
+
+void wn_sim_break(struct wn_sim *sim, size_t worker)
+{
+    wn_virtual_break(sim->world, worker);
+}

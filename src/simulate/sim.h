@@ -1,0 +1,57 @@
+/* simulate/sim.h - a study in virtual time: one opening of it, with all its workers.
+ *
+ * The unchanged coordinator, study and workers on a clock that jumps from event to event.
+ * A simulation owns its virtual world; several may be alive at once over one study
+ * directory and one store, as after a crash or a takeover: their clocks are put side by
+ * side by the caller (`start_us`). Needs a runner that works in virtual time.
+ */
+#ifndef WN_SIMULATE_SIM_H
+#define WN_SIMULATE_SIM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "base/problems.h"
+#include "checkpoint/store.h"
+#include "coordinator/coordinator.h"
+#include "job/job.h"
+
+struct wn_sim;
+
+struct wn_sim_config {
+    const struct wn_job *job;  /* borrowed; outlives the simulation */
+    const char *study_dir;     /* NULL: nothing is kept */
+    struct wn_store *store;    /* borrowed; in memory, as a rule */
+    size_t n_workers, n_slots; /* slots of each worker */
+    int64_t delay_us;          /* of a message */
+    int64_t start_us;          /* added to this world's clock in wn_sim_next_us() */
+    bool (*dies)(void *arg, enum wn_step step); /* as in coordinator.h */
+    void *dies_arg;
+};
+
+enum wn_status wn_sim_open(const struct wn_sim_config *cfg,
+                           enum wn_opening *opening,
+                           struct wn_problems *problems,
+                           struct wn_sim **out,
+                           struct wn_error *err) WN_MUST_CHECK;
+void wn_sim_destroy(struct wn_sim *sim);
+
+/* When the next thing happens here, on the caller's clock; INT64_MAX: never. */
+int64_t wn_sim_next_us(const struct wn_sim *sim);
+/* Let it happen. An error of the coordinator is returned once; it is dead from then on,
+ * and its workers go on without it until the simulation is destroyed. */
+enum wn_status wn_sim_step(struct wn_sim *sim, struct wn_error *err) WN_MUST_CHECK;
+/* Step until the study is closed or nothing is left to happen. */
+enum wn_status wn_sim_run(struct wn_sim *sim, struct wn_error *err) WN_MUST_CHECK;
+
+struct wn_coord *wn_sim_coord(struct wn_sim *sim); /* NULL once it is dead */
+bool wn_sim_is_done(const struct wn_sim *sim);
+/* The coordinator dies now: no further event, message or deletion. */
+void wn_sim_kill(struct wn_sim *sim);
+/* While asleep it does nothing; what arrives waits for it. */
+void wn_sim_sleep(struct wn_sim *sim, bool is_asleep);
+void wn_sim_break(struct wn_sim *sim, size_t worker); /* its link, for good */
+
+#endif /* WN_SIMULATE_SIM_H */

@@ -1,0 +1,568 @@
+/* test_simulate_storm.c - studies under trouble, seeded, in virtual time.
+ *
+ * The real study, journal, coordinator and workers; kills between any two steps, power
+ * loss of the unsynced tail, a coordinator that sleeps and is fenced, workers wrongly
+ * thought lost, programs that crash or end early, drains, and restarts with one to five
+ * workers. What must hold, whatever happened: the study ends; every unit of every trial is
+ * stored once and none is missing; the losses equal those of an undisturbed run, so no
+ * restore went wrong; no named checkpoint is missing; limits and promotion rules hold; the
+ * recovered state equals the live one; replay decides alike.
+ *
+ *     test_simulate_storm [SEEDS [FIRST [NAME]]]    more seeds than CI runs
+ */
+#define _GNU_SOURCE
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "base/file.h"
+#include "base/mem.h"
+#include "base/rng.h"
+#include "job/rebuild.h"
+#include "journal/journal.h"
+#include "runner/function.h"
+#include "simulate/sim.h"
+
+#define SECOND     ((int64_t)1000000)
+#define CALM_US    (400 * SECOND) /* no new trouble after this */
+#define STEPS_MOST 400000
+#define N_OPENINGS 64 /* alive at once */
+
+enum trouble { KILL, POWER, FENCE, DRAIN, APPEND, WRONG, N_TROUBLES };
+static const double mean_s[N_TROUBLES] = {
+    [KILL] = 40, [POWER] = 50, [FENCE] = 60, [DRAIN] = 60, [APPEND] = 30, [WRONG] = 15};
+
+struct storm;
+
+struct opening {
+    struct storm *storm;
+    struct wn_sim *sim;
+    int64_t wakes_us,
+        ends_us; /* asleep until; its world is destroyed at; INT64_MAX: never */
+};
+
+struct storm {
+    const char *name;
+    uint64_t seed;
+    struct wn_rng rng;
+    struct wn_job *job;
+    struct wn_store *store;
+    char dir[128], journal[160];
+    struct opening openings[N_OPENINGS];
+    struct opening *current; /* NULL: nobody coordinates */
+    int64_t now_us, next_us[N_TROUBLES], open_us;
+    long fuse;         /* appends until the coordinator dies; negative: not lit */
+    bool has_died;     /* at the fuse's end */
+    bool is_checked;   /* `expected` holds */
+    uint64_t expected; /* digest before a kill */
+    bool is_done;
+    unsigned n_troubles[N_TROUBLES], n_openings;
+};
+
+static struct wn_error err;
+
+static void fail_storm(const struct storm *storm, const char *what)
+{
+    fail_msg("%s, seed %llu, at %.1f s: %s", storm->name, (unsigned long long)storm->seed,
+             (double)storm->now_us / SECOND, what);
+}
+
+static void need_ok(const struct storm *storm, enum wn_status rc)
+{
+    if (rc != WN_OK)
+        fail_storm(storm, err.text);
+}
+
+static double unit(struct storm *storm)
+{
+    return wn_rng_unit(&storm->rng);
+}
+
+static int64_t within_s(struct storm *storm, double seconds)
+{
+    return storm->now_us + (int64_t)(unit(storm) * seconds * SECOND);
+}
+
+static int64_t next_trouble(struct storm *storm, enum trouble kind)
+{
+    return storm->now_us + (int64_t)(-log(1 - unit(storm)) * mean_s[kind] * SECOND);
+}
+
+/* --- the journal as it stands --- */
+
+static void rebuild(const struct storm *storm, bool is_replay, struct wn_rebuild *out)
+{
+    struct wn_journal_summary summary;
+
+    *out = (struct wn_rebuild){.is_replay = is_replay};
+    need_ok(storm,
+            wn_journal_read(storm->journal, wn_rebuild_event, out, &summary, &err));
+}
+
+static uint64_t journal_digest(const struct storm *storm)
+{
+    struct wn_rebuild now;
+    uint64_t digest;
+
+    rebuild(storm, false, &now);
+    digest = now.study ? wn_study_digest(now.study) : 0;
+    wn_rebuild_release(&now);
+    return digest;
+}
+
+/* --- openings --- */
+
+static bool on_step(void *arg, enum wn_step step)
+{
+    struct opening *opening = arg;
+    struct storm *storm = opening->storm;
+
+    if (opening != storm->current || storm->fuse < 0 || step == WN_STEP_AFTER_APPLY)
+        return false;
+    if (storm->fuse-- > 0)
+        return false;
+    storm->has_died = true;
+    return true;
+}
+
+static void forget(struct opening *opening)
+{
+    wn_sim_destroy(opening->sim);
+    opening->sim = NULL;
+    if (opening->storm->current == opening)
+        opening->storm->current = NULL;
+}
+
+static void check_named_checkpoints(struct storm *storm, const struct wn_study *study)
+{
+    for (uint32_t i = 0; i < wn_history_n_trials(wn_study_history(study)); i++) {
+        struct wn_generation gen = wn_study_newest(study, i);
+        if (gen.resource)
+            need_ok(storm, wn_store_verify(storm->store, gen, true, &err));
+    }
+}
+
+static void open_study(struct storm *storm)
+{
+    struct opening *opening = NULL;
+    struct wn_problems problems = {0};
+    enum wn_opening how = WN_OPENING_NEW;
+    struct wn_sim_config cfg = {.job = storm->job,
+                                .study_dir = storm->dir,
+                                .store = storm->store,
+                                .n_workers = 1 + wn_rng_below(&storm->rng, 5),
+                                .n_slots = 1 + (unit(storm) < 0.2),
+                                .delay_us = (int64_t)(unit(storm) * 0.2 * SECOND),
+                                .start_us = storm->now_us,
+                                .dies = on_step};
+    enum wn_status rc;
+
+    for (size_t i = 0; i < N_OPENINGS && !opening; i++)
+        if (!storm->openings[i].sim)
+            opening = &storm->openings[i];
+    assert_non_null(opening);
+    *opening =
+        (struct opening){.storm = storm, .wakes_us = INT64_MAX, .ends_us = INT64_MAX};
+    cfg.dies_arg = opening;
+    storm->open_us = INT64_MAX;
+    storm->current = opening;
+    storm->n_openings++;
+    if (storm->is_checked && journal_digest(storm) != storm->expected)
+        fail_storm(storm, "the recovered state differs from the live one");
+    storm->is_checked = false;
+    rc = wn_sim_open(&cfg, &how, &problems, &opening->sim, &err);
+    assert_int_equal(problems.n, 0);
+    wn_problems_release(&problems);
+    if (rc != WN_OK && storm->has_died) { /* the fuse was lit while it opened */
+        storm->current = NULL;
+        storm->has_died = false;
+        storm->open_us = within_s(storm, 5);
+        return;
+    }
+    need_ok(storm, rc);
+    if (how == WN_OPENING_FINISHED) {
+        storm->current = NULL;
+        storm->is_done = true;
+        return;
+    }
+    check_named_checkpoints(storm, wn_coord_study(wn_sim_coord(opening->sim)));
+}
+
+/* The coordinator is gone; half of the time its workers go on for a while. */
+static void after_death(struct storm *storm, bool is_power)
+{
+    struct opening *opening = storm->current;
+
+    if (is_power)
+        storm->is_checked = false;
+    storm->current = NULL;
+    if (unit(storm) < 0.5)
+        forget(opening);
+    else
+        opening->ends_us = within_s(storm, 30);
+    storm->open_us = within_s(storm, 5);
+}
+
+/* Cut the segment back to what was surely on disk, or to anything between. */
+static void lose_power(struct storm *storm,
+                       uint32_t incarnation,
+                       uint64_t written,
+                       uint64_t synced)
+{
+    char path[200];
+    uint64_t length = synced + wn_rng_below(&storm->rng, written - synced + 1);
+
+    (void)snprintf(path, sizeof path, "%s/%u.wnj", storm->journal, incarnation);
+    if (access(path, F_OK) == 0 && truncate(path, (off_t)length) != 0)
+        fail_storm(storm, "truncate");
+}
+
+static void kill_coordinator(struct storm *storm, bool is_power)
+{
+    struct wn_coord *coord = wn_sim_coord(storm->current->sim);
+    uint32_t incarnation = wn_study_incarnation(wn_coord_study(coord));
+    uint64_t written, synced;
+
+    storm->expected = wn_study_digest(wn_coord_study(coord));
+    storm->is_checked = true;
+    wn_coord_lengths(coord, &written, &synced);
+    wn_sim_kill(storm->current->sim);
+    if (is_power)
+        lose_power(storm, incarnation, written, synced);
+    after_death(storm, is_power);
+}
+
+static void take_over(struct storm *storm)
+{
+    struct opening *asleep = storm->current;
+
+    wn_sim_sleep(asleep->sim, true);
+    asleep->wakes_us = within_s(storm, 20);
+    asleep->ends_us = storm->now_us + 40 * SECOND;
+    storm->current = NULL;
+    storm->is_checked = false; /* the sleeper may have closed over nothing new */
+    open_study(storm);
+}
+
+static void make_trouble(struct storm *storm, enum trouble kind)
+{
+    struct wn_coord *coord = storm->current ? wn_sim_coord(storm->current->sim) : NULL;
+    size_t n_workers;
+
+    if (storm->now_us > CALM_US) {
+        storm->next_us[kind] = INT64_MAX;
+        return;
+    }
+    storm->next_us[kind] = next_trouble(storm, kind);
+    if (!coord || wn_sim_is_done(storm->current->sim))
+        return;
+    storm->n_troubles[kind]++;
+    switch (kind) {
+    case KILL: kill_coordinator(storm, false); break;
+    case POWER: kill_coordinator(storm, true); break;
+    case FENCE: take_over(storm); break;
+    case APPEND: storm->fuse = (long)wn_rng_below(&storm->rng, 14); break;
+    case DRAIN:
+    case WRONG: {
+        enum wn_status rc;
+        n_workers = wn_coord_n_slots(coord) ? wn_coord_n_slots(coord) : 1;
+        (void)n_workers;
+        rc = kind == DRAIN ? wn_coord_drain(coord, unit(storm) < 0.3, &err)
+                           : wn_coord_lose(coord, 0, &err);
+        if (rc && storm->has_died) {
+            storm->has_died = false;
+            storm->fuse = -1;
+            wn_sim_kill(storm->current->sim);
+            after_death(storm, false);
+            return;
+        }
+        need_ok(storm, rc);
+        break;
+    }
+    case N_TROUBLES: break;
+    }
+}
+
+/* --- time --- */
+
+static void step_opening(struct storm *storm, struct opening *opening)
+{
+    enum wn_status rc = wn_sim_step(opening->sim, &err);
+
+    if (opening != storm->current) {
+        if (rc && rc != WN_EFENCED)
+            need_ok(storm, rc);
+        return;
+    }
+    if (rc && storm->has_died) {
+        storm->has_died = false;
+        storm->fuse = -1;
+        after_death(storm, unit(storm) < 0.3);
+        return;
+    }
+    need_ok(storm, rc);
+    if (!wn_sim_is_done(opening->sim))
+        return;
+    storm->is_done = wn_study_stop_reason(wn_coord_study(wn_sim_coord(opening->sim)),
+                                          NULL) != WN_STOP_DRAIN;
+    forget(opening);
+    storm->open_us = storm->is_done ? INT64_MAX : within_s(storm, 1);
+}
+
+/* Let the earliest thing happen: an opening's own, a trouble, an end, a waking. */
+static bool step_storm(struct storm *storm)
+{
+    int64_t least = storm->open_us;
+    struct opening *who = NULL;
+    int kind = -1;
+
+    for (size_t i = 0; i < N_OPENINGS; i++) {
+        struct opening *opening = &storm->openings[i];
+        int64_t at;
+        if (!opening->sim)
+            continue;
+        at = wn_sim_next_us(opening->sim);
+        at = opening->wakes_us < at ? opening->wakes_us : at;
+        at = opening->ends_us < at ? opening->ends_us : at;
+        if (at < least) {
+            least = at;
+            who = opening;
+        }
+    }
+    for (int i = 0; i < N_TROUBLES; i++)
+        if (storm->next_us[i] < least) {
+            least = storm->next_us[i];
+            kind = i;
+        }
+    if (least == INT64_MAX)
+        return false;
+    if (least > storm->now_us)
+        storm->now_us = least;
+    if (kind >= 0) {
+        make_trouble(storm, (enum trouble)kind);
+    } else if (!who) {
+        open_study(storm);
+    } else if (who->ends_us <= least) {
+        forget(who);
+    } else if (who->wakes_us <= least) {
+        who->wakes_us = INT64_MAX;
+        wn_sim_sleep(who->sim, false);
+    } else {
+        step_opening(storm, who);
+    }
+    return true;
+}
+
+/* --- the end --- */
+
+/* Loss of a trial after `resource` units when nothing ever went wrong. */
+static double undisturbed(const struct wn_job *job,
+                          const struct wn_trial *trial,
+                          uint32_t number,
+                          int64_t resource)
+{
+    const struct wn_function_ops *storm_fn = wn_function_find("storm");
+    double cube[16], state[WN_FUNCTION_STATE_MAX / sizeof(double)], loss = 0;
+    struct wn_function_task task = {.space = job->space,
+                                    .cells = trial->cells,
+                                    .cube = cube,
+                                    .n_dims = wn_space_n_dims(job->space),
+                                    .config = wn_config_hash(job->space, trial->cells),
+                                    .seed = job->seed,
+                                    .trial = number};
+
+    wn_config_encode(job->space, trial->cells, cube);
+    storm_fn->begin(&task, state);
+    for (int64_t r = 1; r <= resource; r++)
+        loss = storm_fn->unit(&task, state, r);
+    return loss;
+}
+
+static void check_trial(const struct storm *storm,
+                        const struct wn_rebuild *end,
+                        uint32_t number)
+{
+    const struct wn_trial *trial = wn_history_trial(wn_study_history(end->study), number);
+    char text[160];
+
+    if (trial->state == WN_TRIAL_LIVE) {
+        (void)snprintf(text, sizeof text, "trial %u is live at the end", number);
+        fail_storm(storm, text);
+    }
+    for (uint32_t i = 0; trial->cells && i < trial->n_reports; i++) {
+        const struct wn_report *report = &trial->reports[i];
+        double loss = undisturbed(end->job, trial, number, report->resource);
+        if (report->resource != (int64_t)i + 1) {
+            (void)snprintf(text, sizeof text, "trial %u: report %u is of resource %lld",
+                           number, i, (long long)report->resource);
+            fail_storm(storm, text);
+        }
+        if (report->loss != loss) {
+            (void)snprintf(text, sizeof text,
+                           "trial %u at %lld has loss %.17g, undisturbed %.17g", number,
+                           (long long)report->resource, report->loss, loss);
+            fail_storm(storm, text);
+        }
+    }
+}
+
+static void check_rungs(const struct storm *storm, const struct wn_rebuild *end)
+{
+    struct wn_rung rungs[16];
+    size_t n = end->job->sched->rungs(wn_study_sched(end->study), rungs, 16);
+
+    if (!strstr(storm->name, "promotion"))
+        return;
+    for (size_t i = 0; i < n && i < 16; i++)
+        if (rungs[i].resource < end->job->max_resource &&
+            rungs[i].n_promoted > rungs[i].n_entered / 3)
+            fail_storm(storm, "a rung promoted more than a third of its entries");
+}
+
+static void check_end(struct storm *storm)
+{
+    struct wn_rebuild end;
+    uint64_t n_configured;
+
+    rebuild(storm, true, &end);
+    n_configured = wn_history_totals(wn_study_history(end.study)).n_configured;
+    if (n_configured > 30)
+        fail_storm(storm, "more trials than stop.trials_started");
+    for (uint32_t i = 0; i < wn_history_n_trials(wn_study_history(end.study)); i++)
+        check_trial(storm, &end, i);
+    check_rungs(storm, &end);
+    check_named_checkpoints(storm, end.study);
+    wn_rebuild_release(&end);
+}
+
+/* --- one storm --- */
+
+static struct wn_job *make_job(const char *scheduler, uint64_t seed)
+{
+    struct wn_problems problems = {0};
+    struct wn_job *job = NULL;
+    char text[1024];
+    int n = snprintf(
+        text, sizeof text,
+        "{\"name\": \"storm\", \"trial\": {\"runner\": \"function\", \"function\": "
+        "\"storm\","
+        " \"unit_time\": 0.4, \"spread\": 3, \"crash\": 0.005, \"flaky\": 0.01, "
+        "\"early\": 0.01,"
+        " \"checkpoint\": 0.3, \"retries\": 2},"
+        " \"space\": {\"x\": {\"type\": \"float\", \"low\": 0, \"high\": 1},"
+        " \"k\": {\"type\": \"int\", \"low\": 1, \"high\": 9}},"
+        " \"metric\": {\"name\": \"loss\"}, \"resource\": {\"max\": 9},"
+        " \"scheduler\": {%s}, \"searcher\": {\"type\": \"random\"},"
+        " \"stop\": {\"trials_started\": 30}, \"max_losses\": 1000, \"seed\": %llu}",
+        scheduler, (unsigned long long)seed);
+    enum wn_status rc =
+        wn_job_parse(text, (size_t)n, NULL, NULL, 0, &problems, &job, &err);
+
+    if (rc != WN_OK)
+        fail_msg("the storm's job: %s", problems.n ? problems.at[0] : err.text);
+    wn_problems_release(&problems);
+    return job;
+}
+
+static void run_storm(const char *name,
+                      const char *scheduler,
+                      uint64_t seed,
+                      unsigned *totals)
+{
+    struct storm *storm = calloc(1, sizeof *storm);
+    const char *tmp = getenv("TMPDIR");
+    long n_steps = 0;
+
+    assert_non_null(storm);
+    storm->name = name;
+    storm->seed = seed;
+    storm->rng = wn_rng_keyed(seed, WN_STREAM_TEST, 1);
+    storm->fuse = -1;
+    storm->job = make_job(scheduler, seed);
+    (void)snprintf(storm->dir, sizeof storm->dir, "%s/winnow-storm-XXXXXX",
+                   tmp ? tmp : "/tmp");
+    assert_non_null(mkdtemp(storm->dir));
+    (void)snprintf(storm->journal, sizeof storm->journal, "%s/journal", storm->dir);
+    need_ok(storm, wn_store_create_memory(&storm->store, &err));
+    for (int i = 0; i < N_TROUBLES; i++)
+        storm->next_us[i] = next_trouble(storm, (enum trouble)i);
+    while (!storm->is_done) {
+        if (!step_storm(storm))
+            fail_storm(storm, "nothing is left to happen and the study has not ended");
+        if (++n_steps > STEPS_MOST)
+            fail_storm(storm, "the study does not end");
+    }
+    check_end(storm);
+    for (size_t i = 0; i < N_OPENINGS; i++)
+        if (storm->openings[i].sim)
+            forget(&storm->openings[i]);
+    for (int i = 0; i < N_TROUBLES; i++)
+        totals[i] += storm->n_troubles[i];
+    need_ok(storm, wn_dir_remove(storm->dir, &err));
+    wn_store_destroy(storm->store);
+    wn_job_destroy(storm->job);
+    free(storm);
+}
+
+/* --- the cases --- */
+
+static uint64_t n_seeds = 1000, first_seed;
+static const char *only;
+
+static void weather(const char *name, const char *scheduler)
+{
+    unsigned totals[N_TROUBLES] = {0};
+
+    if (only && strcmp(only, name) != 0)
+        skip();
+    for (uint64_t i = 0; i < n_seeds; i++)
+        run_storm(name, scheduler, first_seed + i, totals);
+    print_message("%s: %llu storms, %u kills, %u power losses, %u takeovers, %u drains, "
+                  "%u deaths at a step, %u workers wrongly lost\n",
+                  name, (unsigned long long)n_seeds, totals[KILL], totals[POWER],
+                  totals[FENCE], totals[DRAIN], totals[APPEND], totals[WRONG]);
+}
+
+static void fifo_survives(void **state)
+{
+    (void)state;
+    weather("fifo", "\"type\": \"fifo\"");
+}
+
+static void asha_promotion_survives(void **state)
+{
+    (void)state;
+    weather("asha promotion", "\"type\": \"asha\", \"variant\": \"promotion\"");
+}
+
+static void asha_stopping_survives(void **state)
+{
+    (void)state;
+    weather("asha stopping", "\"type\": \"asha\", \"variant\": \"stopping\"");
+}
+
+int main(int argc, char **argv)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(fifo_survives),
+        cmocka_unit_test(asha_promotion_survives),
+        cmocka_unit_test(asha_stopping_survives),
+    };
+
+    if (argc > 1)
+        n_seeds = strtoull(argv[1], NULL, 10);
+    if (argc > 2)
+        first_seed = strtoull(argv[2], NULL, 10);
+    if (argc > 3)
+        only = argv[3];
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
