@@ -4,21 +4,27 @@
  * MPI_COMM_WORLD with MPI_ERRORS_RETURN: MPI_Isend, completed by MPI_Test while other
  * things go on, and MPI_Iprobe twice a wake (Open MPI looks at its queue before it makes
  * progress, so one look sees a message two sleeps late). Waiting sleeps in ppoll() on the
- * caller's descriptors with an interval that grows from 20 us to `max_sleep_us`: Open MPI's
- * own waiting spins a whole core. Without MPI in the build every call is WN_EINVAL.
+ * caller's descriptors with an interval that grows from 20 us to `max_sleep_us` and starts
+ * again with every message: Open MPI's own waiting spins a whole core. Without MPI in the build every call is WN_EINVAL.
  */
 #ifndef WN_COMM_MPI_H
 #define WN_COMM_MPI_H
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
+#include "base/error.h"
 #include "comm/comm.h"
 
 struct wn_mpi;
 
-/* Is this process started by an MPI launcher, or is MPI built in at all? */
+/* Is MPI built in? */
 bool wn_mpi_is_built(void);
+/* Does the environment say that an MPI launcher started this process? Only then is
+ * wn_mpi_init() needed. Without MPI in the build: only if it started several, which
+ * wn_mpi_init() then refuses, for each would coordinate a study of its own. */
+bool wn_mpi_is_launched(void);
 /* "Open MPI 4.1.4", "" without. Static. */
 const char *wn_mpi_library(void);
 /* MPI_Init_thread (FUNNELED). When the world has one rank although the environment says
@@ -40,6 +46,11 @@ enum wn_status wn_mpi_share_coll(struct wn_mpi *mpi, char **bytes, size_t *n, st
  * in one block *all (caller frees), *n of them, *mine the caller's index. */
 enum wn_status wn_mpi_node_texts_coll(struct wn_mpi *mpi, const char *text, size_t room, char **all,
                                       size_t *n, size_t *mine, struct wn_error *err) WN_MUST_CHECK;
+
+/* Sleeps that keep an idle rank below 4 % and a silent worker below 1 % of a core, and the
+ * answer of a sleeping coordinator below 2 ms in the median. */
+#define WN_MPI_COORDINATOR_SLEEP_US 2000
+#define WN_MPI_WORKER_SLEEP_US 5000
 
 /* The endpoint: rank 0's peers are ranks 1..size-1 as 0..size-2; the others' peer is rank 0. */
 enum wn_status wn_mpi_endpoint(struct wn_mpi *mpi, int64_t max_sleep_us, struct wn_comm **out,

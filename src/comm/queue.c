@@ -137,7 +137,7 @@ enum wn_status wn_poll(struct pollfd *fds,
             return wn_fail_errno(err, WN_ESYSTEM, "waiting on %zu descriptors", n_fds);
         for (size_t i = 0; i < n_fds; i++)
             fds[i].revents = 0;
-        n = 0;
+        n = -1;
     }
     if (n_ready)
         *n_ready = n;

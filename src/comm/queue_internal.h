@@ -41,8 +41,8 @@ enum wn_status wn_queue_pop(struct wn_queue *queue,
                             struct wn_buf *out,
                             struct wn_error *err) WN_MUST_CHECK;
 
-/* ppoll() on the descriptors; an interrupted one is success with no descriptor ready.
- * `timeout_us` negative: none. *n_ready may be NULL. */
+/* ppoll() on the descriptors; `timeout_us` negative: none. An interrupted one is success
+ * with *n_ready -1 (which may be NULL) and no descriptor ready. */
 enum wn_status wn_poll(struct pollfd *fds,
                        size_t n_fds,
                        int64_t timeout_us,
