@@ -421,7 +421,7 @@ static enum wn_status read_names(int fd,
         }
     }
     closedir(dir);
-    if (rc == WN_OK && names->n)
+    if (rc == WN_OK && names->at)
         qsort(names->at, names->n, sizeof names->at[0], compare_names);
     return rc;
 }

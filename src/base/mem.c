@@ -48,11 +48,11 @@ void *wn_realloc(void *old, size_t size_bytes)
 
 char *wn_strdup(const char *text)
 {
-    size_t n = strlen(text);
-    char *copy = wn_alloc(n + 1);
+    size_t n_all = strlen(text) + 1;
+    char *copy = wn_alloc(n_all);
 
     if (copy)
-        memcpy(copy, text, n);
+        memcpy(copy, text, n_all);
     return copy;
 }
 

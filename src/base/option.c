@@ -312,7 +312,7 @@ static void add_type(const struct wn_option *option, struct wn_buf *out)
     case WN_OPTION_DURATION: wn_buf_adds(out, "duration"); return;
     case WN_OPTION_INTS: wn_buf_adds(out, "list of integers"); break;
     case WN_OPTION_STRINGS: wn_buf_adds(out, "list of strings"); return;
-    case WN_OPTION_ANY: wn_buf_adds(out, "see below"); return;
+    case WN_OPTION_ANY: wn_buf_adds(out, "section"); return;
     }
     add_bounds(option, out);
 }
