@@ -50,6 +50,7 @@ static inline struct wn_space *drive_space(const char *text)
     DRIVE_CHECK(wn_space_parse(json, NULL, &problems, &space, &err) == WN_OK, "%s",
                 err.text);
     DRIVE_CHECK(problems.n == 0, "%s", problems.n ? problems.at[0] : "");
+    DRIVE_CHECK(wn_space_n_constants(space) == 0, "a parameter was taken for a constant");
     wn_json_destroy(json);
     return space;
 }

@@ -5,7 +5,7 @@
 
 /* Finite (conditions honoured), nested conditions, open, without any parameter, one value. */
 static const char *const spaces[] = {
-    "{\"opt\": [\"sgd\", \"adam\"],"
+    "{\"opt\": {\"type\": \"categorical\", \"values\": [\"sgd\", \"adam\"]},"
     " \"momentum\": {\"type\": \"ordinal\", \"values\": [0.5, 0.9, 0.99], \"when\": "
     "{\"opt\": "
     "\"sgd\"}},"
@@ -13,12 +13,12 @@ static const char *const spaces[] = {
     "{\"c\": {\"type\": \"int\", \"low\": 1, \"high\": 3, \"when\": {\"b\": true}},"
     " \"b\": {\"type\": \"categorical\", \"values\": [true, false], \"when\": {\"a\": "
     "\"x\"}},"
-    " \"a\": [\"x\", \"y\", \"z\"]}",
+    " \"a\": {\"type\": \"categorical\", \"values\": [\"x\", \"y\", \"z\"]}}",
     "{\"lr\": {\"type\": \"float\", \"low\": 1e-5, \"high\": 1, \"scale\": \"log\"},"
     " \"n\": {\"type\": \"int\", \"low\": 1, \"high\": 1000, \"scale\": \"log\"},"
-    " \"opt\": [\"sgd\", \"adam\"]}",
+    " \"opt\": {\"type\": \"categorical\", \"values\": [\"sgd\", \"adam\"]}}",
     "{}",
-    "{\"one\": [\"only\"]}",
+    "{\"one\": {\"type\": \"categorical\", \"values\": [\"only\"]}}",
 };
 enum {
     N_SPACES = sizeof spaces / sizeof spaces[0],
