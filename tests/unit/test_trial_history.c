@@ -219,7 +219,7 @@ static void refuses_what_contradicts_it(void **state)
 {
     struct fixture f;
     struct wn_event event;
-    struct wn_metric metrics[2] = {{"acc", 1}, {"f1", NAN}};
+    struct wn_metric metrics[2] = {{"acc", 1}, {"f1", (double)NAN}};
 
     (void)state;
     begin(&f, false, 9);
@@ -246,7 +246,7 @@ static void refuses_what_contradicts_it(void **state)
     must(&f, configured(0));
     refused(&f, ended(0, WN_END_WITHDRAWN), "withdrawn");
     refused(&f, reported(0, 0, 1), "not above");
-    refused(&f, reported(0, 1, NAN), "not a number");
+    refused(&f, reported(0, 1, (double)NAN), "not a number");
     event = reported(0, 1, 1);
     event.reported.n_metrics = 0;
     refused(&f, event, "lacks the metric acc");

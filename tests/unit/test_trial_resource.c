@@ -23,13 +23,13 @@ static void reads_values_as_documented(void **state)
         {1, 0, true, 1, 0, 1, ""},
         {0, 0, true, 0, 0, 1, ""},
         {0, 0, true, 9, 9, 10, ""},
-        {1, 0, true, 7, 3, 7, ""},     /* skips */
-        {1, 0, true, 3, 3, 3, ""},     /* repeats */
-        {1, 0, true, 500, 3, 500, ""}, /* beyond any maximum: as it is */
-        {1, 0, false, 0, 0, 1, ""},    /* missing: counts on */
-        {1, 5, false, 0, 5, 6, ""},    /* from the checkpoint */
-        {0, 0, false, NAN, 4, 5, ""},  /* the value is not looked at */
-        {1, 5, true, 1, 5, 1, ""},     /* could not restore, begins again */
+        {1, 0, true, 7, 3, 7, ""},            /* skips */
+        {1, 0, true, 3, 3, 3, ""},            /* repeats */
+        {1, 0, true, 500, 3, 500, ""},        /* beyond any maximum: as it is */
+        {1, 0, false, 0, 0, 1, ""},           /* missing: counts on */
+        {1, 5, false, 0, 5, 6, ""},           /* from the checkpoint */
+        {0, 0, false, (double)NAN, 4, 5, ""}, /* the value is not looked at */
+        {1, 5, true, 1, 5, 1, ""},            /* could not restore, begins again */
         {1, 5, true, 6, 5, 6, ""},
         {1, 5, true, 2, 3, 0, "from 3 to 2"}, /* but then goes forward */
         {1, 0, true, 2, 3, 0, "from 3 to 2"},
@@ -37,7 +37,7 @@ static void reads_values_as_documented(void **state)
         {1, 0, true, 0, 0, 0, "at least 1"},
         {0, 0, true, -1, 0, 0, "at least 0"},
         {1, 0, true, 1.5, 0, 0, "1.5"},
-        {1, 0, true, NAN, 0, 0, "integer"},
+        {1, 0, true, (double)NAN, 0, 0, "integer"},
         {1, 0, true, HUGE_VAL, 0, 0, "integer"},
         {1, 0, true, 9007199254740992.0, 0, 0, "2^53"},
         {1, 0, true, 9007199254740991.0, 0, 9007199254740991, ""},
