@@ -11,21 +11,10 @@
 
 enum { KINDS_MOST = 16 };
 
-/* A part's line, and with `is_full` its reference and options. */
-static void add_part(const char *name,
-                     const char *summary,
-                     const char *reference,
-                     const struct wn_option *table,
-                     bool is_full,
-                     struct wn_buf *out)
+static void add_options(const struct wn_option *table, struct wn_buf *out)
 {
     struct wn_buf help = {0};
 
-    wn_buf_addf(out, "  %-12s %s\n", name, summary);
-    if (!is_full)
-        return;
-    if (reference && *reference)
-        wn_buf_addf(out, "      %s\n", reference);
     wn_options_help(table, &help);
     for (const char *line = wn_buf_text(&help); *line;) {
         size_t n = strcspn(line, "\n");
@@ -35,6 +24,22 @@ static void add_part(const char *name,
     }
     out->failed = out->failed || help.failed;
     wn_buf_release(&help);
+}
+
+/* A part's line, and with `is_full` its reference and options. */
+static void add_part(const char *name,
+                     const char *summary,
+                     const char *reference,
+                     const struct wn_option *table,
+                     bool is_full,
+                     struct wn_buf *out)
+{
+    wn_buf_addf(out, "  %-12s %s\n", name, summary);
+    if (!is_full)
+        return;
+    if (reference && *reference)
+        wn_buf_addf(out, "      %s\n", reference);
+    add_options(table, out);
 }
 
 static void list_scheds(bool is_full, struct wn_buf *out)
@@ -64,7 +69,7 @@ static void list_runners(bool is_full, struct wn_buf *out)
     }
     if (is_full) {
         wn_buf_adds(out, "  keys of \"trial\" with every runner\n");
-        add_part("", "", NULL, wn_trial_options, true, out);
+        add_options(wn_trial_options, out);
     }
 }
 

@@ -120,17 +120,24 @@ static void add_param(struct wn_table *table,
     wn_buf_release(&text);
 }
 
-static void add_constant(struct wn_table *table,
-                         const struct wn_space *space,
-                         size_t index)
+/* Apart from the parameters: a path would widen their columns. */
+static void describe_constants(const struct wn_space *space, struct wn_buf *out)
 {
-    const struct wn_json *value = NULL;
+    size_t n = wn_space_n_constants(space);
+    struct wn_table table;
 
-    wn_table_add(table, wn_space_constant(space, index, &value));
-    wn_table_add(table, "constant");
-    add_value(table, value);
-    for (int i = 0; i < 4; i++)
-        wn_table_add(table, "");
+    if (!n)
+        return;
+    wn_buf_adds(out, "constants\n");
+    wn_table_init(&table, "ll");
+    for (size_t i = 0; i < n; i++) {
+        const struct wn_json *value = NULL;
+
+        wn_table_add(&table, wn_space_constant(space, i, &value));
+        add_value(&table, value);
+    }
+    wn_table_print(&table, 2, 0, NULL, NULL, out);
+    wn_table_release(&table);
 }
 
 static enum wn_status middle_of(const struct wn_space *space,
@@ -170,14 +177,13 @@ static enum wn_status describe_space(const struct wn_space *space,
         wn_table_add(&table, head[i]);
     for (size_t i = 0; i < n && rc == WN_OK; i++)
         add_param(&table, space, i, middle[i]);
-    for (size_t i = 0; i < wn_space_n_constants(space) && rc == WN_OK; i++)
-        add_constant(&table, space, i);
     if (rc == WN_OK)
         wn_table_print(&table, 2, 0, NULL, NULL, out);
     wn_table_release(&table);
     wn_free(middle);
     if (wn_space_size(space, &size))
         wn_buf_addf(out, "  %" PRIu64 " configuration%s\n", size, size == 1 ? "" : "s");
+    describe_constants(space, out);
     return rc;
 }
 

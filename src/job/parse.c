@@ -272,15 +272,18 @@ static void borrow_names(struct wn_job *job)
     job->metadata = wn_json_get(job->root, "metadata");
 }
 
+static bool is_sound(const struct draft *draft)
+{
+    return !draft->problems->n && !draft->problems->failed;
+}
+
 static enum wn_status check_all(struct draft *draft, struct wn_error *err)
 {
-    struct wn_problems *problems = draft->problems;
-    size_t n_before = problems->n;
     enum wn_status rc = parse_sections(draft, err);
 
-    if (rc == WN_OK && problems->n == n_before && !problems->failed)
-        wn_job_check_together(draft->job, &draft->sections, problems);
-    if (rc != WN_OK || problems->n != n_before || problems->failed)
+    if (rc == WN_OK && is_sound(draft))
+        wn_job_check_together(draft->job, &draft->sections, draft->problems);
+    if (rc != WN_OK || !is_sound(draft))
         return rc;
     rc = wn_job_make_canonical(draft->job, &draft->sections, err);
     if (rc != WN_OK)
@@ -305,6 +308,8 @@ static enum wn_status read_tree(struct draft *draft,
     if (!wn_json_is(draft->tree, WN_JSON_OBJECT)) {
         wn_problems_add(draft->problems, "", "a job must be a JSON object, not %s",
                         wn_json_type_name(draft->tree));
+        wn_json_destroy(draft->tree);
+        draft->tree = NULL;
         return WN_OK;
     }
     return wn_job_apply_sets(draft->tree, sets, n_sets, draft->problems, err);
@@ -317,7 +322,7 @@ static enum wn_status finish(struct draft *draft,
 {
     enum wn_status rc = WN_OK;
 
-    if (draft->tree && !draft->problems->n)
+    if (draft->tree)
         rc = check_all(draft, err);
     if (rc == WN_OK)
         rc = wn_problems_check(draft->problems, err);

@@ -31,55 +31,69 @@ static size_t key_length(const struct wn_json *object, const char *path)
     return best ? best : strcspn(path, ".");
 }
 
-static struct wn_json *value_of(const char *text)
+/* Text that nobody would write without quotes: a mistake in it is one in JSON. */
+static bool is_meant_as_json(const char *text)
+{
+    return strchr("{[\"", *text) ? *text != 0 : !text[strspn(text, "+-0123456789.eE")];
+}
+
+/* NULL after a problem, and without memory. */
+static struct wn_json *value_of(const char *text, struct wn_problems *problems)
 {
     struct wn_json *value = NULL;
+    struct wn_error said = {0};
+    enum wn_status rc = wn_json_parse(text, strlen(text), &value, &said);
 
-    if (wn_json_parse(text, strlen(text), &value, NULL) == WN_OK)
+    if (rc == WN_OK)
         return value;
-    return wn_json_new_string(text);
+    if (rc != WN_EINVAL || !*text || !is_meant_as_json(text))
+        return rc == WN_EINVAL ? wn_json_new_string(text) : NULL;
+    wn_problems_add(problems, "--set", "'%s' is no JSON value: %s", text, said.text);
+    return NULL;
+}
+
+/* The object below `node` that a key of `n` bytes names, made if there is none; NULL
+ * without memory. */
+static struct wn_json *step(struct wn_json *node, const char *name, size_t n)
+{
+    char *key = wn_strndup(name, n);
+    struct wn_json *below = key ? wn_json_member(node, key) : NULL;
+
+    if (key && !below && wn_json_set(node, key, wn_json_new_object()))
+        below = wn_json_member(node, key);
+    wn_free(key);
+    return below;
 }
 
 /* Replace or add the last key, walking down from `root`. */
 static enum wn_status set_at(struct wn_json *root,
                              const char *path,
-                             const char *value,
+                             struct wn_json *value,
                              struct wn_problems *problems,
                              struct wn_error *err)
 {
     struct wn_json *node = root;
     const char *rest = path;
+    size_t n = key_length(node, rest);
 
-    for (;;) {
-        size_t n = key_length(node, rest);
-        char *key = wn_strndup(rest, n);
-        bool is_last = !rest[n], ok = key != NULL;
-        struct wn_json *below = NULL;
-
-        if (key && is_last) {
-            ok = wn_json_set(node, key, value_of(value));
-        } else if (key) {
-            below = wn_json_member(node, key);
-            if (!below) {
-                ok = wn_json_set(node, key, wn_json_new_object());
-                below = ok ? wn_json_member(node, key) : NULL;
-            }
-        }
-        wn_free(key);
-        if (!ok)
+    while (rest[n]) {
+        node = step(node, rest, n);
+        if (!node) {
+            wn_json_destroy(value);
             return no_memory(err);
-        if (is_last)
-            return WN_OK;
-        if (!wn_json_is(below, WN_JSON_OBJECT)) {
+        }
+        if (!wn_json_is(node, WN_JSON_OBJECT)) {
             wn_problems_add(problems, "--set",
                             "'%s' cannot be set: '%.*s' is %s, not an object; give it as "
                             "a whole",
-                            path, (int)(rest + n - path), path, wn_json_type_name(below));
+                            path, (int)(rest + n - path), path, wn_json_type_name(node));
+            wn_json_destroy(value);
             return WN_OK;
         }
-        node = below;
         rest += n + 1;
+        n = key_length(node, rest);
     }
+    return wn_json_set(node, rest, value) ? WN_OK : no_memory(err);
 }
 
 /* A path with an empty key would make one. */
@@ -88,29 +102,44 @@ static bool is_path(const char *path)
     return *path && *path != '.' && path[strlen(path) - 1] != '.' && !strstr(path, "..");
 }
 
+static enum wn_status apply_set(struct wn_json *root,
+                                const char *set,
+                                struct wn_problems *problems,
+                                struct wn_error *err)
+{
+    const char *mark = strchr(set, '=');
+    char *path = wn_strndup(set, mark ? (size_t)(mark - set) : 0);
+    size_t n_before = problems->n;
+    struct wn_json *value;
+    enum wn_status rc = WN_OK;
+
+    if (!path)
+        return no_memory(err);
+    if (!mark || !is_path(path)) {
+        wn_problems_add(problems, "--set",
+                        "'%s' is not of the form KEY.KEY=VALUE, such as "
+                        "scheduler.variant=stopping",
+                        set);
+    } else {
+        value = value_of(mark + 1, problems);
+        if (value)
+            rc = set_at(root, path, value, problems, err);
+        else if (problems->n == n_before)
+            rc = no_memory(err);
+    }
+    wn_free(path);
+    return rc;
+}
+
 enum wn_status wn_job_apply_sets(struct wn_json *root,
                                  const char *const *sets,
                                  size_t n_sets,
                                  struct wn_problems *problems,
                                  struct wn_error *err)
 {
-    for (size_t i = 0; i < n_sets; i++) {
-        const char *mark = strchr(sets[i], '=');
-        char *path = mark ? wn_strndup(sets[i], (size_t)(mark - sets[i])) : NULL;
-        enum wn_status rc = WN_OK;
+    enum wn_status rc = WN_OK;
 
-        if (mark && !path)
-            return no_memory(err);
-        if (!mark || !is_path(path))
-            wn_problems_add(problems, "--set",
-                            "'%s' is not of the form KEY.KEY=VALUE, such as "
-                            "scheduler.variant=stopping",
-                            sets[i]);
-        else
-            rc = set_at(root, path, mark + 1, problems, err);
-        wn_free(path);
-        if (rc != WN_OK)
-            return rc;
-    }
-    return WN_OK;
+    for (size_t i = 0; i < n_sets && rc == WN_OK; i++)
+        rc = apply_set(root, sets[i], problems, err);
+    return rc;
 }
