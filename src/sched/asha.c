@@ -53,7 +53,7 @@ enum state {
 
 struct rung {
     struct wn_ranking ranking;
-    struct wn_heap paused; /* candidates, some of them gone */
+    struct wn_rank_heap paused; /* candidates, some of them gone */
     uint64_t n_promoted;
 };
 
@@ -117,7 +117,7 @@ static void asha_destroy(struct wn_sched *self)
         return;
     for (size_t i = 0; self->rungs && i < self->n_levels; i++) {
         wn_ranking_release(&self->rungs[i].ranking);
-        wn_heap_release(&self->rungs[i].paused);
+        wn_rank_heap_release(&self->rungs[i].paused);
     }
     wn_vec_release(&self->trials);
     wn_free(self->levels);
@@ -198,7 +198,7 @@ static size_t top_ready(const struct wn_sched *self)
 
 static struct wn_decision resume_best(const struct wn_sched *self, size_t rung)
 {
-    uint32_t trial = wn_heap_first(&self->rungs[rung].paused)->trial;
+    uint32_t trial = wn_rank_heap_first(&self->rungs[rung].paused)->trial;
     int64_t resource = wn_history_resource(self->history, trial);
 
     return (struct wn_decision){.act = WN_ACT_RESUME,
@@ -273,12 +273,12 @@ static double asha_worth(const struct wn_sched *self, uint32_t trial)
 /* Drop candidates that left from the top of a rung's heap and set the rung's bit. */
 static void refresh(struct wn_sched *self, size_t rung)
 {
-    struct wn_heap *paused = &self->rungs[rung].paused;
+    struct wn_rank_heap *paused = &self->rungs[rung].paused;
     const struct wn_ranked *best;
     uint64_t bit = UINT64_C(1) << rung % 64;
 
-    while ((best = wn_heap_first(paused)) && !is_candidate(self, best->trial, rung))
-        (void)wn_heap_pop(paused);
+    while ((best = wn_rank_heap_first(paused)) && !is_candidate(self, best->trial, rung))
+        (void)wn_rank_heap_pop(paused);
     if (self->pauses && best && wn_ranking_is_top(&self->rungs[rung].ranking, *best))
         self->ready[rung / 64] |= bit;
     else
@@ -352,7 +352,7 @@ static enum wn_status apply_pause(struct wn_sched *self,
         size_t rung = trial->n_rungs - 1;
         struct wn_ranked entry = {loss_at(self, number, self->levels[rung]), number};
 
-        if (!wn_heap_push(&self->rungs[rung].paused, entry))
+        if (!wn_rank_heap_push(&self->rungs[rung].paused, entry))
             return no_memory(err);
         refresh(self, rung);
     }

@@ -8,18 +8,18 @@ bool wn_ranked_before(struct wn_ranked a, struct wn_ranked b)
     return a.loss != b.loss ? a.loss < b.loss : a.trial < b.trial;
 }
 
-static bool goes_first(struct wn_heap *heap, struct wn_ranked a, struct wn_ranked b)
+static bool goes_first(struct wn_rank_heap *heap, struct wn_ranked a, struct wn_ranked b)
 {
     heap->n_compared++;
     return heap->worst_first ? wn_ranked_before(b, a) : wn_ranked_before(a, b);
 }
 
-const struct wn_ranked *wn_heap_first(const struct wn_heap *heap)
+const struct wn_ranked *wn_rank_heap_first(const struct wn_rank_heap *heap)
 {
     return heap->items.n ? &heap->items.at[0] : NULL;
 }
 
-bool wn_heap_push(struct wn_heap *heap, struct wn_ranked item)
+bool wn_rank_heap_push(struct wn_rank_heap *heap, struct wn_ranked item)
 {
     struct wn_ranked *at = wn_vec_push(&heap->items);
     size_t i;
@@ -36,7 +36,7 @@ bool wn_heap_push(struct wn_heap *heap, struct wn_ranked item)
     return true;
 }
 
-struct wn_ranked wn_heap_pop(struct wn_heap *heap)
+struct wn_ranked wn_rank_heap_pop(struct wn_rank_heap *heap)
 {
     struct wn_ranked *at = heap->items.at, first, last;
     size_t n, i = 0;
@@ -57,7 +57,7 @@ struct wn_ranked wn_heap_pop(struct wn_heap *heap)
     return first;
 }
 
-void wn_heap_release(struct wn_heap *heap)
+void wn_rank_heap_release(struct wn_rank_heap *heap)
 {
     wn_vec_release(&heap->items);
 }
@@ -70,8 +70,8 @@ void wn_ranking_init(struct wn_ranking *ranking, uint64_t eta)
 
 void wn_ranking_release(struct wn_ranking *ranking)
 {
-    wn_heap_release(&ranking->top);
-    wn_heap_release(&ranking->rest);
+    wn_rank_heap_release(&ranking->top);
+    wn_rank_heap_release(&ranking->rest);
 }
 
 uint64_t wn_ranking_size(const struct wn_ranking *ranking)
@@ -84,27 +84,27 @@ bool wn_ranking_add(struct wn_ranking *ranking, struct wn_ranked item)
     size_t n_top = ranking->top.items.n;
 
     if ((wn_ranking_size(ranking) + 1) / ranking->eta > n_top)
-        return wn_heap_push(&ranking->rest, item) &&
-               wn_heap_push(&ranking->top, wn_heap_pop(&ranking->rest));
-    if (n_top && wn_ranked_before(item, *wn_heap_first(&ranking->top)))
-        return wn_heap_push(&ranking->rest, wn_heap_pop(&ranking->top)) &&
-               wn_heap_push(&ranking->top, item);
-    return wn_heap_push(&ranking->rest, item);
+        return wn_rank_heap_push(&ranking->rest, item) &&
+               wn_rank_heap_push(&ranking->top, wn_rank_heap_pop(&ranking->rest));
+    if (n_top && wn_ranked_before(item, *wn_rank_heap_first(&ranking->top)))
+        return wn_rank_heap_push(&ranking->rest, wn_rank_heap_pop(&ranking->top)) &&
+               wn_rank_heap_push(&ranking->top, item);
+    return wn_rank_heap_push(&ranking->rest, item);
 }
 
 bool wn_ranking_is_top(const struct wn_ranking *ranking, struct wn_ranked item)
 {
-    const struct wn_ranked *worst = wn_heap_first(&ranking->top);
+    const struct wn_ranked *worst = wn_rank_heap_first(&ranking->top);
 
     return worst && !wn_ranked_before(*worst, item);
 }
 
 bool wn_ranking_would_be_top(const struct wn_ranking *ranking, struct wn_ranked item)
 {
-    const struct wn_ranked *border = wn_heap_first(&ranking->top);
+    const struct wn_ranked *border = wn_rank_heap_first(&ranking->top);
 
     if ((wn_ranking_size(ranking) + 1) / ranking->eta > ranking->top.items.n) {
-        border = wn_heap_first(&ranking->rest); /* the top grows by one place */
+        border = wn_rank_heap_first(&ranking->rest); /* the top grows by one place */
         return !border || wn_ranked_before(item, *border);
     }
     return border && wn_ranked_before(item, *border);

@@ -23,19 +23,21 @@ struct wn_ranked {
 bool wn_ranked_before(struct wn_ranked a, struct wn_ranked b); /* a is better */
 
 /* A binary heap; {0} with `worst_first` set as wished is empty. */
-struct wn_heap {
+struct wn_rank_heap {
     WN_VEC(struct wn_ranked) items;
     bool worst_first;
     uint64_t n_compared; /* so that a test can count work instead of time */
 };
 
-const struct wn_ranked *wn_heap_first(const struct wn_heap *heap); /* NULL when empty */
-bool wn_heap_push(struct wn_heap *heap, struct wn_ranked item);    /* false: no memory */
-struct wn_ranked wn_heap_pop(struct wn_heap *heap);                /* not when empty */
-void wn_heap_release(struct wn_heap *heap);
+const struct wn_ranked *wn_rank_heap_first(
+    const struct wn_rank_heap *heap); /* NULL when empty */
+bool wn_rank_heap_push(struct wn_rank_heap *heap,
+                       struct wn_ranked item);                /* false: no memory */
+struct wn_ranked wn_rank_heap_pop(struct wn_rank_heap *heap); /* not when empty */
+void wn_rank_heap_release(struct wn_rank_heap *heap);
 
 struct wn_ranking {
-    struct wn_heap top, rest;
+    struct wn_rank_heap top, rest;
     uint64_t eta; /* >= 2 */
 };
 

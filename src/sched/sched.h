@@ -30,7 +30,8 @@ struct wn_rung;
 struct wn_sched; /* each scheduler defines its own, privately */
 
 struct wn_sched_config {
-    int64_t max_resource;             /* resource units of a full run; INT64_MAX: open (see needs_max) */
+    int64_t
+        max_resource; /* resource units of a full run; INT64_MAX: open (see needs_max) */
     const struct wn_values *options;  /* checked against the table below; borrowed */
     const struct wn_history *history; /* borrowed; outlives the scheduler */
 };
@@ -47,17 +48,21 @@ struct wn_sched_ops {
     /* Build a scheduler from `cfg`, which is copied. On success the caller owns
      * *out and ends it with destroy(). WN_EINVAL names the offending field as the
      * user wrote it ("scheduler.grace_period"). */
-    enum wn_status (*create)(const struct wn_sched_config *cfg, struct wn_sched **out,
+    enum wn_status (*create)(const struct wn_sched_config *cfg,
+                             struct wn_sched **out,
                              struct wn_error *err);
     void (*destroy)(struct wn_sched *self); /* NULL is allowed */
 
     /* Say what should happen next. May be asked at any time; without room the answer is
      * wait, recall or done. O(log n). Done means: nothing more will ever be decided, and
      * no trial of this scheduler is live. */
-    struct wn_decision (*decide)(const struct wn_sched *self, bool has_room, struct wn_rng rng);
+    struct wn_decision (*decide)(const struct wn_sched *self,
+                                 bool has_room,
+                                 struct wn_rng rng);
 
     /* Judge a report that has reached its trial's milestone; not yet applied. */
-    struct wn_verdict (*answer)(const struct wn_sched *self, const struct wn_report *report,
+    struct wn_verdict (*answer)(const struct wn_sched *self,
+                                const struct wn_report *report,
                                 struct wn_rng rng);
 
     /* Expected cost, in resource units, of losing the trial's checkpoint; 0 if no
@@ -67,7 +72,8 @@ struct wn_sched_ops {
     /* Absorb one journaled event, already applied to history; WN_ECORRUPT if it
      * contradicts the state. O(log n); takes milestone, verdict and tag from the event
      * and never decides again. */
-    enum wn_status (*apply)(struct wn_sched *self, const struct wn_event *event,
+    enum wn_status (*apply)(struct wn_sched *self,
+                            const struct wn_event *event,
                             struct wn_error *err);
 
     /* For people: the rung ladder or whatever the scheduler is made of, as lines of text
