@@ -193,6 +193,13 @@ static const struct {
      "resume0>3 resume1>3 resume2>3 pause pause start9>1 pause resume2>9 [9/3 3/1 0] "
      "stop "
      "start10>1 [9/3 3/1 1]"},
+    {"of two rungs with a promotable trial the higher one goes first",
+     "D D D D D D D D D D R0:1=0 R1:1=.1 R2:1=.2 R3:1=.3 R4:1=.4 R5:1=.5 R6:1=.6 R7:1=.7 "
+     "R8:1=.8 D D D R0:3=.3 R1:3=.2 R2:3=.1 R9:1=.05 D D D",
+     "start0>1 start1>1 start2>1 start3>1 start4>1 start5>1 start6>1 start7>1 start8>1 "
+     "start9>1 pause pause pause pause pause pause pause pause pause "
+     "resume0>3 resume1>3 resume2>3 pause pause pause pause resume2>9 resume9>3 "
+     "start10>1"},
     {"a jump is entered in each rung and is a candidate in the highest",
      "D D D R0:5=.5 R1:1=.6 R2:1=.7 ? D D D R3:1=.1 R4:1=.2 R5:1=.8 D D R3:3=.6 R4:3=.7 "
      "? D",
