@@ -49,7 +49,7 @@ enum wn_status wn_mpi_node_texts_coll(struct wn_mpi *mpi, const char *text, size
 
 /* Sleeps that keep an idle rank below 4 % and a silent worker below 1 % of a core, and the
  * answer of a sleeping coordinator below 2 ms in the median. */
-#define WN_MPI_COORDINATOR_SLEEP_US 2000
+#define WN_MPI_COORDINATOR_SLEEP_US 1200
 #define WN_MPI_WORKER_SLEEP_US 5000
 
 /* The endpoint: rank 0's peers are ranks 1..size-1 as 0..size-2; the others' peer is rank 0. */
