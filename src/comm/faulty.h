@@ -2,7 +2,8 @@
  *
  * Keeps the promise of a link (in order, reliable until it breaks) and stretches it:
  * messages are held back (time by the inner clock), repeated, and links break.
- * Seeded: equal seeds make equal trouble for equal traffic.
+ * Seeded: equal seeds make equal trouble for equal traffic of a link. A link that broke
+ * here is silent at its other end, which learns of it from its lease alone, as with MPI.
  */
 #ifndef WN_COMM_FAULTY_H
 #define WN_COMM_FAULTY_H
@@ -15,7 +16,7 @@ struct wn_faults {
     int64_t late_us;             /* at most this late */
 };
 
-/* Takes `inner`: destroyed with the wrapper. */
+/* Takes `inner`, also on failure: destroyed with the wrapper. */
 enum wn_status wn_faulty_create(struct wn_comm *inner, const struct wn_faults *faults,
                                 struct wn_comm **out, struct wn_error *err) WN_MUST_CHECK;
 
