@@ -111,6 +111,7 @@ static void add_param(struct wn_table *table,
     wn_table_add(table, type_name(param));
     wn_cell_print(param, middle, &text);
     wn_table_add(table, wn_buf_text(&text));
+    table->failed = table->failed || text.failed;
     add_bounds(table, param);
     add_transform(table, param);
     wn_buf_clear(&text);

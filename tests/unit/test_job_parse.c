@@ -1,0 +1,411 @@
+/* test_job_parse.c - what a job file may say, and what is said about mistakes. */
+#include "test_job.h"
+
+#include "base/file.h"
+
+/* --- what is refused, word for word --- */
+
+struct refusal {
+    const char *name;
+    const char *sets[SETS_MOST]; /* over GOOD_JOB */
+    const char *said[SETS_MOST]; /* all problems, in order */
+};
+
+static const struct refusal refusals[] = {
+    {"a misspelt key",
+     {"sheduler={}"},
+     {"sheduler: unknown key; did you mean scheduler?"}},
+    {"a key nothing resembles",
+     {"resource.colour=1"},
+     {"resource.colour: unknown key; allowed: name, max, parameter, first"}},
+    {"a misspelt option of a part",
+     {"scheduler={'type': 'asha', 'varant': 'stopping'}"},
+     {"scheduler.varant: unknown key; did you mean variant?"}},
+    {"a misspelt choice",
+     {"scheduler={'type': 'asha', 'variant': 'promoton'}"},
+     {"scheduler.variant: must be promotion or stopping (did you mean promotion?), not "
+      "\"promoton\""}},
+    {"an unknown scheduler",
+     {"scheduler.type=ahsa"},
+     {"scheduler.type: must be fifo or asha (did you mean asha?), not \"ahsa\""}},
+    {"an unknown searcher",
+     {"searcher.type=bayes"},
+     {"searcher.type: must be random or grid, not \"bayes\""}},
+    {"a type that is no string",
+     {"searcher.type=3"},
+     {"searcher.type: must be a string, not a number"}},
+    {"a section that is no object",
+     {"metric='loss'"},
+     {"metric: must be an object, not a string"}},
+    {"a part given as a word",
+     {"scheduler=fifo"},
+     {"scheduler: must be an object, not a string"}},
+    {"a number below its bound",
+     {"resource.max=0"},
+     {"resource.max: 0 is below 1, the smallest allowed"}},
+    {"half an epoch",
+     {"resource.max=4.5"},
+     {"resource.max: must be an integer, not 4.5"}},
+    {"an integer beyond 2^53",
+     {"seed=9007199254740993"},
+     {"--set: '9007199254740993' is no JSON value: line 1, column 1: the integer "
+      "9007199254740993 is beyond +-2^53 and would be rounded"}},
+    {"a duration of nonsense",
+     {"stop.time='soon'"},
+     {"stop.time: must be a duration: seconds, or a text like \"90s\", \"10m\", \"12h\", "
+      "not \"soon\""}},
+    {"a negative duration",
+     {"stop.time=-1"},
+     {"stop.time: must be a duration: seconds, or a text like \"90s\", \"10m\", \"12h\", "
+      "not -1"}},
+    {"a name that is a path",
+     {"name=../study"},
+     {"name: must be 1 to 128 letters, digits, '_', '-' or '.', the first of them no '-' "
+      "or '.', not \"../study\""}},
+    {"a name that is an option",
+     {"name=-rf"},
+     {"name: must be 1 to 128 letters, digits, '_', '-' or '.', the first of them no '-' "
+      "or '.', not \"-rf\""}},
+    {"asha without a maximum",
+     {"resource={}", "scheduler.type=asha"},
+     {"resource.max: this key is required by the scheduler asha"}},
+    {"a resource parameter that is not there",
+     {"resource.parameter=epoch"},
+     {"resource.parameter: \"epoch\" is not in the space; add the constant \"epoch\": N "
+      "to it"}},
+    {"a resource parameter that is tuned",
+     {"resource.parameter=lr"},
+     {"resource.parameter: \"lr\" is tuned by the space; the parameter that carries the "
+      "maximum must be a constant"}},
+    {"a resource parameter with another value",
+     {"resource.parameter=epochs", "resource.max=27"},
+     {"resource.parameter: \"epochs\" carries resource.max, so space.epochs must be 27"}},
+    {"a resource parameter without a maximum",
+     {"resource={'parameter': 'epochs'}"},
+     {"resource.parameter: needs resource.max, the value that \"epochs\" is to carry"}},
+    {"a metric with the resource's name",
+     {"metric.name=epoch"},
+     {"metric.name: \"epoch\" is the name of the resource too: a report needs two keys"}},
+    {"initial configurations that are no list",
+     {"initial={}"},
+     {"initial: must be a list of configurations, not an object"}},
+    {"an initial configuration that is no object",
+     {"initial=[{}, 3]"},
+     {"initial[1]: must be an object of parameters, not a number"}},
+    {"metadata that is no object",
+     {"metadata=[1]"},
+     {"metadata: must be an object, not a list"}},
+    {"several mistakes at once",
+     {"resource.max=0", "seed=-1", "stop.tim=1", "space.lr.low=2"},
+     {"seed: -1 is below 0, the smallest allowed",
+      "resource.max: 0 is below 1, the smallest allowed",
+      "stop.tim: unknown key; did you mean time?",
+      "space.lr.low: must be below high (1), not 2"}},
+    {"mistakes in the file and in an override",
+     {"trial.runner.x=1", "seed=-1"},
+     {"--set: 'trial.runner.x' cannot be set: 'trial.runner' is a string, not an object; "
+      "give it as a whole",
+      "seed: -1 is below 0, the smallest allowed"}},
+    {"an override without a value",
+     {"seed"},
+     {"--set: 'seed' is not of the form KEY.KEY=VALUE, such as "
+      "scheduler.variant=stopping"}},
+    {"an override of nothing",
+     {"=3"},
+     {"--set: '=3' is not of the form KEY.KEY=VALUE, such as "
+      "scheduler.variant=stopping"}},
+    {"an override with an empty key",
+     {"space..low=3"},
+     {"--set: 'space..low=3' is not of the form KEY.KEY=VALUE, such as "
+      "scheduler.variant=stopping"}},
+};
+
+static void refuses_with_path_value_and_what_is_allowed(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof refusals / sizeof refusals[0]; i++) {
+        const struct refusal *r = &refusals[i];
+        struct wn_problems problems = {0};
+        struct wn_job *job = NULL;
+        size_t n = 0;
+
+        if (parse_with(GOOD_JOB, r->sets, &problems, &job) != WN_EINVAL || job)
+            fail_msg("%s: was accepted", r->name);
+        for (; n < SETS_MOST && r->said[n]; n++) {
+            if (n >= problems.n || strcmp(problems.at[n], r->said[n]) != 0)
+                fail_msg("%s: said\n  %s\ninstead of\n  %s", r->name,
+                         n < problems.n ? problems.at[n] : "nothing", r->said[n]);
+        }
+        if (problems.n != n)
+            fail_msg("%s: said also\n  %s", r->name, problems.at[n]);
+        wn_problems_release(&problems);
+    }
+}
+
+static const struct {
+    const char *text, *said;
+} texts[] = {
+    {"", "line 1, column 1"},
+    {"[]", "a job must be a JSON object, not a list"},
+    {"{'name': 'a',\n 'name': 'b'}", "line 2, column 2"},
+    {"{'name': 'a'\n 'trial': {}}", "line 2, column 2"},
+    {"{'seed': 12345678901234567890}", "line 1, column 10"},
+    {"{} {}", "line 1, column 4"},
+};
+
+static void names_line_and_column_of_a_syntax_error(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        struct wn_problems problems = {0};
+        struct wn_job *job = NULL;
+
+        assert_int_equal(parse_with(texts[i].text, NULL, &problems, &job), WN_EINVAL);
+        assert_int_equal(problems.n, 1);
+        if (!strstr(problems.at[0], texts[i].said))
+            fail_msg("%s: said %s, not %s", texts[i].text, problems.at[0], texts[i].said);
+        wn_problems_release(&problems);
+    }
+}
+
+static void names_every_missing_key_once(void **state)
+{
+    static const char *const said[] = {
+        "name: this key is required", "trial: this key is required",
+        "space: this key is required", "metric: this key is required"};
+    struct wn_problems problems = {0};
+    struct wn_job *job = NULL;
+
+    (void)state;
+    assert_int_equal(parse_with("{}", NULL, &problems, &job), WN_EINVAL);
+    assert_int_equal(problems.n, 4);
+    for (size_t i = 0; i < 4; i++)
+        assert_string_equal(problems.at[i], said[i]);
+    wn_problems_release(&problems);
+}
+
+/* --- what is accepted --- */
+
+static void every_key_but_four_has_a_default(void **state)
+{
+    struct wn_job *job = good_job(NULL);
+
+    (void)state;
+    assert_string_equal(job->name, "study");
+    assert_string_equal(job->job_dir, "/jobs");
+    assert_string_equal(job->metric, "loss");
+    assert_false(job->is_maximised);
+    assert_string_equal(job->resource, "epoch");
+    assert_null(job->resource_parameter);
+    assert_int_equal(job->resource_rule.first, 1);
+    assert_int_equal(job->max_resource, 9);
+    assert_string_equal(job->sched->name, "asha");
+    assert_string_equal(job->search->name, "random");
+    assert_int_equal(job->n_initial, 1);
+    assert_true(job->initial[0][0].f == 0.01); /* the middle of a log scale */
+    assert_int_equal(job->initial[0][1].i, 0);
+    assert_int_equal(job->seed, 1);
+    assert_int_equal(job->batch, 0);
+    assert_int_equal(job->on_stop, WN_ON_STOP_DRAIN);
+    assert_int_equal(job->max_losses, 5);
+    assert_false(job->keeps_all);
+    assert_int_equal(job->checkpoint_every, 0);
+    assert_int_equal(wn_json_size(job->metadata), 0);
+    wn_job_destroy(job);
+}
+
+static void without_a_maximum_the_scheduler_is_fifo(void **state)
+{
+    struct wn_job *job = good_job("resource={}");
+
+    (void)state;
+    assert_string_equal(job->sched->name, "fifo");
+    assert_true(job->max_resource == INT64_MAX);
+    wn_job_destroy(job);
+}
+
+static void the_canonical_text_gives_the_same_text_again(void **state)
+{
+    static const char *const sets[] = {"stop.time=10m", "metadata={'b': [1, {}], 'a': 2}",
+                                       "initial=[{'lr': 0.5}, {'opt': 'adam'}]",
+                                       "scheduler.variant=stopping", NULL};
+    struct wn_job *job = job_with(GOOD_JOB, sets), *again = NULL;
+    struct wn_error err = {0};
+
+    (void)state;
+    if (wn_job_parse_canonical(job->text, "/elsewhere", &again, &err) != WN_OK)
+        fail_msg("%s\n%s", err.text, job->text);
+    assert_string_equal(again->text, job->text);
+    assert_true(wn_values_ms(again->stop, "time") == 600000);
+    assert_int_equal(again->n_initial, 2);
+    assert_memory_equal(again->initial[1], job->initial[1], 2 * sizeof **job->initial);
+    assert_true(wn_space_fingerprint(again->space) == wn_space_fingerprint(job->space));
+    wn_job_destroy(again);
+    wn_job_destroy(job);
+}
+
+static void job_dir_stands_for_the_folder_of_the_job(void **state)
+{
+    static const char job_text[] =
+        "{'name': 's', 'trial': {'command': ['{job_dir}/../bin/{job_dir}', "
+        "'{job_dir}/a', 'b/c']}, 'space': {'data': '{job_dir}/d', 'x': "
+        "{'type': 'int', 'low': 1, 'high': 2}}, 'metric': {'name': 'm'}}";
+    static const struct {
+        const char *set, *word;
+    } programs[] = {
+        {"trial.command=['{job_dir}/bin/true']", "/usr/bin/true"},
+        {"trial.command=['bin/true']", "/usr/bin/true"},
+        {"trial.command=['/bin/true']", "/bin/true"},
+        {"trial.command=['true']", "true"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof programs / sizeof programs[0]; i++) {
+        char *text = with_quotes(job_text), *set = with_quotes(programs[i].set);
+        const char *const sets[] = {set};
+        struct wn_problems problems = {0};
+        struct wn_job *job = NULL;
+        struct wn_error err = {0};
+        size_t n;
+
+        if (wn_job_parse(text, strlen(text), "/usr", sets, 1, &problems, &job, &err) !=
+            WN_OK)
+            fail_msg("%s: %s", set, err.text);
+        assert_string_equal(wn_values_strings(job->trial, "command", &n)[0],
+                            programs[i].word);
+        wn_job_destroy(job);
+        wn_free(set);
+        wn_free(text);
+    }
+}
+
+static void words_and_constants_have_the_folder_put_in(void **state)
+{
+    static const char *const sets[] = {
+        "trial={'command': ['/bin/true', '{job_dir}/a', 'b/c', '{job_dir}:{job_dir}']}",
+        "space.data='{job_dir}/d'", NULL};
+    static const char *const wanted[] = {"/bin/true", "/jobs/a", "b/c", "/jobs:/jobs"};
+    struct wn_job *job = job_with(GOOD_JOB, sets);
+    const struct wn_json *space = wn_json_get(job->root, "space");
+    size_t n;
+    const char *const *words = wn_values_strings(job->trial, "command", &n);
+
+    (void)state;
+    assert_int_equal(n, 4);
+    for (size_t i = 0; i < n; i++)
+        assert_string_equal(words[i], wanted[i]);
+    assert_string_equal(wn_json_string(wn_json_get(space, "data")), "/jobs/d");
+    wn_job_destroy(job);
+}
+
+/* --- overrides --- */
+
+static void an_override_reaches_what_the_file_lacks(void **state)
+{
+    static const char *const sets[] = {
+        "scheduler.type=asha", "scheduler.variant=stopping",
+        "checkpoint.every=2",  "space.lr.high=0.5",
+        "metric.mode=max",     NULL};
+    struct wn_job *job = job_with(GOOD_JOB, sets);
+
+    (void)state;
+    assert_string_equal(wn_values_string(job->sched_options, "variant"), "stopping");
+    assert_int_equal(job->checkpoint_every, 2);
+    assert_true(wn_space_param(job->space, 0)->high == 0.5);
+    assert_true(job->is_maximised);
+    wn_job_destroy(job);
+}
+
+static void an_override_finds_names_with_dots(void **state)
+{
+    static const char *const sets[] = {"space.layer.1.width.high=7", NULL};
+    struct wn_job *job = job_with(
+        "{'name': 's', 'trial': {'runner': 'function'}, 'space': {'layer.1.width': "
+        "{'type': 'int', 'low': 1, 'high': 3}, 'layer': 1}, 'metric': {'name': 'm'}}",
+        sets);
+
+    (void)state;
+    assert_true(wn_space_param(job->space, 0)->high == 7);
+    wn_job_destroy(job);
+}
+
+/* --- the file --- */
+
+static void reads_a_file_and_knows_its_folder(void **state)
+{
+    char dir[] = "/tmp/wn-job-XXXXXX", path[64], link_path[64];
+    struct wn_problems problems = {0};
+    struct wn_error err = {0};
+    struct wn_job *job = NULL;
+    char *text = with_quotes(GOOD_JOB);
+
+    (void)state;
+    assert_non_null(mkdtemp(dir));
+    snprintf(path, sizeof path, "%s/job.json", dir);
+    assert_int_equal(wn_file_replace(path, text, strlen(text), &err), WN_OK);
+    if (wn_job_read(path, NULL, 0, &problems, &job, &err) != WN_OK)
+        fail_msg("%s", err.text);
+    assert_string_equal(job->job_dir, dir);
+    wn_job_destroy(job);
+
+    snprintf(link_path, sizeof link_path, "%s/none.json", dir);
+    assert_int_equal(wn_job_read(link_path, NULL, 0, &problems, &job, &err), WN_EIO);
+    assert_non_null(strstr(err.text, "none.json"));
+    assert_int_equal(problems.n, 0);
+    assert_int_equal(wn_dir_remove(dir, &err), WN_OK);
+    wn_free(text);
+}
+
+static void survives_the_failure_of_any_allocation(void **state)
+{
+    static const char *const sets[] = {
+        "seed=2",       "initial=[{'lr': 0.5}, {}]", "searcher.typ=x",
+        "stop.time=1m", "searcher.type=grid",        NULL};
+    char *text = with_quotes(GOOD_JOB);
+    enum wn_status rc = WN_ENOMEM;
+
+    (void)state;
+    for (size_t with_mistake = 0; with_mistake < 2; with_mistake++) {
+        uint64_t n = 1;
+
+        for (rc = WN_ENOMEM; rc == WN_ENOMEM; n++) {
+            struct wn_problems problems = {0};
+            struct wn_job *job = NULL;
+            struct wn_error err = {0};
+
+            wn_mem_fail_after(n);
+            rc = wn_job_parse(text, strlen(text), "/jobs",
+                              with_mistake ? &sets[2] : &sets[3], 1, &problems, &job,
+                              &err);
+            wn_mem_fail_after(0);
+            if (rc == WN_OK)
+                assert_non_null(job);
+            else
+                assert_null(job);
+            wn_job_destroy(job);
+            wn_problems_release(&problems);
+        }
+        assert_int_equal(rc, with_mistake ? WN_EINVAL : WN_OK);
+        assert_true(n > 50);
+    }
+    wn_free(text);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(refuses_with_path_value_and_what_is_allowed),
+        cmocka_unit_test(names_line_and_column_of_a_syntax_error),
+        cmocka_unit_test(names_every_missing_key_once),
+        cmocka_unit_test(every_key_but_four_has_a_default),
+        cmocka_unit_test(without_a_maximum_the_scheduler_is_fifo),
+        cmocka_unit_test(the_canonical_text_gives_the_same_text_again),
+        cmocka_unit_test(job_dir_stands_for_the_folder_of_the_job),
+        cmocka_unit_test(words_and_constants_have_the_folder_put_in),
+        cmocka_unit_test(an_override_reaches_what_the_file_lacks),
+        cmocka_unit_test(an_override_finds_names_with_dots),
+        cmocka_unit_test(reads_a_file_and_knows_its_folder),
+        cmocka_unit_test(survives_the_failure_of_any_allocation),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
