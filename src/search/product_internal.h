@@ -20,7 +20,7 @@
 #include "base/error.h"
 #include "space/space.h"
 
-#define WN_PRODUCT_BLOCKS  ((size_t)1 << 20)
+#define WN_PRODUCT_BLOCKS  ((size_t)1 << 16)
 #define WN_PRODUCT_LARGEST ((uint64_t)1 << 62)
 
 struct wn_product;
@@ -28,13 +28,17 @@ struct wn_product;
 /* At most `int_samples` values of an int and `float_samples` of a float without a step.
  * WN_EINVAL if there are more than WN_PRODUCT_LARGEST points or WN_PRODUCT_BLOCKS
  * blocks: `field` is the option to name. `space` is borrowed. */
-enum wn_status wn_product_create(const struct wn_space *space, uint64_t int_samples,
-                                 uint64_t float_samples, const char *field,
-                                 struct wn_product **out, struct wn_error *err) WN_MUST_CHECK;
+enum wn_status wn_product_create(const struct wn_space *space,
+                                 uint64_t int_samples,
+                                 uint64_t float_samples,
+                                 const char *field,
+                                 struct wn_product **out,
+                                 struct wn_error *err) WN_MUST_CHECK;
 void wn_product_destroy(struct wn_product *product); /* NULL is allowed */
 uint64_t wn_product_size(const struct wn_product *product);
 /* Fill n_params cells, settled; number < size. O(log blocks + parameters). */
-void wn_product_point(const struct wn_product *product, uint64_t number,
+void wn_product_point(const struct wn_product *product,
+                      uint64_t number,
                       union wn_cell *cells);
 
 #endif /* WN_SEARCH_PRODUCT_INTERNAL_H */

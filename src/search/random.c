@@ -17,7 +17,7 @@
 #include "base/mem.h"
 #include "search/product_internal.h"
 
-enum { REDRAWS = 200, FLOAT_SAMPLES = 1 << 20 };
+enum { REDRAWS = 200, FLOAT_SAMPLES = 1 << 16 };
 
 struct wn_search {
     struct wn_search_config cfg;

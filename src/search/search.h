@@ -42,7 +42,11 @@ struct wn_ask {
     size_t n_offered;
 };
 
-enum wn_reply_kind { WN_REPLY_CONFIGURE = 1, WN_REPLY_RESUME = 2, WN_REPLY_EXHAUSTED = 3 };
+enum wn_reply_kind {
+    WN_REPLY_CONFIGURE = 1,
+    WN_REPLY_RESUME = 2,
+    WN_REPLY_EXHAUSTED = 3
+};
 
 struct wn_reply {
     enum wn_reply_kind kind;
@@ -56,13 +60,17 @@ struct wn_search_ops {
     bool is_slow;
     const struct wn_option *options;
     /* WN_EINVAL names the offending field ("searcher.num_samples"). */
-    enum wn_status (*create)(const struct wn_search_config *cfg, struct wn_search **out,
+    enum wn_status (*create)(const struct wn_search_config *cfg,
+                             struct wn_search **out,
                              struct wn_error *err);
     void (*destroy)(struct wn_search *self);
     /* Fills `cells` (n_params of the space) when it configures. */
-    struct wn_reply (*propose)(const struct wn_search *self, const struct wn_ask *ask,
-                               struct wn_rng rng, union wn_cell *cells);
-    enum wn_status (*apply)(struct wn_search *self, const struct wn_event *event,
+    struct wn_reply (*propose)(const struct wn_search *self,
+                               const struct wn_ask *ask,
+                               struct wn_rng rng,
+                               union wn_cell *cells);
+    enum wn_status (*apply)(struct wn_search *self,
+                            const struct wn_event *event,
                             struct wn_error *err);
 };
 

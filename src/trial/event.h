@@ -74,11 +74,25 @@ struct wn_metric {
     double value; /* never NaN in an event */
 };
 
-enum wn_verdict_kind { WN_VERDICT_CONTINUE = 0, WN_VERDICT_PAUSE = 1, WN_VERDICT_STOP = 2 };
+enum wn_verdict_kind {
+    WN_VERDICT_CONTINUE = 0,
+    WN_VERDICT_PAUSE = 1,
+    WN_VERDICT_STOP = 2
+};
 enum wn_recall { WN_RECALL_NONE = 0, WN_RECALL_PAUSE = 1, WN_RECALL_STOP = 2 };
 enum wn_origin { WN_ORIGIN_SEARCH = 1, WN_ORIGIN_USER = 2 };
-enum wn_end { WN_END_COMPLETED = 1, WN_END_STOPPED = 2, WN_END_FAILED = 3, WN_END_WITHDRAWN = 4 };
-enum wn_return { WN_RETURN_LOST = 1, WN_RETURN_DRAINED = 2, WN_RETURN_FAILED = 3, WN_RETURN_DAMAGED = 4 };
+enum wn_end {
+    WN_END_COMPLETED = 1,
+    WN_END_STOPPED = 2,
+    WN_END_FAILED = 3,
+    WN_END_WITHDRAWN = 4
+};
+enum wn_return {
+    WN_RETURN_LOST = 1,
+    WN_RETURN_DRAINED = 2,
+    WN_RETURN_FAILED = 3,
+    WN_RETURN_DAMAGED = 4
+};
 
 /* Why a trial failed. */
 enum wn_failure {
@@ -126,8 +140,8 @@ struct wn_event {
         struct {
             int64_t milestone;
             uint32_t parent; /* lineage; with `source` the trial is forked from it */
-            uint32_t pool;   /* which population or fidelity the searcher should look at */
-            bool offers;     /* the searcher may resume a paused trial instead */
+            uint32_t pool; /* which population or fidelity the searcher should look at */
+            bool offers;   /* the searcher may resume a paused trial instead */
             struct wn_generation source;
             struct wn_tag tag; /* the scheduler's */
         } planned;
@@ -212,7 +226,13 @@ static inline bool wn_generation_equal(struct wn_generation a, struct wn_generat
 
 /* --- what schedulers say; turned into events by the study --- */
 
-enum wn_act { WN_ACT_WAIT = 0, WN_ACT_START = 1, WN_ACT_RESUME = 2, WN_ACT_RECALL = 3, WN_ACT_DONE = 4 };
+enum wn_act {
+    WN_ACT_WAIT = 0,
+    WN_ACT_START = 1,
+    WN_ACT_RESUME = 2,
+    WN_ACT_RECALL = 3,
+    WN_ACT_DONE = 4
+};
 
 struct wn_decision {
     enum wn_act act;

@@ -31,6 +31,10 @@ struct entry {
     bool is_stopping; /* its last verdict was stop: only its end may follow */
 };
 
+struct block {
+    struct entry *entries; /* TRIALS_PER_BLOCK */
+};
+
 struct metric_set {
     uint64_t hash;
     const char **names;
@@ -50,7 +54,7 @@ struct wn_history {
     bool is_maximised, is_exhausted;
     bool has_best, has_full;
     uint32_t n_trials;
-    WN_VEC(struct entry *) blocks;
+    WN_VEC(struct block) blocks;
     WN_VEC(struct metric_set) sets;
     WN_VEC(double *) metrics;
     uint32_t n_metrics; /* used places of the metric store, gaps included */
@@ -62,7 +66,8 @@ struct wn_history {
 
 static struct entry *entry_of(const struct wn_history *history, uint32_t trial)
 {
-    return &history->blocks.at[trial / TRIALS_PER_BLOCK][trial % TRIALS_PER_BLOCK];
+    return &history->blocks.at[trial / TRIALS_PER_BLOCK]
+                .entries[trial % TRIALS_PER_BLOCK];
 }
 
 enum wn_status wn_history_create(const struct wn_history_config *cfg,
@@ -99,7 +104,7 @@ void wn_history_destroy(struct wn_history *history)
     for (uint32_t i = 0; i < history->n_trials; i++)
         wn_free(entry_of(history, i)->reports);
     for (size_t i = 0; i < history->blocks.n; i++)
-        wn_free(history->blocks.at[i]);
+        wn_free(history->blocks.at[i].entries);
     for (size_t i = 0; i < history->metrics.n; i++)
         wn_free(history->metrics.at[i]);
     wn_vec_release(&history->blocks);
@@ -169,11 +174,11 @@ static enum wn_status plan(struct wn_history *history,
         return rc;
     if (history->n_trials % TRIALS_PER_BLOCK == 0 &&
         history->blocks.n == history->n_trials / TRIALS_PER_BLOCK) {
-        struct entry **block = wn_vec_push(&history->blocks);
+        struct block *block = wn_vec_push(&history->blocks);
         if (!block)
             return no_memory(err, event);
-        *block = wn_alloc_array(TRIALS_PER_BLOCK, sizeof **block);
-        if (!*block) {
+        block->entries = wn_alloc_array(TRIALS_PER_BLOCK, sizeof *block->entries);
+        if (!block->entries) {
             history->blocks.n--;
             return no_memory(err, event);
         }

@@ -34,31 +34,33 @@ enum wn_trial_state {
 
 struct wn_report {
     int64_t resource;
-    double loss;        /* smaller is better; may be infinite, never NaN */
-    int64_t time_ms;    /* study time */
-    int64_t elapsed_ms; /* running time of the trial up to here, over all its dispatches */
+    double loss;     /* smaller is better; may be infinite, never NaN */
+    int64_t time_ms; /* study time */
+    int64_t
+        elapsed_ms; /* running time of the trial up to here, over all its dispatches */
     uint32_t trial;
-    uint8_t verdict;      /* enum wn_verdict_kind */
+    uint8_t verdict; /* enum wn_verdict_kind */
     uint8_t is_milestone;
-    uint16_t metric_set;  /* which metrics it has: wn_history_metric_names() */
-    uint32_t metric_at;   /* first of its values in the history's metric store */
-    uint32_t cost_ms;     /* core-milliseconds of this report alone; saturates */
+    uint16_t metric_set; /* which metrics it has: wn_history_metric_names() */
+    uint32_t metric_at;  /* first of its values in the history's metric store */
+    uint32_t cost_ms;    /* core-milliseconds of this report alone; saturates */
 };
 
 struct wn_trial {
     const union wn_cell *cells; /* NULL until configured */
     uint32_t parent;
-    struct wn_generation source;  /* forked from; resource 0: not */
-    struct wn_generation newest;  /* of reports with a milestone verdict; 0: none (rule 10) */
+    struct wn_generation source; /* forked from; resource 0: not */
+    struct wn_generation
+        newest; /* of reports with a milestone verdict; 0: none (rule 10) */
     int64_t planned_ms, ended_ms; /* study time; ended_ms -1 until then */
-    int64_t run_ms;               /* running time up to the last report, over all dispatches */
-    int64_t cost_ms;              /* core-milliseconds */
+    int64_t run_ms;  /* running time up to the last report, over all dispatches */
+    int64_t cost_ms; /* core-milliseconds */
     const struct wn_report *reports; /* by ascending resource */
-    uint32_t n_reports, best;     /* best: index of the smallest loss (the first) */
-    uint8_t state;                /* enum wn_trial_state */
-    uint8_t failure;              /* enum wn_failure, when FAILED */
-    uint8_t origin;               /* enum wn_origin, once configured */
-    const char *text;             /* of the failure, or "" */
+    uint32_t n_reports, best;        /* best: index of the smallest loss (the first) */
+    uint8_t state;                   /* enum wn_trial_state */
+    uint8_t failure;                 /* enum wn_failure, when FAILED */
+    uint8_t origin;                  /* enum wn_origin, once configured */
+    const char *text;                /* of the failure, or "" */
 };
 
 struct wn_history_config {
@@ -68,12 +70,14 @@ struct wn_history_config {
     int64_t max_resource;
 };
 
-enum wn_status wn_history_create(const struct wn_history_config *cfg, struct wn_history **out,
+enum wn_status wn_history_create(const struct wn_history_config *cfg,
+                                 struct wn_history **out,
                                  struct wn_error *err) WN_MUST_CHECK;
 void wn_history_destroy(struct wn_history *history);
 /* Absorb one logical event. WN_ECORRUPT when it contradicts what is there (a trial that
  * does not exist, a resource not above the recorded one, a missing or NaN metric ...). */
-enum wn_status wn_history_apply(struct wn_history *history, const struct wn_event *event,
+enum wn_status wn_history_apply(struct wn_history *history,
+                                const struct wn_event *event,
                                 struct wn_error *err) WN_MUST_CHECK;
 
 const struct wn_space *wn_history_space(const struct wn_history *history);
@@ -84,23 +88,28 @@ const struct wn_trial *wn_history_trial(const struct wn_history *history, uint32
 /* Recorded resource: of the last report, else of the source, else 0. */
 int64_t wn_history_resource(const struct wn_history *history, uint32_t trial);
 /* Last report at or below `resource`, or NULL. O(log n). */
-const struct wn_report *wn_history_report_at(const struct wn_history *history, uint32_t trial,
+const struct wn_report *wn_history_report_at(const struct wn_history *history,
+                                             uint32_t trial,
                                              int64_t resource);
 bool wn_history_is_exhausted(const struct wn_history *history);
 
 /* The metric values of a report: names by its metric_set, in the order first seen. */
-size_t wn_history_metric_names(const struct wn_history *history, uint16_t set,
+size_t wn_history_metric_names(const struct wn_history *history,
+                               uint16_t set,
                                const char *const **names);
-const double *wn_history_metrics(const struct wn_history *history, const struct wn_report *report);
+const double *wn_history_metrics(const struct wn_history *history,
+                                 const struct wn_report *report);
 
 /* Best report over all trials, or over those that reached the maximum resource (under an
  * open maximum: that completed). NULL if there is none. Ties: the earlier report. */
 const struct wn_report *wn_history_best(const struct wn_history *history, bool full_only);
-double wn_history_metric_of(const struct wn_history *history, double loss); /* undo the sign */
+double wn_history_metric_of(const struct wn_history *history,
+                            double loss); /* undo the sign */
 
 /* Totals, for stop criteria and status. O(1). */
 struct wn_totals {
-    uint64_t n_configured, n_completed, n_stopped, n_failed, n_withdrawn, n_paused, n_reports;
+    uint64_t n_configured, n_completed, n_stopped, n_failed, n_withdrawn, n_paused,
+        n_reports;
     int64_t cost_ms;  /* core-milliseconds, also of lost and repeated work */
     int64_t resource; /* units of new resource reported */
 };

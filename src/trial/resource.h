@@ -28,8 +28,11 @@ struct wn_resource_rule {
 
 /* `value` as reported (has_value false: missing), `previous` the last unit of this run of
  * the program (or of the checkpoint it was started from, 0: none). WN_EINVAL explains. */
-enum wn_status wn_resource_normalise(const struct wn_resource_rule *rule, bool has_value,
-                                     double value, int64_t previous, int64_t *resource,
+enum wn_status wn_resource_normalise(const struct wn_resource_rule *rule,
+                                     bool has_value,
+                                     double value,
+                                     int64_t previous,
+                                     int64_t *resource,
                                      struct wn_error *err) WN_MUST_CHECK;
 
 #endif /* WN_TRIAL_RESOURCE_H */

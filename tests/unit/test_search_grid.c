@@ -282,6 +282,30 @@ static void random_repeats_only_when_told_to(void **state)
     finish(&s);
 }
 
+static void too_many_switch_settings_stop_the_grid_but_not_random(void **state)
+{
+    static const char space[] =
+        "{\"a\": {\"type\": \"int\", \"low\": 1, \"high\": 100000},"
+        " \"x\": {\"type\": \"float\", \"low\": 0, \"high\": 1, \"when\": {\"a\": 7}}}";
+    struct searcher s = begin(&wn_search_random, space, "{}", 0);
+    struct wn_values *values =
+        drive_values(wn_search_grid.options, "{\"num_samples\": 100000}");
+    struct wn_search_config cfg = {.space = s.space, .options = values};
+    struct wn_search *grid = NULL;
+    struct wn_error err = {0};
+    union wn_cell cells[2];
+
+    (void)state;
+    for (int i = 0; i < 100; i++)
+        assert_true(next(&s, cells));
+    assert_int_equal(wn_search_grid.create(&cfg, &grid, &err), WN_EINVAL);
+    DRIVE_CHECK(strstr(err.text, "conditions") && strstr(err.text, "65536"), "%s",
+                err.text);
+    assert_null(grid);
+    wn_values_destroy(values);
+    finish(&s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -293,6 +317,7 @@ int main(void)
         cmocka_unit_test(random_finds_the_last_ones_of_a_large_space),
         cmocka_unit_test(random_finds_the_narrow_way_out),
         cmocka_unit_test(random_repeats_only_when_told_to),
+        cmocka_unit_test(too_many_switch_settings_stop_the_grid_but_not_random),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
