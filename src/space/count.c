@@ -49,12 +49,9 @@ static bool is_off(struct counting *k, size_t entry)
     k->n_steps += e->n_conditions;
     for (size_t i = 0; i < e->n_conditions; i++) {
         const struct wn_condition *c = &e->conditions[i];
-        bool is_decided = k->is_decided[c->on];
 
-        if (is_decided && k->cells[c->on].i == WN_CELL_OFF)
-            return true;
-        if ((is_decided || c->kind == WN_CONDITION_FIXED) &&
-            !wn_condition_holds(c, k->space, k->cells))
+        if (k->is_decided[c->on] && (k->cells[c->on].i == WN_CELL_OFF ||
+                                     !wn_condition_holds(c, k->space, k->cells)))
             return true;
     }
     return false;

@@ -39,16 +39,12 @@ static int64_t int_value(const struct wn_param *param, uint64_t k, uint64_t last
     uint64_t width = (uint64_t)(param->high - param->low);
     uint64_t distance;
 
-    if (last == width) {
-        distance = k; /* every value */
-    } else if (k == last) {
+    if (k == last) {
         distance = width;
     } else if (param->scale == WN_SCALE_LOG) {
         double way = round(log_way(param, k, last));
 
         distance = way > (double)k ? (uint64_t)way : k;
-        if (distance > width - (last - k)) /* rounding of logs, next to high */
-            distance = width - (last - k);
     } else {
         distance = k * (width / last) +
                    (uint64_t)round((double)k * (double)(width % last) / (double)last);

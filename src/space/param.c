@@ -70,14 +70,12 @@ static double float_value(const struct wn_param *param, uint64_t index)
     return wn_param_make(param, param->low + (double)index * param->step);
 }
 
-/* Whether a value is the last is asked of the made values: of two bounds 0.1 and 1.0
- * and a step of 0.1 no quotient of doubles is to be trusted. */
+/* Whether high is one more value is asked of the made values: 0.3 / 0.1 is below 3, and
+ * 3 * 0.1 above 0.3, so neither quotient nor product is to be trusted. */
 static uint64_t float_count(const struct wn_param *param)
 {
     uint64_t last = (uint64_t)floor((param->high - param->low) / param->step);
 
-    if (round_digits(param->low + (double)(last + 1) * param->step) <= param->high)
-        last++;
     if (float_value(param, last) < wn_param_make(param, param->high))
         last++;
     return last + 1;

@@ -281,7 +281,7 @@ static bool read_values(const struct subject *s)
                                                        : wn_json_type_name(list));
         return false;
     }
-    values = wn_space_take(s->reader, wn_json_size(list), sizeof *values);
+    values = wn_space_take(s->reader, wn_json_size(list), sizeof(const struct wn_json *));
     if (!values)
         return false;
     for (const struct wn_json *v = wn_json_first(list); v; v = wn_json_next(v)) {
@@ -436,7 +436,7 @@ static void read_kind(struct subject *s, const struct wn_entry_kind *kind)
     if (wn_values_parse(kind->keys, s->entry->json, path_of(s, NULL), skip,
                         s->reader->problems, &values, NULL) != WN_OK)
         s->reader->no_memory = true;
-    if (!s->reader->no_memory && s->reader->problems->n == n_before && kind->type) {
+    if (!s->reader->no_memory && s->reader->problems->n == n_before && s->param) {
         s->values = values;
         s->param->type = kind->type;
         switch (kind->type) {

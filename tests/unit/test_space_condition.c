@@ -54,6 +54,12 @@ static void tells_what_is_wrong_with_conditions(void **state)
              "m", 0, 1, "{'f': 0.3}") "}",
          "space.m.when.f: f can never be 0.3: it is a number from 0 in steps of 0.25 to "
          "1"},
+        {"{'f': {'type': 'float', 'low': 0, 'high': 1}," INT("m", 0, 1,
+                                                             "{'f': {'low': 1.5}}") "}",
+         "space.m.when.f: f can never be {"},
+        {"{'f': {'type': 'float', 'low': 0, 'high': 1}," INT("m", 0, 1,
+                                                             "{'f': {'high': -0.5}}") "}",
+         "space.m.when.f: f can never be {"},
         {"{'c': 'x'," INT("m", 0, 1, "{'c': {'low': 1}}") "}",
          "space.m.when.c: a range needs a number, and c is the constant \"x\""},
         {"{" INT("a", 0, 1, "{'a': 1}") "}",
@@ -212,6 +218,32 @@ static void settles_cells_in_any_order(void **state)
     assert_true(wn_space_is_active(space, cells, 4));
     assert_int_equal(wn_config_settle(space, cells), 4);
     wn_space_destroy(space);
+}
+
+/* Not yet chosen is no value, and no range holds it, open ends included. */
+static void holds_for_nothing_that_has_no_value(void **state)
+{
+    static const char *const others[] = {"'type': 'int', 'low': -1, 'high': 9",
+                                         "'type': 'float', 'low': -1, 'high': 9",
+                                         "'type': 'categorical', 'values': [1, 2]"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+        char text[300];
+        struct wn_space *space;
+        union wn_cell cells[2] = {{.i = WN_CELL_OFF}, {.i = 1}};
+
+        snprintf(text, sizeof text,
+                 "{'o': {%s}, 'm': {'type': 'int', 'low': 0, 'high': 1, 'when': {'o': "
+                 "{'high': 5}}}}",
+                 others[i]);
+        space = space_of(text);
+        assert_false(wn_space_is_active(space, cells, 1));
+        assert_int_equal(wn_config_settle(space, cells), 1);
+        assert_true(cells[1].i == WN_CELL_OFF);
+        assert_int_equal(wn_config_check(space, cells, NULL), WN_EINVAL);
+        wn_space_destroy(space);
+    }
 }
 
 static void checks_that_cells_and_conditions_agree(void **state)
@@ -485,6 +517,29 @@ static void has_no_size_when_infinite_or_too_large(void **state)
     }
 }
 
+/* 8192 * 2^12 * 2^40 = 2^65 and some: 64 bits would show the rest alone. */
+static void has_no_size_when_the_sum_overflows(void **state)
+{
+    struct wn_buf text = {0}, even = {0};
+    struct wn_space *space;
+    uint64_t size;
+
+    (void)state;
+    for (int i = 0; i < 16384; i += 2)
+        wn_buf_addf(&even, "%s%d", i ? "," : "", i);
+    wn_buf_addf(
+        &text,
+        "{'o': {'type': 'int', 'low': 0, 'high': 16383},"
+        "'x': {'type': 'int', 'low': 1, 'high': 1099511627776, 'when': {'o': [%s]}},"
+        "'y': {'type': 'int', 'low': 1, 'high': 4096, 'when': {'o': [%s]}}}",
+        wn_buf_text(&even), wn_buf_text(&even));
+    space = space_of(wn_buf_text(&text));
+    assert_false(wn_space_size(space, &size));
+    wn_space_destroy(space);
+    wn_buf_release(&text);
+    wn_buf_release(&even);
+}
+
 /* Long chains, wide trees and a lattice whose paths double at every level: each must be
  * read, settled and counted (or given up) at once, not in the time of its paths. */
 static void reads_large_and_entangled_conditions_quickly(void **state)
@@ -596,12 +651,14 @@ int main(void)
         cmocka_unit_test(holds_exactly_for_the_values_named),
         cmocka_unit_test(follows_conditions_through_inactive_parameters),
         cmocka_unit_test(settles_cells_in_any_order),
+        cmocka_unit_test(holds_for_nothing_that_has_no_value),
         cmocka_unit_test(checks_that_cells_and_conditions_agree),
         cmocka_unit_test(lets_a_constant_decide_for_good),
         cmocka_unit_test(tells_conditions_in_words),
         cmocka_unit_test(counts_what_listing_finds),
         cmocka_unit_test(counts_random_spaces_as_listing_does),
         cmocka_unit_test(has_no_size_when_infinite_or_too_large),
+        cmocka_unit_test(has_no_size_when_the_sum_overflows),
         cmocka_unit_test(reads_large_and_entangled_conditions_quickly),
         cmocka_unit_test(encodes_inactive_parameters_as_the_middle),
         cmocka_unit_test(samples_only_settled_configurations),

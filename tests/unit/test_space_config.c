@@ -184,11 +184,14 @@ static void checks_every_kind_of_cell(void **state)
         size_t cell;
         union wn_cell value;
     } bad[] = {
-        {0, {.i = -1}},        {0, {.i = 2}},         {0, {.i = WN_CELL_OFF}},
-        {1, {.f = 0}},         {1, {.f = 1.0000001}}, {1, {.f = 0.1234567890123}},
-        {1, {.f = NAN}},       {1, {.f = INFINITY}},  {1, {.i = WN_CELL_OFF}},
-        {2, {.f = -0.0}},      {3, {.i = 7}},         {3, {.i = 257}},
-        {3, {.i = INT64_MAX}}, {4, {.i = 4}},         {5, {.i = 3}},
+        {0, {.i = -1}},          {0, {.i = 2}},
+        {0, {.i = WN_CELL_OFF}}, {1, {.f = 0}},
+        {1, {.f = 1.0000001}},   {1, {.f = 0.1234567890123}},
+        {1, {.f = (double)NAN}}, {1, {.f = (double)INFINITY}},
+        {1, {.i = WN_CELL_OFF}}, {2, {.f = -0.0}},
+        {3, {.i = 7}},           {3, {.i = 257}},
+        {3, {.i = INT64_MAX}},   {4, {.i = 4}},
+        {5, {.i = 3}},
     };
 
     (void)state;

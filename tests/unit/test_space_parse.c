@@ -38,6 +38,8 @@ static const struct mistake mistakes[] = {
     {"{'a': {'type': 'flaot'}}",
      {"space.a.type: must be float, int, categorical, ordinal or "
       "constant, not \"flaot\"; did you mean \"float\"?"}},
+    {"{'a': {'type': 'ééééééééééééééééééééééééééééééééééééééééé'}}",
+     {"not \"ééééééééééééééééééééééééééééé ..."}}, /* cut between characters */
     {"{'a': {'type': 3}}",
      {"space.a.type: must be float, int, categorical, ordinal or "
       "constant, not 3"}},
@@ -342,6 +344,22 @@ static void tells_spaces_apart_by_fingerprint(void **state)
         "'n': {'type': 'int', 'low': 1, 'high': 9}}",
         "{'o': {'type': 'categorical', 'values': ['x', 'y']}, 'k': 1,"
         "'m': {'type': 'int', 'low': 1, 'high': 9, 'when': {'o': 'x'}}}",
+        "{'o': {'type': 'categorical', 'values': ['x', 'y']}, 'k': 1,"
+        "'n': {'type': 'int', 'low': 1, 'high': 8, 'when': {'o': 'x', 'k': [1, 2]}}}",
+        "{'o': {'type': 'categorical', 'values': ['x', 'y']}, 'k': 1,"
+        "'n': {'type': 'int', 'low': 2, 'high': 9, 'when': {'o': 'x', 'k': [1, 2]}}}",
+        "{'o': {'type': 'categorical', 'values': ['x', 'y']}, 'k': 1,"
+        "'n': {'type': 'int', 'low': 1, 'high': 9, 'step': 2, 'when': {'o': 'x', 'k': "
+        "[1, "
+        "2]}}}",
+        "{'o': {'type': 'categorical', 'values': ['x', 'y']}, 'k': 1,"
+        "'n': {'type': 'int', 'low': 1, 'high': 9, 'scale': 'log', 'when': {'o': 'x', "
+        "'k': "
+        "[1, 2]}}}",
+        "{'o': {'type': 'categorical', 'values': ['x', 'y']}, 'k': 1,"
+        "'n': {'type': 'float', 'low': 1, 'high': 9, 'when': {'o': 'x', 'k': [1, 2]}}}",
+        "{'o': {'type': 'categorical', 'values': ['x', 'y', 'z']}, 'k': 1,"
+        "'n': {'type': 'int', 'low': 1, 'high': 9, 'when': {'o': 'x', 'k': [1, 2]}}}",
         "{'n': {'type': 'int', 'low': 1, 'high': 9, 'when': {'o': 'x'}},"
         "'o': {'type': 'categorical', 'values': ['x', 'y']}}",
     };

@@ -169,8 +169,9 @@ static void keeps_neighbouring_ints_apart_in_the_cube(void **state)
 
 static void clips_what_lies_outside_the_cube(void **state)
 {
-    static const double outside[] = {-1e300, -0.0,     -1e-300,   1.0, 1.5,
-                                     1e300,  INFINITY, -INFINITY, NAN};
+    static const double outside[] = {
+        -1e300,     -0.0, -1e-300, 1.0, 1.5, 1e300, (double)INFINITY, (double)-INFINITY,
+        (double)NAN};
 
     (void)state;
     for (size_t i = 0; i < N_PARAMS; i++) {
@@ -232,9 +233,13 @@ static void encodes_categories_one_hot(void **state)
         double cube[3];
         int64_t value;
     } cases[] = {
-        {{0.2, 0.7, 0.7}, 1}, {{0, 0, 0}, 0},    {{0.1, 0, 0.2}, 2},
+        {{0.2, 0.7, 0.7}, 1},
+        {{0, 0, 0}, 0},
+        {{0.1, 0, 0.2}, 2},
         {{2, 3, 1}, 0}, /* clipped, all are equal */
-        {{NAN, 0.1, NAN}, 1}, {{-5, -3, -4}, 0}, {{0.9, 1, 7}, 1},
+        {{(double)NAN, 0.1, (double)NAN}, 1},
+        {{-5, -3, -4}, 0},
+        {{0.9, 1, 7}, 1},
     };
     union wn_cell cell = {.i = 2};
     double cube[3];
@@ -364,6 +369,21 @@ static void makes_floats_of_twelve_digits_within_bounds(void **state)
     }
 }
 
+static void knows_only_one_zero(void **state)
+{
+    struct wn_space *space = one("'type': 'float', 'low': -1, 'high': 1");
+    union wn_cell cell, zero = {.f = 0};
+
+    (void)state;
+    complete(space, "{'a': -0.0}", &cell);
+    assert_true(cell.i == zero.i);
+    complete(space, "{'a': -1e-320}", &cell);
+    assert_true(cell.f < 0);
+    complete(space, "{}", &cell);
+    assert_true(cell.i == zero.i);
+    wn_space_destroy(space);
+}
+
 static void draws_the_same_from_the_same_key(void **state)
 {
     struct wn_space *space =
@@ -399,6 +419,7 @@ int main(void)
         cmocka_unit_test(draws_values_with_their_chances),
         cmocka_unit_test(draws_floats_evenly_on_their_scale),
         cmocka_unit_test(makes_floats_of_twelve_digits_within_bounds),
+        cmocka_unit_test(knows_only_one_zero),
         cmocka_unit_test(draws_the_same_from_the_same_key),
     };
 
