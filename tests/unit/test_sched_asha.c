@@ -104,11 +104,12 @@ static void show_rungs(struct script *s)
     wn_buf_addf(&s->said, "%" PRIu64 "] ", rungs[n - 1].n_entered);
 }
 
-static void obey_word(struct script *s, const char *word)
+static void obey_word(struct script *s, char *word)
 {
     uint32_t trial = 0;
     int64_t resource;
     double loss;
+    char *rest;
 
     if (strchr("RCFKW", word[0]))
         trial = (uint32_t)strtoul(word + 1, NULL, 10);
@@ -116,7 +117,12 @@ static void obey_word(struct script *s, const char *word)
     case 'D': decide(s, true); break;
     case 'd': decide(s, false); break;
     case 'R':
-        assert_int_equal(sscanf(word, "R%*u:%" SCNd64 "=%lf", &resource, &loss), 2);
+        rest = strchr(word, ':');
+        assert_non_null(rest);
+        resource = strtoll(rest + 1, &rest, 10);
+        assert_int_equal(*rest, '=');
+        loss = strtod(rest + 1, &rest);
+        assert_int_equal(*rest, '\0');
         report(s, trial, resource, loss);
         break;
     case 'C': end(s, trial, WN_END_COMPLETED); break;
