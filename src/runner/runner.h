@@ -75,6 +75,7 @@ struct wn_runner_ops {
     const char *name, *summary;
     bool works_in_virtual_time;
     const struct wn_option *options; /* beside the common keys of "trial" */
+    const struct wn_option *table;   /* the common keys, then `options`: the whole section */
     /* Check what the table cannot; problems at "trial...". Needs no files but the command. */
     enum wn_status (*check)(const struct wn_runner_config *cfg, struct wn_problems *problems,
                             struct wn_error *err);

@@ -1,0 +1,50 @@
+/* runner/function.h - C functions that stand in for a training, for virtual time.
+ *
+ * A function has a state, small and plain, that is saved in checkpoints. begin() makes the
+ * state of an untrained trial; each unit() trains one resource unit and says the loss after
+ * it. Both depend on nothing but their arguments, so an undisturbed run can be computed
+ * beside a study and compared with what the study says.
+ *
+ * To add one: write src/runner/function_<name>.c defining `wn_function_<name>`, and add
+ * the line WN_FUNCTION(<name>) to src/runner/functions.def. Nothing else changes.
+ */
+#ifndef WN_RUNNER_FUNCTION_H
+#define WN_RUNNER_FUNCTION_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "space/space.h"
+
+#define WN_FUNCTION_STATE_MAX 64
+
+/* One trial as a function sees it. Borrowed for the call. */
+struct wn_function_task {
+    const struct wn_space *space;
+    const union wn_cell *cells;
+    const double *cube; /* the same in the unit cube */
+    size_t n_dims;
+    uint64_t config; /* wn_config_hash(): equal configurations, equal numbers */
+    uint64_t seed;   /* of the study */
+    uint32_t trial;
+    double noise; /* trial.noise */
+};
+
+struct wn_function_ops {
+    const char *name, *summary;
+    size_t state_size; /* at most WN_FUNCTION_STATE_MAX; bytes that may be copied */
+    void (*begin)(const struct wn_function_task *task, void *state);
+    double (*unit)(const struct wn_function_task *task, void *state, int64_t resource);
+};
+
+const struct wn_function_ops *wn_function_find(
+    const char *name); /* NULL if there is none */
+const struct wn_function_ops *wn_function_at(size_t index);
+
+/* Value of a parameter for use in a function: numbers and numeric ordinals as they are,
+ * other values by their index; `fallback` if the configuration does not have it. */
+double wn_function_param(const struct wn_function_task *task,
+                         const char *name,
+                         double fallback);
+
+#endif /* WN_RUNNER_FUNCTION_H */

@@ -1,0 +1,167 @@
+/* helper_disk.c - the helper's work on files. It may take as long as the disk likes: the
+ * worker never waits for it. */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "runner/helper_internal.h"
+
+static enum wn_status write_config(const struct wn_spec *spec,
+                                   const char *cwd,
+                                   struct wn_error *err)
+{
+    char path[WN_PATH_MAX];
+    enum wn_status rc = wn_path_join(path, err, cwd, WN_CONFIG_NAME);
+    int fd;
+
+    if (rc != WN_OK)
+        return rc;
+    fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0666);
+    if (fd < 0)
+        return wn_fail_errno(err, WN_EIO, "creating %s", path);
+    rc = wn_file_write_all(fd, spec->config, strlen(spec->config), path, err);
+    close(fd);
+    return rc;
+}
+
+static enum wn_status take_source(const struct wn_spec *spec,
+                                  const struct wn_store *store,
+                                  const char *work,
+                                  struct wn_error *err)
+{
+    enum wn_status rc = WN_OK;
+
+    if (spec->source.resource)
+        rc = wn_store_verify(store, spec->source, true, err);
+    if (rc != WN_OK || !spec->has_work)
+        return rc;
+    /* An earlier start under this dispatch may have left one. */
+    rc = wn_dir_remove(work, err);
+    if (rc != WN_OK)
+        return rc;
+    return spec->source.resource ? wn_store_unpack(store, spec->source, work, err)
+                                 : wn_dir_make(work, err);
+}
+
+enum wn_status wn_helper_prepare(const struct wn_spec *spec,
+                                 struct wn_helper_paths *paths,
+                                 struct wn_error *err)
+{
+    struct wn_store *store = NULL;
+    char name[64];
+    enum wn_status rc;
+
+    snprintf(name, sizeof name, "trials/%u", spec->trial);
+    rc = wn_path_join(paths->cwd, err, spec->study_dir, name);
+    if (rc == WN_OK)
+        rc = wn_dir_make(paths->cwd, err);
+    if (rc == WN_OK && *spec->config)
+        rc = write_config(spec, paths->cwd, err);
+    if (rc == WN_OK)
+        rc = wn_store_open(spec->study_dir, &store, err);
+    if (rc == WN_OK)
+        rc = wn_store_temp(store, spec->trial, spec->dispatch, paths->temp, err);
+    if (rc == WN_OK)
+        rc = wn_path_join(paths->work, err, paths->temp, WN_WORK_NAME);
+    if (rc == WN_OK)
+        rc = take_source(spec, store, paths->work, err);
+    wn_store_destroy(store);
+    return rc;
+}
+
+/* Commit the named folder; the program chose the name, so it may be no path. */
+static enum wn_status commit_folder(struct wn_store *store,
+                                    const struct wn_helper_paths *paths,
+                                    const char *name,
+                                    struct wn_generation gen,
+                                    struct wn_error *err)
+{
+    char from[WN_PATH_MAX];
+    enum wn_status rc;
+
+    if (!wn_name_is_plain(name))
+        return wn_fail(err, WN_EINVAL, "a checkpoint folder cannot be called %s", name);
+    rc = wn_path_join(from, err, paths->temp, name);
+    return rc == WN_OK ? wn_store_commit(store, from, gen, err) : rc;
+}
+
+void wn_helper_commit(const struct wn_spec *spec,
+                      const struct wn_helper_paths *paths,
+                      const struct wn_control *order,
+                      pid_t root,
+                      struct wn_control *done,
+                      char *why)
+{
+    struct wn_generation gen = {order->resource, spec->trial, spec->dispatch};
+    struct wn_store *store = NULL;
+    struct wn_error err = {0};
+    enum wn_status rc = WN_OK;
+
+    *done = (struct wn_control){.kind = WN_CONTROL_DONE, .resource = order->resource};
+    why[0] = '\0';
+    if (order->kind == WN_CONTROL_HOLD && !order->resource)
+        rc = wn_kin_stop(root, getpid(),
+                          &err); /* nothing to copy: it only stands still */
+    else
+        rc = wn_store_open(spec->study_dir, &store, &err);
+    if (rc == WN_OK && order->kind == WN_CONTROL_COMMIT) {
+        rc = commit_folder(store, paths, order->text, gen, &err);
+        done->flag = rc == WN_OK;
+    } else if (rc == WN_OK && order->resource) {
+        rc = wn_hold_copy(store, gen, paths->work, root, order->number, &done->flag, why,
+                          &err);
+    }
+    if (rc != WN_OK) {
+        done->flag = false;
+        snprintf(why, sizeof err.text, "%s", err.text);
+    }
+    done->text = why;
+    wn_store_destroy(store);
+}
+
+static void keep_output(const char *cwd, int output_fd)
+{
+    char path[WN_PATH_MAX], bytes[65536];
+    off_t at = 0;
+    ssize_t n;
+    int fd;
+
+    if (wn_path_join(path, NULL, cwd, "output.log") != WN_OK)
+        return;
+    fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0666);
+    if (fd < 0)
+        return;
+    while ((n = pread(output_fd, bytes, sizeof bytes, at)) > 0) {
+        if (wn_file_write_all(fd, bytes, (size_t)n, path, NULL) != WN_OK)
+            break;
+        at += n;
+    }
+    close(fd);
+}
+
+void wn_helper_clean(const struct wn_spec *spec,
+                     const struct wn_helper_paths *paths,
+                     int output_fd)
+{
+    struct wn_store *store = NULL;
+    char path[WN_PATH_MAX];
+
+    if (*paths->temp && wn_store_open(spec->study_dir, &store, NULL) == WN_OK) {
+        /* What cannot be removed now is swept away when the study opens next. */
+        enum wn_status rc =
+            wn_store_discard_temp(store, spec->trial, spec->dispatch, NULL);
+
+        (void)rc;
+        wn_store_destroy(store);
+    }
+    if (!*paths->cwd)
+        return;
+    if (*spec->config && wn_path_join(path, NULL, paths->cwd, WN_CONFIG_NAME) == WN_OK)
+        unlink(path);
+    if (output_fd >= 0)
+        keep_output(paths->cwd, output_fd);
+    rmdir(paths->cwd); /* fails, as it should, if anything is in it */
+}

@@ -1,0 +1,119 @@
+/* process_options.c - the keys of the process runner and what no table can say of them. */
+#include <string.h>
+
+#include "base/mem.h"
+#include "runner/process_internal.h"
+
+const char *const wn_process_passes[] = {"flags", "json", "template", NULL};
+const char *const wn_process_protocols[] = {"auto", "winnow", "stdout", NULL};
+
+const struct wn_option wn_process_table[] = {
+    WN_TRIAL_OPTIONS,
+    {.name = "command",
+     .type = WN_OPTION_STRINGS,
+     .is_required = true,
+     .help = "The program and its arguments, one word each; no shell reads them"},
+    {.name = "pass",
+     .type = WN_OPTION_CHOICE,
+     .choices = wn_process_passes,
+     .def = "\"flags\"",
+     .help = "How the configuration is passed: as flags --name value, as a file named by "
+             "--config, or in the words {name} of the command"},
+    {.name = "protocol",
+     .type = WN_OPTION_CHOICE,
+     .choices = wn_process_protocols,
+     .def = "\"auto\"",
+     .help = "How the program reports: through Winnow's client, by lines [tune-metric]: "
+             "{...} on standard output, or auto: whichever it does"},
+    {.name = "output_limit",
+     .type = WN_OPTION_INT,
+     .low = 0,
+     .high = 1e9,
+     .def = "1024",
+     .help = "Most MiB a start of a trial may write to its standard streams before it "
+             "fails; 0: no limit"},
+    {.name = NULL},
+};
+
+/* The name in `{name}` at `text`, copied into `name`; NULL if there is none, else what
+ * follows it. */
+const char *wn_template_name(const char *text, char *name, size_t room)
+{
+    const char *end = *text == '{' ? strchr(text, '}') : NULL;
+    size_t n = end ? (size_t)(end - text) - 1 : 0;
+
+    if (!n || n >= room)
+        return NULL;
+    memcpy(name, text + 1, n);
+    name[n] = '\0';
+    return wn_name_is_plain(name) ? end + 1 : NULL;
+}
+
+static bool is_known(const struct wn_space *space, const char *name)
+{
+    if (wn_space_find(space, name) != SIZE_MAX)
+        return true;
+    for (size_t i = 0; i < wn_space_n_constants(space); i++) {
+        const struct wn_json *value;
+
+        if (strcmp(wn_space_constant(space, i, &value), name) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Every {name} of a template is a parameter or constant. */
+static void check_template(const struct wn_runner_config *cfg,
+                           const char *word,
+                           const char *path,
+                           struct wn_problems *problems)
+{
+    char name[WN_NAME_ROOM];
+
+    for (const char *at = strchr(word, '{'); at; at = strchr(at + 1, '{')) {
+        if (!wn_template_name(at, name, sizeof name) || strcmp(name, "job_dir") == 0)
+            continue;
+        if (!is_known(cfg->space, name))
+            wn_problems_add(problems, path,
+                            "{%s} names no parameter or constant of the space", name);
+    }
+}
+
+enum wn_status wn_process_check(const struct wn_runner_config *cfg,
+                                struct wn_problems *problems,
+                                struct wn_error *err)
+{
+    bool is_template = wn_values_choice(cfg->trial, "pass") == WN_PASS_TEMPLATE;
+    char path[64], found[WN_PATH_MAX];
+    size_t n;
+    const char *const *words = wn_values_strings(cfg->trial, "command", &n);
+    struct wn_error why;
+
+    (void)err;
+    if (!n)
+        return WN_OK; /* the table complained */
+    for (size_t i = 1; is_template && i < n; i++) {
+        snprintf(path, sizeof path, "trial.command[%zu]", i);
+        check_template(cfg, words[i], path, problems);
+    }
+    if (wn_program_find(words[0], cfg->job_dir, found, &why) != WN_OK)
+        wn_problems_add(problems, "trial.command[0]", "%s", why.text);
+    if (cfg->resource_parameter && !is_known(cfg->space, cfg->resource_parameter))
+        for (size_t i = 0; is_template; i++) {
+            struct wn_buf wanted = {0};
+            bool is_there;
+
+            if (i == n) {
+                wn_problems_add(problems, "trial.command",
+                                "no word has {%s}, which resource.parameter names",
+                                cfg->resource_parameter);
+                break;
+            }
+            wn_buf_addf(&wanted, "{%s}", cfg->resource_parameter);
+            is_there = strstr(words[i], wn_buf_text(&wanted)) != NULL;
+            wn_buf_release(&wanted);
+            if (is_there)
+                break;
+        }
+    return WN_OK;
+}
