@@ -30,9 +30,8 @@
  * on the linear scale, and between log(low-.5) and log(high+.5) on the log scale, so that
  * decode(encode(x)) == x exactly and equal parts of the cube are equal chances. With a
  * linear step, and for ordinal "equal", likewise over positions. Floats, and ordinals by
- * value: position of the value between low and high on
- * its scale; the round trip is exact to 1e-12 (relative on log scales, of the range's width on
- * linear ones). An inactive parameter is encoded as the middle (0.5; one-hot all 0).
+ * value: position of the value between low and high on its scale; the round trip is exact
+ * to 1e-12 for floats (relative on log scales, of the range's width on linear ones). An inactive parameter is encoded as the middle (0.5; one-hot all 0).
  *
  * Reference: ../shared notes on Syne Tune's config space are reproduced where they agree
  * (midpoint rule, log-int bounds, ordinal kinds); tests hold the vectors.
@@ -55,7 +54,8 @@ union wn_cell {
     int64_t i;
 };
 
-#define WN_CELL_OFF INT64_MIN /* in .i, for every type; no float has these bits (-0 is not made) */
+#define WN_CELL_OFF \
+    INT64_MIN /* in .i, for every type; no float has these bits (-0 is not made) */
 
 enum wn_param_type {
     WN_PARAM_FLOAT = 1,
@@ -64,18 +64,22 @@ enum wn_param_type {
     WN_PARAM_ORDINAL = 4
 };
 enum wn_scale { WN_SCALE_LINEAR = 0, WN_SCALE_LOG = 1 };
-enum wn_encoding { WN_ENCODING_EQUAL = 0, WN_ENCODING_NEAREST = 1, WN_ENCODING_NEAREST_LOG = 2 };
+enum wn_encoding {
+    WN_ENCODING_EQUAL = 0,
+    WN_ENCODING_NEAREST = 1,
+    WN_ENCODING_NEAREST_LOG = 2
+};
 
 struct wn_param {
     const char *name;
     enum wn_param_type type;
-    enum wn_scale scale;       /* float and int */
-    enum wn_encoding encoding; /* ordinal */
-    double low, high, step;    /* float and int; step 0: none */
-    size_t n_values;           /* categorical and ordinal */
+    enum wn_scale scale;                 /* float and int */
+    enum wn_encoding encoding;           /* ordinal */
+    double low, high, step;              /* float and int; step 0: none */
+    size_t n_values;                     /* categorical and ordinal */
     const struct wn_json *const *values; /* n_values of any scalar JSON type */
-    const double *numbers;     /* ordinal with numeric values: the values; else NULL */
-    size_t dim, n_dims;        /* first dimension of the cube and how many */
+    const double *numbers; /* ordinal with numeric values: the values; else NULL */
+    size_t dim, n_dims;    /* first dimension of the cube and how many */
 };
 
 struct wn_space;
@@ -84,17 +88,22 @@ struct wn_space;
  * `{job_dir}` stands get it replaced by `job_dir` (NULL: left alone). Mistakes go to
  * `problems` with paths "space.lr.low" and are no failure: then WN_OK and *out NULL.
  * WN_ENOMEM is the only failure. */
-enum wn_status wn_space_parse(const struct wn_json *object, const char *job_dir,
-                              struct wn_problems *problems, struct wn_space **out,
+enum wn_status wn_space_parse(const struct wn_json *object,
+                              const char *job_dir,
+                              struct wn_problems *problems,
+                              struct wn_space **out,
                               struct wn_error *err) WN_MUST_CHECK;
 void wn_space_destroy(struct wn_space *space);
 
 size_t wn_space_n_params(const struct wn_space *space);
-const struct wn_param *wn_space_param(const struct wn_space *space, size_t index); /* borrowed */
+const struct wn_param *wn_space_param(const struct wn_space *space,
+                                      size_t index); /* borrowed */
 /* Index of a parameter, or SIZE_MAX. */
 size_t wn_space_find(const struct wn_space *space, const char *name);
 size_t wn_space_n_constants(const struct wn_space *space);
-const char *wn_space_constant(const struct wn_space *space, size_t index, const struct wn_json **value);
+const char *wn_space_constant(const struct wn_space *space,
+                              size_t index,
+                              const struct wn_json **value);
 size_t wn_space_n_dims(const struct wn_space *space);
 /* Hash of everything that gives cells their meaning; journaled, so that cells are never
  * read under another space. Stable between program versions of one format. */
@@ -106,13 +115,17 @@ struct wn_json *wn_space_json(const struct wn_space *space);
 struct wn_json *wn_space_schema(void);
 /* Condition of a parameter (or constant: n_params + i) for people ("optimizer = sgd");
  * appends nothing if it has none. */
-void wn_space_condition_text(const struct wn_space *space, size_t index, struct wn_buf *out);
+void wn_space_condition_text(const struct wn_space *space,
+                             size_t index,
+                             struct wn_buf *out);
 /* Number of configurations if it is finite and below 2^53: conditions are honoured. False
  * also for conditions so entangled that counting them would take seconds. */
 bool wn_space_size(const struct wn_space *space, uint64_t *size);
-/* Whether parameter `index` (or constant: n_params + i) is active given the cells before and around it; conditions
- * are followed, so cells may be in any order. */
-bool wn_space_is_active(const struct wn_space *space, const union wn_cell *cells, size_t index);
+/* Whether parameter `index` (or constant: n_params + i) is active given the cells before and
+ * around it; conditions are followed, so cells may be in any order. */
+bool wn_space_is_active(const struct wn_space *space,
+                        const union wn_cell *cells,
+                        size_t index);
 /* Whether a condition of another parameter names parameter `index`. */
 bool wn_space_is_switch(const struct wn_space *space, size_t index);
 /* The parameters in an order in which each stands after all that its conditions rest on:
@@ -125,14 +138,24 @@ void wn_space_sequence(const struct wn_space *space, size_t *order);
  * What is active but has no value (WN_CELL_OFF) is left so: wn_config_check() refuses it. */
 size_t wn_config_settle(const struct wn_space *space, union wn_cell *cells);
 /* WN_EINVAL names the first cell that its parameter could not have made. */
-enum wn_status wn_config_check(const struct wn_space *space, const union wn_cell *cells,
+enum wn_status wn_config_check(const struct wn_space *space,
+                               const union wn_cell *cells,
                                struct wn_error *err) WN_MUST_CHECK;
-void wn_config_sample(const struct wn_space *space, struct wn_rng *rng, union wn_cell *cells);
-bool wn_config_equal(const struct wn_space *space, const union wn_cell *a, const union wn_cell *b);
+void wn_config_sample(const struct wn_space *space,
+                      struct wn_rng *rng,
+                      union wn_cell *cells);
+bool wn_config_equal(const struct wn_space *space,
+                     const union wn_cell *a,
+                     const union wn_cell *b);
 uint64_t wn_config_hash(const struct wn_space *space, const union wn_cell *cells);
-void wn_config_encode(const struct wn_space *space, const union wn_cell *cells, double *cube);
-/* Clips to the cube (NaN is 0); categorical: the largest coordinate, the first among equals. */
-void wn_config_decode(const struct wn_space *space, const double *cube, union wn_cell *cells);
+void wn_config_encode(const struct wn_space *space,
+                      const union wn_cell *cells,
+                      double *cube);
+/* Clips to the cube (NaN is 0); categorical: the largest coordinate, the first among
+ * equals. */
+void wn_config_decode(const struct wn_space *space,
+                      const double *cube,
+                      union wn_cell *cells);
 /* The configuration a user gave (NULL: nothing), perhaps in part; what is missing gets the
  * midpoint rule: numeric the middle on its scale (of two ints or steps the lower), ordinal
  * the middle position (the lower of two) or the value nearest the middle, categorical the
@@ -140,29 +163,40 @@ void wn_config_decode(const struct wn_space *space, const double *cube, union wn
  * giving an inactive parameter is one. A constant may be given with its own value. The
  * cells are filled in any case; with mistakes the midpoint stands for what was wrong.
  * WN_ENOMEM is the only failure. */
-enum wn_status wn_config_complete(const struct wn_space *space, const struct wn_json *object,
-                                  const char *path, struct wn_problems *problems,
-                                  union wn_cell *cells, struct wn_error *err) WN_MUST_CHECK;
+enum wn_status wn_config_complete(const struct wn_space *space,
+                                  const struct wn_json *object,
+                                  const char *path,
+                                  struct wn_problems *problems,
+                                  union wn_cell *cells,
+                                  struct wn_error *err) WN_MUST_CHECK;
 
 /* One parameter's value as JSON, for the cell of an active parameter; caller owns. */
 struct wn_json *wn_cell_json(const struct wn_param *param, union wn_cell cell);
 /* As people read it; "-" for an inactive one. Appends. */
 void wn_cell_print(const struct wn_param *param, union wn_cell cell, struct wn_buf *out);
 /* {"lr": 0.1, ...}: active parameters, and the constants if asked for; caller owns. */
-struct wn_json *wn_config_json(const struct wn_space *space, const union wn_cell *cells,
+struct wn_json *wn_config_json(const struct wn_space *space,
+                               const union wn_cell *cells,
                                bool with_constants);
 /* lr=0.1 width=64 ...: active parameters, for a line of a table. */
-void wn_config_print(const struct wn_space *space, const union wn_cell *cells, struct wn_buf *out);
+void wn_config_print(const struct wn_space *space,
+                     const union wn_cell *cells,
+                     struct wn_buf *out);
 
 /* Command-line form: calls add(arg, word) for each word. Every active parameter and
  * constant gives `--name` and one word with its value: numbers as JSON prints them, strings
  * as they are, true and false as those words, null gives no flag at all, lists and
  * objects one word of JSON on one line. False if `add` returned false or memory ran out. */
 typedef bool wn_word_fn(void *arg, const char *word);
-bool wn_config_flags(const struct wn_space *space, const union wn_cell *cells, wn_word_fn *add, void *arg);
+bool wn_config_flags(const struct wn_space *space,
+                     const union wn_cell *cells,
+                     wn_word_fn *add,
+                     void *arg);
 /* The same one-word form of a single named value (for command templates `{lr}`): appends
  * to `out`, for null the word null; false if there is no such active parameter or constant. */
-bool wn_config_word(const struct wn_space *space, const union wn_cell *cells, const char *name,
+bool wn_config_word(const struct wn_space *space,
+                    const union wn_cell *cells,
+                    const char *name,
                     struct wn_buf *out);
 
 /* --- grids: the finite values of one parameter --- */
@@ -171,16 +205,20 @@ bool wn_config_word(const struct wn_space *space, const union wn_cell *cells, co
  * step), at most `n_samples` of an int (evenly spread on its scale, ends included, each
  * once) and n_samples of a float (the middle if that is 1). n_samples > 0. */
 uint64_t wn_param_grid_size(const struct wn_param *param, uint64_t n_samples);
-union wn_cell wn_param_grid_cell(const struct wn_param *param, uint64_t n_samples, uint64_t index);
+union wn_cell wn_param_grid_cell(const struct wn_param *param,
+                                 uint64_t n_samples,
+                                 uint64_t index);
 
 /* --- sets of configurations, for searchers that do not repeat themselves --- */
 
 struct wn_config_set;
-struct wn_config_set *wn_config_set_create(const struct wn_space *space); /* NULL without memory */
+struct wn_config_set *wn_config_set_create(
+    const struct wn_space *space); /* NULL without memory */
 void wn_config_set_destroy(struct wn_config_set *set);
 bool wn_config_set_has(const struct wn_config_set *set, const union wn_cell *cells);
 /* Copies; WN_ENOMEM; adding twice is fine. */
-enum wn_status wn_config_set_add(struct wn_config_set *set, const union wn_cell *cells,
+enum wn_status wn_config_set_add(struct wn_config_set *set,
+                                 const union wn_cell *cells,
                                  struct wn_error *err) WN_MUST_CHECK;
 size_t wn_config_set_size(const struct wn_config_set *set);
 
