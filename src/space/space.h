@@ -31,7 +31,8 @@
  * decode(encode(x)) == x exactly and equal parts of the cube are equal chances. With a
  * linear step, and for ordinal "equal", likewise over positions. Floats, and ordinals by
  * value: position of the value between low and high on its scale; the round trip is exact
- * to 1e-12 for floats (relative on log scales, of the range's width on linear ones). An inactive parameter is encoded as the middle (0.5; one-hot all 0).
+ * to 1e-12 for floats (relative on log scales, of the range's width on linear ones). An
+ * inactive parameter is encoded as the middle (0.5; one-hot all 0).
  *
  * Reference: ../shared notes on Syne Tune's config space are reproduced where they agree
  * (midpoint rule, log-int bounds, ordinal kinds); tests hold the vectors.

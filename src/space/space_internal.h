@@ -46,8 +46,7 @@ struct wn_entry {
     size_t n_conditions;
     size_t *ancestors; /* entries on whose cells or activity this one rests, all levels */
     size_t n_ancestors;
-    bool
-        is_broken; /* while reading: a mistake was found, nothing can be said of its values */
+    bool is_broken; /* while reading: a mistake was found, its values are unknown */
 };
 
 struct wn_space {
