@@ -74,7 +74,7 @@ static enum wn_status loopback_send(struct wn_comm *comm,
         return wn_fail(err, WN_EINVAL, "there is no peer %zu", peer);
     if (!to->is_open)
         return WN_OK;
-    rc = wn_queue_push(&to->inbox, own_name(self), bytes, n, err);
+    rc = wn_queue_append(&to->inbox, own_name(self), bytes, n, err);
     if (rc == WN_OK)
         self->world->n_queued++;
     return rc;

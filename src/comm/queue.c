@@ -75,7 +75,7 @@ static void append(struct wn_queue *queue, const struct frame *frame, const void
     queue->n++;
 }
 
-enum wn_status wn_queue_push(struct wn_queue *queue,
+enum wn_status wn_queue_append(struct wn_queue *queue,
                              size_t peer,
                              const void *bytes,
                              size_t n,

@@ -27,7 +27,7 @@ enum wn_status wn_queue_init(struct wn_queue *queue,
                              size_t n_breaks,
                              struct wn_error *err) WN_MUST_CHECK;
 void wn_queue_release(struct wn_queue *queue);
-enum wn_status wn_queue_push(struct wn_queue *queue,
+enum wn_status wn_queue_append(struct wn_queue *queue,
                              size_t peer,
                              const void *bytes,
                              size_t n,
