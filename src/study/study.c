@@ -211,6 +211,7 @@ static enum wn_status apply_dispatched(struct wn_study *study,
         return wn_fail(err, WN_ENOMEM, "no memory for a running trial");
     *item = event->trial;
     wn_queue_remove(study, event->trial);
+    wn_history_begin_run(study->history, event->trial);
     run->at_running = (uint32_t)study->running.n - 1;
     run->state = WN_RUN_STATE_RUNNING;
     run->dispatch = event->dispatched.dispatch;

@@ -122,11 +122,35 @@ static uint64_t journal_digest(const struct storm *storm)
 
 /* --- openings --- */
 
+static void check_named_checkpoints(struct storm *storm, const struct wn_study *study)
+{
+    for (uint32_t i = 0; i < wn_history_n_trials(wn_study_history(study)); i++) {
+        struct wn_generation gen = wn_study_newest(study, i);
+        if (gen.resource)
+            need_ok(storm, wn_store_verify(storm->store, gen, true, &err));
+    }
+}
+
+/* Between two events: what is named is there, and the journal would give this state. */
+static void look_around(struct storm *storm, struct wn_sim *sim)
+{
+    const struct wn_study *study = sim ? wn_coord_study(wn_sim_coord(sim)) : NULL;
+    double x = unit(storm);
+
+    if (!study || x > 0.1)
+        return;
+    check_named_checkpoints(storm, study);
+    if (x < 0.01 && journal_digest(storm) != wn_study_digest(study))
+        fail_storm(storm, "the journal gives another state than the live one");
+}
+
 static bool on_step(void *arg, enum wn_step step)
 {
     struct opening *opening = arg;
     struct storm *storm = opening->storm;
 
+    if (opening == storm->current && step == WN_STEP_AFTER_APPLY)
+        look_around(storm, opening->sim);
     if (opening != storm->current || storm->fuse < 0 || step == WN_STEP_AFTER_APPLY)
         return false;
     if (storm->fuse-- > 0)
@@ -141,15 +165,6 @@ static void forget(struct opening *opening)
     opening->sim = NULL;
     if (opening->storm->current == opening)
         opening->storm->current = NULL;
-}
-
-static void check_named_checkpoints(struct storm *storm, const struct wn_study *study)
-{
-    for (uint32_t i = 0; i < wn_history_n_trials(wn_study_history(study)); i++) {
-        struct wn_generation gen = wn_study_newest(study, i);
-        if (gen.resource)
-            need_ok(storm, wn_store_verify(storm->store, gen, true, &err));
-    }
 }
 
 static void open_study(struct storm *storm)
