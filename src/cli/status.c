@@ -81,9 +81,7 @@ static void add_state(const struct wn_report_study *study, bool lives, struct wn
 static void show(const struct wn_report_study *study, bool lives, struct wn_buf *out)
 {
     struct wn_report_style style = wn_cli_style();
-    struct wn_totals totals = wn_history_totals(wn_study_history(study->study));
     int64_t now = wn_cli_study_now(study, lives);
-    char cost[48];
 
     wn_buf_addf(out, "study %s: ", study->job->name);
     add_state(study, lives, out);
@@ -91,9 +89,8 @@ static void show(const struct wn_report_study *study, bool lives, struct wn_buf 
         wn_buf_addf(out, " (opened %u times)", study->n_openings);
     wn_buf_adds(out, "\n");
     wn_report_progress_line(study->study, study->job, now, style, out);
-    wn_buf_addf(out, "\n%" PRIu64 " reports, %" PRId64 " %ss, %s of core time\n",
-                totals.n_reports, totals.resource, study->job->resource,
-                wn_duration_print(totals.cost_ms, cost, sizeof cost));
+    wn_buf_addc(out, '\n');
+    wn_report_spent(study->study, study->job, out);
     wn_report_rungs(study->study, study->job, style, out);
     wn_report_running(study->study, study->job, now, style, out);
     wn_report_failures(study->study, style, out);

@@ -263,8 +263,7 @@ enum wn_status wn_job_describe(const struct wn_job *job,
     wn_buf_addf(out, "job %s: %s %s", job->name,
                 job->is_maximised ? "maximise" : "minimise", job->metric);
     if (job->max_resource != INT64_MAX)
-        wn_buf_addf(out, ", at most %" PRId64 " %s%s a trial", job->max_resource,
-                    job->resource, job->max_resource == 1 ? "" : "s");
+        wn_buf_addf(out, ", at most %s %" PRId64, job->resource, job->max_resource);
     wn_buf_addf(out, ", seed %" PRIu64 "\n", job->seed);
     wn_buf_adds(out, "space\n");
     rc = describe_space(job->space, out, err);

@@ -148,18 +148,17 @@ enum wn_status wn_report_closing(const struct wn_study *study,
                                  struct wn_buf *out,
                                  struct wn_error *err)
 {
-    struct wn_totals totals = wn_history_totals(wn_study_history(study));
-    char time[48], cost[48];
     enum wn_status rc;
+    char time[48];
 
     wn_buf_addf(out, "study %s ", job->name);
     wn_report_end_text(study, out);
     wn_buf_addf(out, " (after %s)\n",
                 wn_duration_print(wn_study_time_ms(study), time, sizeof time));
     wn_report_counts(study, out);
-    wn_buf_addf(out, "\n%" PRIu64 " reports, %" PRId64 " %ss, %s of core time\n\n",
-                totals.n_reports, totals.resource, job->resource,
-                wn_duration_print(totals.cost_ms, cost, sizeof cost));
+    wn_buf_addc(out, '\n');
+    wn_report_spent(study, job, out);
+    wn_buf_addc(out, '\n');
     rc = add_best(study, job, n_best, style, out, err);
     if (rc == WN_OK)
         wn_report_failures(study, style, out);

@@ -53,6 +53,21 @@ void wn_report_counts(const struct wn_study *study, struct wn_buf *out)
                     totals.n_completed, totals.n_stopped, totals.n_failed);
 }
 
+void wn_report_spent(const struct wn_study *study,
+                     const struct wn_job *job,
+                     struct wn_buf *out)
+{
+    struct wn_totals totals = wn_history_totals(wn_study_history(study));
+    size_t n = strlen(job->resource);
+    bool is_as_it_is = totals.resource == 1 || job->resource[n - 1] == 's';
+    char cost[48];
+
+    wn_buf_addf(out, "%" PRIu64 " report%s, %" PRId64 " %s%s, %s of core time\n",
+                totals.n_reports, totals.n_reports == 1 ? "" : "s", totals.resource,
+                job->resource, is_as_it_is ? "" : "s",
+                wn_duration_print(totals.cost_ms, cost, sizeof cost));
+}
+
 /* "best accuracy 0.9722 (trial 17, epoch 27)"; nothing before the first report. */
 void wn_report_best(const struct wn_study *study,
                     const struct wn_job *job,
@@ -90,13 +105,13 @@ void wn_report_progress_line(const struct wn_study *study,
                              struct wn_buf *out)
 {
     double share = wn_study_progress(study);
-    size_t used = 0;
+    size_t used = 0, room = SIZE_MAX;
     struct wn_buf rest = {0};
     char time[48];
 
     if (share >= 0) {
         add_bar(share > 1 ? 1 : share, style, out);
-        used = BAR + 8;
+        used = BAR + 9; /* brackets, percents and spaces */
     }
     wn_buf_addf(&rest, "%s  ", wn_duration_print(now_ms, time, sizeof time));
     wn_report_counts(study, &rest);
@@ -104,10 +119,9 @@ void wn_report_progress_line(const struct wn_study *study,
     wn_report_best(study, job, &rest);
     while (rest.n && rest.at[rest.n - 1] == ' ')
         rest.at[--rest.n] = 0;
-    /* All of it is ASCII but for names of metric and resource, which stand last. */
-    wn_buf_add(out, wn_buf_text(&rest),
-               style.width > used ? wn_text_cut(wn_buf_text(&rest), style.width - used)
-                                  : rest.n);
+    if (style.width)
+        room = style.width > used ? style.width - used : 0;
+    wn_buf_add(out, wn_buf_text(&rest), wn_text_cut(wn_buf_text(&rest), room));
     out->failed = out->failed || rest.failed;
     wn_buf_release(&rest);
 }

@@ -32,6 +32,10 @@ void wn_report_progress_line(const struct wn_study *study,
 
 /* "4 running, 12 paused, 39 ended (10 completed, 27 stopped, 2 failed)". */
 void wn_report_counts(const struct wn_study *study, struct wn_buf *out);
+/* "310 reports, 1204 epochs, 12 min 05 s of core time" and a line break. */
+void wn_report_spent(const struct wn_study *study,
+                     const struct wn_job *job,
+                     struct wn_buf *out);
 /* A table of the scheduler's rungs and how full they are; nothing without rungs. */
 void wn_report_rungs(const struct wn_study *study,
                      const struct wn_job *job,

@@ -83,7 +83,7 @@ static void a_job_is_described_with_its_ranges_rungs_and_ends(void **state)
         "space.n={'type': 'int', 'low': 1, 'high': 5, 'when': {'opt': 'adam'}}",
         "space.b={'type': 'ordinal', 'values': [16, 64]}", "stop.time=90s", NULL};
     static const char *const wanted[] = {
-        "job study: minimise loss, at most 9 epochs a trial, seed 1\n",
+        "job study: minimise loss, at most epoch 9, seed 1\n",
         "  name  type         default     low  high  transform         condition\n",
         "  lr    float           0.01  0.0001     1  log\n",
         "  opt   categorical      sgd       -     -  sgd | adam\n",
