@@ -1,9 +1,11 @@
 /* launcher.c - which launcher started this process, and how many beside it. */
+#define _GNU_SOURCE /* environ */
 #include "comm/launcher_internal.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static const struct {
     const char *variable, *name;
@@ -38,16 +40,32 @@ static bool is_srun_task(void)
     return rank && !(getenv("SLURM_PTY_PORT") && strcmp(rank, "0") == 0);
 }
 
+/* Every way of telling an MPI about its world goes through variables PMI*, PMI2*, PMIX*:
+ * without one (srun --mpi=none) some MPIs run alone and Open MPI ends the process. */
+static bool has_pmi(void)
+{
+    for (char **at = environ; at && *at; at++)
+        if (strncmp(*at, "PMI", 3) == 0)
+            return true;
+    return false;
+}
+
 struct wn_launcher wn_launcher_find(const char *own)
 {
     struct wn_launcher found = {0};
 
     for (size_t i = 0; i < sizeof launchers / sizeof *launchers; i++) {
         const char *variable = launchers[i].variable;
-        struct wn_launcher seen = {launchers[i].name, variable, number_of(variable)};
+        struct wn_launcher seen = {launchers[i].name, variable, number_of(variable),
+                                   false};
 
-        if (!seen.size || (strncmp(variable, "SLURM_", 6) == 0 && !is_srun_task()))
+        if (!seen.size)
             continue;
+        if (strncmp(variable, "SLURM_", 6) == 0) {
+            seen.is_mute = !has_pmi();
+            if (!is_srun_task() || (seen.is_mute && seen.size == 1))
+                continue; /* not of a world, or of one that needs no MPI */
+        }
         if (*own && strncmp(variable, own, strlen(own)) == 0)
             return seen;
         if (seen.size > found.size)

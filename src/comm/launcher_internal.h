@@ -15,6 +15,7 @@ struct wn_launcher {
     const char *name;     /* "Open MPI's mpirun"; NULL: none was seen */
     const char *variable; /* that said so */
     long size;            /* processes it started, at least 1 */
+    bool is_mute; /* it started them without a word (PMI) that any MPI understands */
 };
 
 /* The launcher of the largest world, unless the one of `own` (prefix of the variable, ""

@@ -70,20 +70,17 @@ enum wn_status wn_mpi_fail(struct wn_error *err, int code, const char *what)
 }
 
 /* A world of one although a launcher started several: two MPIs are mixed up. */
-static enum wn_status refuse_mixed_mpi(struct wn_error *err)
+static enum wn_status refuse_mixed_mpi(const struct wn_launcher *launcher,
+                                       struct wn_error *err)
 {
-    struct wn_launcher launcher = wn_launcher_find(OWN_PREFIX);
-
-    if (launcher.size <= 1)
-        return WN_OK;
     return wn_fail(err, WN_EMPI,
                    "this winnow was built with %s, but %s started it with %s=%ld and the "
                    "two do not know each other: %ld coordinators would work on one "
                    "study. Start it with the mpirun of %s (under Slurm also: srun "
                    "--mpi=pmix), build it with the MPI of that launcher, or unset %s if "
                    "it shall be alone",
-                   LIBRARY, launcher.name, launcher.variable, launcher.size,
-                   launcher.size, LIBRARY, launcher.variable);
+                   LIBRARY, launcher->name, launcher->variable, launcher->size,
+                   launcher->size, LIBRARY, launcher->variable);
 }
 
 static enum wn_status start_mpi(int *argc,
@@ -115,10 +112,14 @@ enum wn_status wn_mpi_init(int *argc,
                            struct wn_mpi **out,
                            struct wn_error *err)
 {
-    struct wn_mpi *mpi = wn_alloc(sizeof *mpi);
+    struct wn_launcher launcher = wn_launcher_find(OWN_PREFIX);
+    struct wn_mpi *mpi;
     enum wn_status rc;
     int code;
 
+    if (launcher.size > 1 && launcher.is_mute) /* before Open MPI ends the process */
+        return refuse_mixed_mpi(&launcher, err);
+    mpi = wn_alloc(sizeof *mpi);
     if (!mpi)
         return wn_fail(err, WN_ENOMEM, "no memory for the MPI transport");
     rc = start_mpi(argc, argv, &mpi->is_ours, err);
@@ -135,9 +136,9 @@ enum wn_status wn_mpi_init(int *argc,
         rc = wn_mpi_fail(err, code, "duplicating the world of ranks");
         goto failed;
     }
-    if (mpi->size == 1 && (rc = refuse_mixed_mpi(err)) != WN_OK) {
+    if (mpi->size == 1 && launcher.size > 1) {
         wn_mpi_end(mpi, false, 0);
-        return rc;
+        return refuse_mixed_mpi(&launcher, err);
     }
     *out = mpi;
     return WN_OK;

@@ -76,10 +76,10 @@ static void append(struct wn_queue *queue, const struct frame *frame, const void
 }
 
 enum wn_status wn_queue_append(struct wn_queue *queue,
-                             size_t peer,
-                             const void *bytes,
-                             size_t n,
-                             struct wn_error *err)
+                               size_t peer,
+                               const void *bytes,
+                               size_t n,
+                               struct wn_error *err)
 {
     struct frame frame = {.peer = peer, .n = n};
 

@@ -28,10 +28,10 @@ enum wn_status wn_queue_init(struct wn_queue *queue,
                              struct wn_error *err) WN_MUST_CHECK;
 void wn_queue_release(struct wn_queue *queue);
 enum wn_status wn_queue_append(struct wn_queue *queue,
-                             size_t peer,
-                             const void *bytes,
-                             size_t n,
-                             struct wn_error *err) WN_MUST_CHECK;
+                               size_t peer,
+                               const void *bytes,
+                               size_t n,
+                               struct wn_error *err) WN_MUST_CHECK;
 /* At most `n_breaks` of them. */
 void wn_queue_push_break(struct wn_queue *queue, size_t peer);
 /* As recv() of comm.h; out of memory leaves the frame where it is. */

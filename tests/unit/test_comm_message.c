@@ -13,13 +13,19 @@
 #include "comm/message.h"
 
 #define N(a) (sizeof(a) / sizeof *(a))
+#define GENERATION        \
+    {                     \
+        INT64_MAX, 7,     \
+        {                 \
+            3, UINT32_MAX \
+        }                 \
+    }
 
 static const struct wn_metric metrics[] = {{"loss", 0.1},
                                            {"accuracy", -0.0},
-                                           {"", INFINITY},
-                                           {"nan", NAN}};
+                                           {"", (double)INFINITY},
+                                           {"nan", (double)NAN}};
 static const union wn_cell cells[] = {{.f = 0.5}, {.i = WN_CELL_OFF}, {.i = -1}};
-static const struct wn_generation generation = {INT64_MAX, 7, {3, UINT32_MAX}};
 
 /* One of every kind, with the extremes of every field somewhere. */
 static const struct wn_message samples[] = {
@@ -37,7 +43,7 @@ static const struct wn_message samples[] = {
     {.kind = WN_MSG_FREE, .trial = 1, .slot = 2, .dispatch = {3, 4}},
     {.kind = WN_MSG_LOG, .log = {WN_LOG_ERROR, "worker", "a line"}},
     {.kind = WN_MSG_DAMAGED, .damaged = {{1, 2, {3, 4}}}},
-    {.kind = WN_MSG_RUN, .run = {27, 9, generation, true, N(cells), cells}},
+    {.kind = WN_MSG_RUN, .run = {27, 9, GENERATION, true, N(cells), cells}},
     {.kind = WN_MSG_RUN, .run = {1, 0, {0, 0, {0, 0}}, false, 0, NULL}},
     {.kind = WN_MSG_ANSWER, .answer = {3, WN_VERDICT_CONTINUE, 9, true}},
     {.kind = WN_MSG_ANSWER, .answer = {3, WN_VERDICT_STOP, 0, false}},

@@ -212,7 +212,8 @@ static void nothing_is_said_on_a_broken_link(void **state)
 static void refuses_impossible_faults(void **state)
 {
     static const struct wn_faults table[] = {
-        {.late = -0.1}, {.late = 1.1}, {.repeat = 2}, {.breaks = NAN}, {.late_us = -1},
+        {.late = -0.1},          {.late = 1.1},   {.repeat = 2},
+        {.breaks = (double)NAN}, {.late_us = -1},
     };
 
     (void)state;
