@@ -32,4 +32,4 @@ done
 echo
 echo "Training the best configuration again, on train and validation data:"
 command=$(build/release/winnow best "$study" --command)
-eval "$command --final 1" | tail -n 1
+eval "$command --final 1 --epochs 27" | tail -n 1

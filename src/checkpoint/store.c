@@ -58,6 +58,18 @@ static bool parse_generation(const char *name, uint32_t trial, struct wn_generat
     return resource > 0 && strcmp(name, again) == 0;
 }
 
+/* A temporary directory is told as a generation of resource 0. */
+static bool parse_temp(const char *name, uint32_t trial, struct wn_generation *out)
+{
+    unsigned long incarnation, count;
+
+    if (sscanf(name, "tmp-%10lu.%10lu", &incarnation, &count) != 2)
+        return false;
+    *out = (struct wn_generation){.trial = trial,
+                                  .dispatch = {(uint32_t)incarnation, (uint32_t)count}};
+    return true;
+}
+
 static bool parse_trial(const char *name, uint32_t *trial)
 {
     char again[WN_STORE_NAME];
@@ -439,7 +451,9 @@ static enum wn_status sweep_generation(void *arg, const char *name, struct wn_er
     struct sweep *sweep = arg;
     struct wn_generation gen;
 
-    if (parse_generation(name, sweep->trial, &gen) && sweep->keep(sweep->arg, gen))
+    if ((parse_generation(name, sweep->trial, &gen) ||
+         parse_temp(name, sweep->trial, &gen)) &&
+        sweep->keep(sweep->arg, gen))
         return WN_OK;
     sweep->n_removed++;
     return wn_tree_remove(sweep->trial_fd, sweep->store->dir, name, err);

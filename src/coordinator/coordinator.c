@@ -173,8 +173,12 @@ static enum wn_status carry_out(struct wn_coord *coord,
         return rc;
     if (was_running)
         return tell_running(coord, WN_MSG_RECALL, event->trial, err);
-    if (event->kind == WN_EVENT_STOPPING)
+    if (event->kind == WN_EVENT_STOPPING) {
+        wn_info("study", "stopping: %s%s", event->stopping.criterion[0] ? "stop." : "",
+                event->stopping.criterion[0] ? event->stopping.criterion
+                                             : "nothing is left to try");
         return stop_running(coord, err);
+    }
     if (event->kind == WN_EVENT_COLLECTED)
         return wn_keeper_delete(coord->keeper, gen, err);
     if (event->kind == WN_EVENT_CLOSED && coord->journal)
@@ -275,6 +279,9 @@ static enum wn_status finish(struct wn_coord *coord, struct wn_error *err)
     for (size_t i = 0; !rc && i < coord->n_peers; i++)
         rc = wn_coord_tell(coord, i, &quit, err);
     coord->has_quit = !rc;
+    if (!rc)
+        wn_info("study", "closed after %lld s",
+                (long long)wn_coord_study_ms(coord) / 1000);
     return rc;
 }
 

@@ -135,6 +135,9 @@ static enum wn_status first_events(struct wn_coord *coord,
     event.opened.host = host;
     event.opened.version = wn_version();
     rc = wn_coord_commit(coord, &event, err);
+    wn_info("study", "%s opened for the %s on %s: incarnation %u, %u trials so far",
+            job->name, is_new ? "first time" : "next time", host, opening->incarnation,
+            wn_history_n_trials(wn_study_history(study_of(coord))));
     if (!rc && is_amended) {
         event = (struct wn_event){.kind = WN_EVENT_AMENDED, .trial = WN_TRIAL_NONE};
         event.job.text = job->text;
@@ -152,9 +155,31 @@ static enum wn_status first_events(struct wn_coord *coord,
     return rc;
 }
 
-static bool is_known(void *arg, struct wn_generation gen)
+/* What a later opening's trials write is not ours to judge: it may be open already. */
+static bool is_kept(void *arg, struct wn_generation gen)
 {
-    return wn_study_knows(arg, gen);
+    struct wn_coord *coord = arg;
+
+    if (gen.dispatch.incarnation > wn_study_incarnation(study_of(coord)))
+        return true;
+    return gen.resource > 0 && wn_study_knows(study_of(coord), gen);
+}
+
+static enum wn_status sweep(struct wn_coord *coord, struct wn_error *err)
+{
+    uint64_t n_removed = 0;
+    enum wn_status rc;
+
+    if (!coord->cfg.store)
+        return WN_OK;
+    if (coord->journal && wn_journal_is_fenced(coord->journal))
+        return wn_fail(err, WN_EFENCED, "another coordinator has taken the study over");
+    rc = wn_store_sweep(coord->cfg.store, is_kept, coord, &n_removed, err);
+    if (!rc && n_removed)
+        wn_info("checkpoint",
+                "%llu checkpoints that the journal does not name were removed",
+                (unsigned long long)n_removed);
+    return rc;
 }
 
 /* Study directory: journal, recovery. */
@@ -217,7 +242,6 @@ static enum wn_status start(struct wn_coord *coord,
                                       .is_inline = coord->cfg.is_simulated,
                                       .dies = coord->cfg.dies ? dies_before_delete : NULL,
                                       .dies_arg = coord};
-    uint64_t n_removed = 0;
     enum wn_status rc = WN_OK;
 
     coord->now_us = coord->t0_us = wn_comm_now_us(coord->cfg.comm);
@@ -235,11 +259,8 @@ static enum wn_status start(struct wn_coord *coord,
     if (!rc)
         rc = first_events(coord, job, !coord->rebuild.job, is_amended, &opening, err);
     wn_free(opening.lengths);
-    if (!rc && coord->cfg.store)
-        rc = wn_store_sweep(coord->cfg.store, is_known, study_of(coord), &n_removed, err);
-    if (!rc && n_removed)
-        wn_info("checkpoint", "%llu unknown checkpoints were removed",
-                (unsigned long long)n_removed);
+    if (!rc)
+        rc = sweep(coord, err);
     coord->timer_us = coord->now_us + 60 * (int64_t)1000000;
     coord->results_us = coord->now_us + 10 * (int64_t)1000000;
     return rc;

@@ -186,6 +186,8 @@ static enum wn_status apply_configured(struct wn_study *study,
 
     if (!run || run->state != WN_RUN_STATE_AWAITING)
         return contradiction(event, "it does not await a configuration", err);
+    if (wn_config_check(study->cfg.space, event->configured.cells, err) != WN_OK)
+        return contradiction(event, "its configuration is not of this space", err);
     if (event->configured.origin == WN_ORIGIN_USER) {
         if (study->n_given == study->enqueued.n)
             return contradiction(event, "the user asked for no further configuration",
@@ -369,8 +371,9 @@ static enum wn_status apply_enqueued(struct wn_study *study,
     size_t n_bytes = event->configured.n_cells * sizeof(union wn_cell);
     union wn_cell *copy, **item;
 
-    if (event->configured.n_cells != wn_space_n_params(study->cfg.space))
-        return contradiction(event, "the configuration is of another space", err);
+    if (event->configured.n_cells != wn_space_n_params(study->cfg.space) ||
+        wn_config_check(study->cfg.space, event->configured.cells, err) != WN_OK)
+        return contradiction(event, "the configuration is not of this space", err);
     copy = wn_alloc(n_bytes);
     item = copy ? wn_vec_push(&study->enqueued) : NULL;
     if (!item) {
