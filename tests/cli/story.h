@@ -1,7 +1,8 @@
 /* story.h - a small study that is the same every time, for tests of what is printed.
  *
  * Two slots, half a second a report, losses made of trial and resource; trial 3 crashes
- * before its first report. With a folder the events are journaled as a coordinator would.
+ * before its first report. A story that lies gives trial 2 a configuration that nobody
+ * would propose. With a folder the events are journaled as a coordinator would.
  */
 #ifndef WN_TESTS_CLI_STORY_H
 #define WN_TESTS_CLI_STORY_H
@@ -26,6 +27,7 @@ struct story {
     uint32_t slots[STORY_SLOTS]; /* the trial in each, or WN_TRIAL_NONE */
     uint32_t turn;               /* the slot that reports next */
     int64_t time_ms;
+    bool lies;
     uint32_t n_events, limit; /* stop in the middle after so many; 0: never */
 };
 
@@ -82,6 +84,7 @@ static inline size_t story_n_idle(const struct story *s)
 /* Everything the state asks for by itself. */
 static inline void story_follow(struct story *s)
 {
+    static const union wn_cell lie[] = {{.f = 0.5}, {.i = 1}, {.i = WN_CELL_OFF}};
     struct wn_event event;
 
     story_free_slots(s);
@@ -93,6 +96,8 @@ static inline void story_follow(struct story *s)
             event.dispatched.slot = 0;
             s->slots[slot] = event.trial;
         }
+        if (s->lies && event.kind == WN_EVENT_CONFIGURED && event.trial == 2)
+            event.configured.cells = lie;
         story_commit(s, &event);
         story_free_slots(s);
     }
@@ -172,9 +177,9 @@ static inline void story_open(struct story *s, const char *dir)
 
 /* Tell the story into journal folder `dir` (NULL: memory only), `limit` events of it (0:
  * all). End it with story_end(). */
-static inline void story_tell(struct story *s, const char *dir, uint32_t limit)
+static inline void story_tell(struct story *s, const char *dir, uint32_t limit, bool lies)
 {
-    *s = (struct story){.limit = limit};
+    *s = (struct story){.limit = limit, .lies = lies};
     for (int i = 0; i < STORY_SLOTS; i++)
         s->slots[i] = WN_TRIAL_NONE;
     story_open(s, dir);
