@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <stdint.h>
 
+#include "base/assert.h"
 #include "base/mem.h"
 #include "placement/topology_internal.h"
 
@@ -34,6 +35,11 @@ static enum wn_status cores_of(const struct wn_topology *topology,
     for (size_t i = 0; i < n_all; i++)
         if (hwloc_bitmap_intersects(wn_topology_core(topology, i), set))
             out->at[out->n++] = i;
+    if (!out->n) { /* a recorded machine may have processors outside its cores */
+        wn_free(out->at);
+        out->at = NULL;
+        return wn_fail(err, WN_EINVAL, "the processors given belong to no core");
+    }
     return WN_OK;
 }
 
@@ -45,31 +51,35 @@ struct share {
 /* Rank number `index` of `n_ranks` that share `n_cores`. */
 static struct share share_of(size_t n_cores, size_t n_ranks, size_t index)
 {
-    size_t each = n_cores / n_ranks, more = n_cores % n_ranks;
+    size_t each, more;
 
+    WN_ASSERT(n_cores > 0 && n_ranks > 0);
+    each = n_cores / n_ranks;
+    more = n_cores % n_ranks;
     if (each == 0) /* dealt round */
         return (struct share){.first = index % n_cores, .n = 1};
     return (struct share){.first = index * each + (index < more ? index : more),
                           .n = each + (index < more)};
 }
 
+struct rank {
+    hwloc_cpuset_t usable;
+    hwloc_cpuset_t share; /* whole cores, also threads the rank may not use */
+};
+
 struct node {
     const struct wn_topology *topology;
-    hwloc_cpuset_t *usable; /* by rank */
-    hwloc_cpuset_t *share;  /* by rank: whole cores, also threads the rank may not use */
+    struct rank *ranks;
     size_t n;
 };
 
 static void release_node(struct node *node)
 {
-    for (size_t i = 0; i < node->n; i++) {
-        if (node->usable)
-            hwloc_bitmap_free(node->usable[i]);
-        if (node->share)
-            hwloc_bitmap_free(node->share[i]);
+    for (size_t i = 0; node->ranks && i < node->n; i++) {
+        hwloc_bitmap_free(node->ranks[i].usable);
+        hwloc_bitmap_free(node->ranks[i].share);
     }
-    wn_free(node->usable);
-    wn_free(node->share);
+    wn_free(node->ranks);
 }
 
 static enum wn_status read_node(struct node *node,
@@ -78,39 +88,39 @@ static enum wn_status read_node(struct node *node,
 {
     enum wn_status rc = WN_OK;
 
-    node->usable = wn_alloc_array(node->n, sizeof *node->usable);
-    node->share = wn_alloc_array(node->n, sizeof *node->share);
-    if (!node->usable || !node->share)
+    node->ranks = wn_alloc_array(node->n, sizeof *node->ranks);
+    if (!node->ranks)
         return wn_fail(err, WN_ENOMEM, "no memory for %zu ranks", node->n);
     for (size_t i = 0; i < node->n && rc == WN_OK; i++) {
-        node->share[i] = hwloc_bitmap_alloc();
-        if (!node->share[i])
+        node->ranks[i].share = hwloc_bitmap_alloc();
+        if (!node->ranks[i].share)
             return wn_fail(err, WN_ENOMEM, "no memory for %zu ranks", node->n);
-        rc = wn_cpulist_read(node->topology, usable[i], &node->usable[i], err);
+        rc = wn_cpulist_read(node->topology, usable[i], &node->ranks[i].usable, err);
     }
     return rc;
 }
 
-/* Compute share[rank]. */
-static enum wn_status deal(struct node *node, size_t rank, struct wn_error *err)
+/* Compute the share of ranks[mine]. */
+static enum wn_status deal(struct node *node, size_t mine, struct wn_error *err)
 {
+    struct rank *self = &node->ranks[mine];
     struct cores cores;
     struct share share;
     size_t n_equal = 0, index = 0;
-    enum wn_status rc = cores_of(node->topology, node->usable[rank], &cores, err);
+    enum wn_status rc = cores_of(node->topology, self->usable, &cores, err);
 
     if (rc != WN_OK)
         return rc;
     for (size_t i = 0; i < node->n; i++) {
-        if (!hwloc_bitmap_isequal(node->usable[i], node->usable[rank]))
+        if (!hwloc_bitmap_isequal(node->ranks[i].usable, self->usable))
             continue;
         n_equal++;
-        index += i < rank;
+        index += i < mine;
     }
     share = share_of(cores.n, n_equal, index);
     for (size_t i = 0; i < share.n; i++)
         if (hwloc_bitmap_or(
-                node->share[rank], node->share[rank],
+                self->share, self->share,
                 wn_topology_core(node->topology, cores.at[share.first + i])) != 0)
             rc = wn_fail(err, WN_ENOMEM, "no memory for a share of cores");
     wn_free(cores.at);
@@ -138,12 +148,14 @@ enum wn_status wn_place_share(const struct wn_topology *topology,
     if (rc != WN_OK)
         goto out;
     for (size_t i = 0; i < n; i++)
-        if (i != mine && hwloc_bitmap_intersects(node.share[i], node.share[mine]))
+        if (i != mine &&
+            hwloc_bitmap_intersects(node.ranks[i].share, node.ranks[mine].share))
             overlaps = true;
-    if (hwloc_bitmap_and(node.usable[mine], node.usable[mine], node.share[mine]) != 0)
+    if (hwloc_bitmap_and(node.ranks[mine].usable, node.ranks[mine].usable,
+                         node.ranks[mine].share) != 0)
         rc = wn_fail(err, WN_ENOMEM, "no memory for a share of cores");
     else
-        rc = wn_cpulist_print(node.usable[mine], out, err);
+        rc = wn_cpulist_print(node.ranks[mine].usable, out, err);
     if (rc == WN_OK)
         *is_shared = overlaps;
 out:
@@ -156,6 +168,7 @@ static size_t core_of_slot(size_t n_cores, size_t cores_per_trial, size_t slot, 
 {
     size_t each = cores_per_trial < n_cores ? cores_per_trial : n_cores;
 
+    WN_ASSERT(n_cores > 0); /* a list of processors is never empty */
     return (slot * each + i) % n_cores;
 }
 
@@ -237,8 +250,10 @@ enum wn_status wn_place_slots(const struct wn_topology *topology,
     if (n_slots == 0)
         n_slots = cores.n < cores_per_trial ? 1 : cores.n / cores_per_trial;
     slots = wn_alloc_array(n_slots, sizeof *slots);
-    if (!slots)
+    if (!slots) {
         rc = wn_fail(err, WN_ENOMEM, "no memory for %zu slots", n_slots);
+        goto out;
+    }
     for (size_t i = 0; i < n_slots && rc == WN_OK; i++)
         rc = fill_slot(topology, set, &cores, cores_per_trial, i, &slots[i], err);
     if (rc == WN_OK)

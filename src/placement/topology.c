@@ -12,16 +12,16 @@
 
 enum { PROCESSOR_MAX = 1 << 20 };
 
-static enum wn_status start_topology(struct wn_topology **out, struct wn_error *err)
+static struct wn_topology *start_topology(struct wn_error *err)
 {
     struct wn_topology *topology = wn_alloc(sizeof *topology);
 
     if (!topology || hwloc_topology_init(&topology->hwloc) != 0) {
         wn_free(topology);
-        return wn_fail(err, WN_ENOMEM, "no memory for a topology");
+        (void)wn_fail(err, WN_ENOMEM, "no memory for a topology");
+        return NULL;
     }
-    *out = topology;
-    return WN_OK;
+    return topology;
 }
 
 /* `rc`: what hwloc said to the source. */
@@ -43,29 +43,26 @@ static enum wn_status finish_topology(struct wn_topology *topology,
 
 enum wn_status wn_topology_load(struct wn_topology **out, struct wn_error *err)
 {
-    struct wn_topology *topology;
-    enum wn_status rc = start_topology(&topology, err);
+    struct wn_topology *topology = start_topology(err);
+    enum wn_status rc;
 
-    if (rc != WN_OK)
-        return rc;
-    rc = finish_topology(topology, 0, "this machine", &topology, err);
-    if (rc != WN_OK)
-        return rc;
-    /* HWLOC_XMLFILE and HWLOC_SYNTHETIC put another machine into its place. */
-    topology->is_here = hwloc_topology_is_thissystem(topology->hwloc);
-    *out = topology;
-    return WN_OK;
+    if (!topology)
+        return WN_ENOMEM;
+    rc = finish_topology(topology, 0, "this machine", out, err);
+    if (rc ==
+        WN_OK) /* HWLOC_XMLFILE and HWLOC_SYNTHETIC put another machine in its place */
+        (*out)->is_here = hwloc_topology_is_thissystem((*out)->hwloc);
+    return rc;
 }
 
 enum wn_status wn_topology_load_xml(const char *path,
                                     struct wn_topology **out,
                                     struct wn_error *err)
 {
-    struct wn_topology *topology;
-    enum wn_status rc = start_topology(&topology, err);
+    struct wn_topology *topology = start_topology(err);
 
-    if (rc != WN_OK)
-        return rc;
+    if (!topology)
+        return WN_ENOMEM;
     return finish_topology(topology, hwloc_topology_set_xml(topology->hwloc, path), path,
                            out, err);
 }
@@ -74,11 +71,10 @@ enum wn_status wn_topology_load_synthetic(const char *text,
                                           struct wn_topology **out,
                                           struct wn_error *err)
 {
-    struct wn_topology *topology;
-    enum wn_status rc = start_topology(&topology, err);
+    struct wn_topology *topology = start_topology(err);
 
-    if (rc != WN_OK)
-        return rc;
+    if (!topology)
+        return WN_ENOMEM;
     return finish_topology(topology, hwloc_topology_set_synthetic(topology->hwloc, text),
                            text, out, err);
 }

@@ -24,6 +24,7 @@ static struct wn_mpi *world;
             fprintf(stderr, __VA_ARGS__);                                           \
             fputc('\n', stderr);                                                    \
             wn_mpi_abort(world);                                                    \
+            abort();                                                                \
         }                                                                           \
     } while (0)
 
@@ -84,7 +85,8 @@ static void test_share(void)
             bytes = NULL;
         CHECK(wn_mpi_share_coll(world, &bytes, &n, &err) == WN_OK, "%s", err.text);
         CHECK(n == sizes[i], "%zu instead of %zu bytes", n, sizes[i]);
-        CHECK(memcmp(bytes, own, n + 1) == 0, "other bytes, or no NUL after them");
+        CHECK(bytes && memcmp(bytes, own, n + 1) == 0,
+              "other bytes, or no NUL after them");
         if (wn_mpi_rank(world) != 0)
             wn_free(bytes);
         wn_free(own);
