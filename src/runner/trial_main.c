@@ -44,7 +44,11 @@ struct helper {
     struct wn_helper_paths paths;
     pid_t program, disk;     /* 0: none; disk: the child that works on files */
     struct wn_control order; /* what `disk` does */
-    int status;              /* of the program */
+    struct wn_control next;  /* to be done when it has ended */
+    bool has_next;
+    char next_text[256];
+    struct wn_arena orders; /* of one packet */
+    int status;             /* of the program */
     int signals;
 };
 
@@ -169,6 +173,14 @@ static void do_on_disk(struct helper *h, const struct wn_control *order)
     }
 }
 
+static void put_off(struct helper *h, const struct wn_control *order)
+{
+    h->next = *order;
+    h->next.text = h->next_text;
+    snprintf(h->next_text, sizeof h->next_text, "%s", order->text);
+    h->has_next = true;
+}
+
 static void kill_all(struct helper *h)
 {
     if (h->disk)
@@ -209,7 +221,11 @@ static void obey(struct helper *h, const struct wn_control *order)
         return;
     case WN_CONTROL_COMMIT:
     case WN_CONTROL_HOLD:
-        if (!h->disk && h->phase >= PHASE_RUN)
+        if (h->phase < PHASE_RUN)
+            return;
+        if (h->disk) /* it has answered, and its end is not yet seen */
+            put_off(h, order);
+        else
             do_on_disk(h, order);
         return;
     case WN_CONTROL_RESUME:
@@ -235,8 +251,10 @@ static void take_orders(struct helper *h)
     struct wn_control order;
     bool is_gone;
 
-    while (wn_control_recv(WN_FD_CONTROL, &h->arena, &order, &is_gone))
+    while (wn_control_recv(WN_FD_CONTROL, &h->orders, &order, &is_gone)) {
         obey(h, &order);
+        wn_arena_reset(&h->orders);
+    }
     if (is_gone && !h->is_dying) {
         h->is_dying = true;
         kill_all(h);
@@ -261,6 +279,10 @@ static void disk_ended(struct helper *h, int status)
         say(h, &(struct wn_control){.kind = WN_CONTROL_DONE,
                                     .resource = h->order.resource,
                                     .text = "the work on the checkpoint was killed"});
+    }
+    if (h->has_next && !h->is_dying) {
+        h->has_next = false;
+        do_on_disk(h, &h->next);
     }
 }
 
