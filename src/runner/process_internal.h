@@ -44,7 +44,7 @@ enum wn_status wn_program_place(const char *word,
 struct wn_parsed {
     bool has_resource, waits;
     double resource;
-    int64_t arrived_ns;        /* realtime, in the file system's ticks */
+    int64_t arrived_ns;        /* CLOCK_REALTIME */
     char checkpoint[64];       /* name of its folder, "" for none */
     struct wn_metric *metrics; /* one block with the names behind it (wn_free) */
     uint32_t n_metrics;

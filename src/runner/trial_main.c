@@ -39,6 +39,7 @@ enum phase {
 struct helper {
     enum phase phase;
     bool is_dying; /* the worker is gone */
+    bool closes, keeps_output;
     struct wn_arena arena;
     struct wn_spec spec;
     struct wn_helper_paths paths;
@@ -235,8 +236,8 @@ static void obey(struct helper *h, const struct wn_control *order)
     case WN_CONTROL_TERM: terminate(h); return;
     case WN_CONTROL_KILL: kill_all(h); return;
     case WN_CONTROL_CLOSE:
-        if (h->phase == PHASE_OVER)
-            end(h, order->flag);
+        h->closes = true; /* a child that has said the last word may not be reaped yet */
+        h->keeps_output = order->flag;
         return;
     case WN_CONTROL_STARTED:
     case WN_CONTROL_FAILED:
@@ -323,6 +324,8 @@ static void look_for_end(struct helper *h)
         h->phase = PHASE_OVER;
         say(h, &(struct wn_control){.kind = WN_CONTROL_EXITED, .number = h->status});
     }
+    if (h->closes && h->phase == PHASE_OVER)
+        end(h, h->keeps_output);
     if (h->is_dying && !h->disk && (h->phase == PHASE_OVER || h->phase == PHASE_IDLE))
         end(h, false);
 }

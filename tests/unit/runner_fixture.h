@@ -29,7 +29,7 @@ struct fixture {
     char text[8192], names[32][64];
 };
 
-static struct wn_json *parse_json(const char *text)
+static inline struct wn_json *parse_json(const char *text)
 {
     struct wn_error err = {0};
     struct wn_json *json = NULL;
@@ -40,7 +40,7 @@ static struct wn_json *parse_json(const char *text)
 }
 
 /* space: JSON of the space. trial: of the trial section, %s standing for the program. */
-static void make_config(struct fixture *f, const char *space, const char *trial)
+static inline void make_config(struct fixture *f, const char *space, const char *trial)
 {
     struct wn_problems problems = {0};
     struct wn_error err = {0};
@@ -82,7 +82,7 @@ static void make_config(struct fixture *f, const char *space, const char *trial)
     };
 }
 
-static void make_runner(struct fixture *f)
+static inline void make_runner(struct fixture *f)
 {
     struct wn_error err = {0};
 
@@ -90,13 +90,13 @@ static void make_runner(struct fixture *f)
         fail_msg("%s", err.text);
 }
 
-static void make(struct fixture *f, const char *space, const char *trial)
+static inline void make(struct fixture *f, const char *space, const char *trial)
 {
     make_config(f, space, trial);
     make_runner(f);
 }
 
-static void unmake(struct fixture *f)
+static inline void unmake(struct fixture *f)
 {
     f->ops->destroy(f->runner);
     wn_store_destroy(f->store);
@@ -105,7 +105,7 @@ static void unmake(struct fixture *f)
     assert_int_equal(wn_dir_remove(f->dir, NULL), WN_OK);
 }
 
-static void start_task(struct fixture *f, size_t slot, struct wn_task task)
+static inline void start_task(struct fixture *f, size_t slot, struct wn_task task)
 {
     struct wn_error err = {0};
 
@@ -114,13 +114,13 @@ static void start_task(struct fixture *f, size_t slot, struct wn_task task)
         fail_msg("%s", err.text);
 }
 
-static void start(struct fixture *f, int64_t milestone)
+static inline void start(struct fixture *f, int64_t milestone)
 {
     start_task(f, 0,
                (struct wn_task){.trial = 7, .dispatch = {1, 5}, .milestone = milestone});
 }
 
-static void keep_event(struct fixture *f)
+static inline void keep_event(struct fixture *f)
 {
     if (f->event.text)
         snprintf(f->text, sizeof f->text, "%s", f->event.text);
@@ -133,7 +133,7 @@ static void keep_event(struct fixture *f)
 }
 
 /* The next event, or a failure of the test when none comes. */
-static enum wn_run_kind next_event(struct fixture *f)
+static inline enum wn_run_kind next_event(struct fixture *f)
 {
     int64_t end_us = wn_clock_mono_us() + LIMIT_MS * 1000;
 
@@ -147,7 +147,8 @@ static enum wn_run_kind next_event(struct fixture *f)
             return f->event.kind;
         }
         if (now_us > end_us)
-            fail_msg("no event came within %d ms after event %d at %lld", LIMIT_MS, (int)f->event.kind, (long long)f->event.resource);
+            fail_msg("no event came within %d ms after event %d at %lld", LIMIT_MS,
+                     (int)f->event.kind, (long long)f->event.resource);
         wait_us = f->ops->deadline_us(f->runner) - now_us;
         n = f->ops->fds(f->runner, fds, 4);
         poll(fds, (nfds_t)n,
@@ -157,12 +158,14 @@ static enum wn_run_kind next_event(struct fixture *f)
     }
 }
 
-static void answer(struct fixture *f, enum wn_verdict_kind verdict, int64_t milestone)
+static inline void answer(struct fixture *f,
+                          enum wn_verdict_kind verdict,
+                          int64_t milestone)
 {
     f->ops->answer(f->runner, 0, verdict, milestone, false, wn_clock_mono_us());
 }
 
-static double metric_of(const struct fixture *f, const char *name)
+static inline double metric_of(const struct fixture *f, const char *name)
 {
     for (uint32_t i = 0; i < f->event.n_metrics; i++)
         if (strcmp(f->event.metrics[i].name, name) == 0)
@@ -171,7 +174,7 @@ static double metric_of(const struct fixture *f, const char *name)
     return 0;
 }
 
-static void expect_event(struct fixture *f, enum wn_run_kind kind)
+static inline void expect_event(struct fixture *f, enum wn_run_kind kind)
 {
     enum wn_run_kind got = next_event(f);
 
@@ -181,7 +184,9 @@ static void expect_event(struct fixture *f, enum wn_run_kind kind)
                  f->event.text);
 }
 
-static void expect_failure(struct fixture *f, enum wn_failure failure, const char *says)
+static inline void expect_failure(struct fixture *f,
+                                  enum wn_failure failure,
+                                  const char *says)
 {
     expect_event(f, WN_RUN_ENDED);
     if (f->event.failure != failure || !strstr(f->event.text, says))
