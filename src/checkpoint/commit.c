@@ -161,23 +161,35 @@ static enum wn_status make_scratch(const struct wn_store *store,
     return rc;
 }
 
-/* A scratch folder that will not be committed. */
+/* Remove a scratch folder that was not committed; what cannot be removed is taken by
+ * discard_temp() or the next sweep. */
 static void drop_scratch(const struct wn_store *store, struct wn_generation gen)
 {
-    char temp[WN_STORE_NAME], copy[WN_STORE_NAME];
+    char temp[WN_STORE_NAME], scratch[WN_STORE_NAME];
     int trial_fd, temp_fd;
 
     wn_temp_name(gen.dispatch, temp);
-    snprintf(copy, sizeof copy, "copy-%" PRId64, gen.resource);
+    snprintf(scratch, sizeof scratch, "copy-%" PRId64, gen.resource);
     if (wn_store_open_trial(store, gen.trial, &trial_fd, NULL) != WN_OK || trial_fd < 0)
         return;
-    if (wn_tree_open(trial_fd, store->dir, temp, O_RDONLY | O_DIRECTORY, &temp_fd,
-                     NULL) == WN_OK) {
-        if (wn_tree_remove(temp_fd, store->dir, copy, NULL) != WN_OK) {
-            /* discard_temp() or the next sweep takes it */
-        }
+    temp_fd = openat(trial_fd, temp, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (temp_fd >= 0) {
+        (void)!wn_tree_remove(temp_fd, store->dir, scratch, NULL);
         close(temp_fd);
     }
+    close(trial_fd);
+}
+
+/* Remove the temporary folder that a put made, if nobody else uses it. */
+static void drop_empty_temp(const struct wn_store *store, struct wn_generation gen)
+{
+    char temp[WN_STORE_NAME];
+    int trial_fd;
+
+    wn_temp_name(gen.dispatch, temp);
+    if (wn_store_open_trial(store, gen.trial, &trial_fd, NULL) != WN_OK || trial_fd < 0)
+        return;
+    unlinkat(trial_fd, temp, AT_REMOVEDIR); /* ENOTEMPTY: it is in use */
     close(trial_fd);
 }
 
@@ -283,5 +295,6 @@ enum wn_status wn_store_put(struct wn_store *store,
         rc = wn_store_commit(store, scratch, gen, err);
     if (rc != WN_OK)
         drop_scratch(store, gen);
+    drop_empty_temp(store, gen);
     return rc;
 }

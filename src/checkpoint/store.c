@@ -62,12 +62,14 @@ static bool parse_generation(const char *name, uint32_t trial, struct wn_generat
 static bool parse_temp(const char *name, uint32_t trial, struct wn_generation *out)
 {
     unsigned long incarnation, count;
+    char again[WN_STORE_NAME];
 
     if (sscanf(name, "tmp-%10lu.%10lu", &incarnation, &count) != 2)
         return false;
     *out = (struct wn_generation){.trial = trial,
                                   .dispatch = {(uint32_t)incarnation, (uint32_t)count}};
-    return true;
+    wn_temp_name(out->dispatch, again);
+    return strcmp(name, again) == 0;
 }
 
 static bool parse_trial(const char *name, uint32_t *trial)

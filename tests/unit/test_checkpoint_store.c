@@ -327,10 +327,11 @@ static void remove_takes_the_last_folder_and_no_other_file(void **state)
     assert_ok(wn_store_discard_temp(study->store, 7, dispatch, &err), err);
 }
 
+/* Generations of even resource, and the temporary folders of incarnation 3 on. */
 static bool keep_even(void *arg, struct wn_generation gen)
 {
     ++*(int *)arg;
-    return gen.resource % 2 == 0;
+    return gen.resource ? gen.resource % 2 == 0 : gen.dispatch.incarnation >= 3;
 }
 
 static void sweep_leaves_only_what_is_kept(void **state)
@@ -348,15 +349,17 @@ static void sweep_leaves_only_what_is_kept(void **state)
             assert_ok(wn_store_put(study->store, gen, "x", 1, &err), err);
         }
     assert_ok(wn_store_temp(study->store, 9, dispatch, temp, &err), err);
+    assert_ok(wn_store_temp(study->store, 6, (struct wn_dispatch){3, 1}, temp, &err),
+              err);
     write_file(study->dir, "checkpoints/junk", "x");
     make_folder(study->dir, "checkpoints/1/2-01.1"); /* not as we write it */
     make_folder(study->dir, "checkpoints/07");
     assert_ok(wn_path_join(temp, &err, temp, "../../8"), err);
     assert_int_equal(symlink(study->dir, temp), 0);
     assert_ok(wn_store_sweep(study->store, keep_even, &n_asked, &n_removed, &err), err);
-    assert_int_equal(n_asked, 12);
-    /* 6 generations, junk, 07, 2-01.1, the link, and tmp-2.14 beside tmp of the puts */
-    assert_int_equal(n_removed, 6 + 1 + 1 + 1 + 1 + 1 + 3);
+    assert_int_equal(n_asked, 12 + 2);
+    assert_int_equal(n_removed, 6 + 5); /* junk, 07, 2-01.1, the link, and tmp-2.14 */
+    assert_true(is_there(study->dir, "checkpoints/6/tmp-3.1"));
     for (int64_t resource = 1; resource <= 4; resource++)
         for (uint32_t trial = 0; trial < 3; trial++) {
             struct wn_generation gen = {resource, trial, {1, trial}};
