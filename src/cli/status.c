@@ -72,8 +72,7 @@ static void add_state(const struct wn_report_study *study, bool lives, struct wn
     if (wn_study_is_closed(study->study))
         wn_report_end_text(study->study, out);
     else if (lives)
-        wn_buf_addf(out, "running on %s with %u slot%s", study->host, study->n_slots,
-                    study->n_slots == 1 ? "" : "s");
+        wn_buf_addf(out, "running on %s", study->host);
     else
         wn_buf_adds(out, "interrupted; the same command goes on from here");
 }
@@ -117,12 +116,13 @@ static struct wn_json *json_of(const struct wn_report_study *study, bool lives)
         {"paused", totals.n_paused},     {"completed", totals.n_completed},
         {"stopped", totals.n_stopped},   {"failed", totals.n_failed},
         {"reports", totals.n_reports},   {"resource", (uint64_t)totals.resource},
-        {"openings", study->n_openings}, {"slots", study->n_slots},
+        {"openings", study->n_openings},
     };
     bool ok =
         object && wn_json_set(object, "study", wn_json_new_string(study->job->name)) &&
         wn_json_set(object, "dir", wn_json_new_string(study->dir)) &&
         wn_json_set(object, "state", wn_json_new_string(state)) &&
+        wn_json_set(object, "host", wn_json_new_string(study->host)) &&
         wn_json_set(object, "time",
                     wn_json_new_number((double)wn_cli_study_now(study, lives) / 1000));
 
