@@ -175,7 +175,7 @@ static int train_lines(int argc, char **argv)
             fclose(file);
         }
         line(epoch, (double)sum);
-        nap(30);
+        nap(80); /* longer than the quiet moment that a copy asks for */
     }
     return 0;
 }
