@@ -29,7 +29,8 @@ enum wn_on_stop { WN_ON_STOP_DRAIN = 0, WN_ON_STOP_KILL = 1 };
 struct wn_job {
     const char *name;
     char *job_dir; /* absolute folder of the job file */
-    char *text;    /* canonical JSON: defaults filled in, keys in table order, {job_dir} replaced */
+    char *
+        text; /* canonical JSON: defaults filled in, keys in table order, {job_dir} replaced */
     struct wn_json *root; /* the canonical tree */
     struct wn_space *space;
     const char *metric;
@@ -51,24 +52,34 @@ struct wn_job {
     int64_t batch;
     enum wn_on_stop on_stop;
     int64_t max_losses;
-    bool keeps_all;           /* checkpoint.keep */
-    int64_t checkpoint_every; /* checkpoint.every */
+    bool keeps_all;                 /* checkpoint.keep */
+    int64_t checkpoint_every;       /* checkpoint.every */
     const struct wn_json *metadata; /* object; borrowed from root */
 };
 
 /* From text. `sets`: n "path=value" overrides of the command line, applied before checking
  * (value: JSON, or a bare word taken as a string). On WN_EINVAL `problems` has everything
  * that is wrong; `source` names the file in messages. */
-enum wn_status wn_job_parse(const char *text, size_t n, const char *job_dir,
-                            const char *const *sets, size_t n_sets, struct wn_problems *problems,
-                            struct wn_job **out, struct wn_error *err) WN_MUST_CHECK;
+enum wn_status wn_job_parse(const char *text,
+                            size_t n,
+                            const char *job_dir,
+                            const char *const *sets,
+                            size_t n_sets,
+                            struct wn_problems *problems,
+                            struct wn_job **out,
+                            struct wn_error *err) WN_MUST_CHECK;
 /* The same from a file; *text_out (may be NULL) gets the raw text with overrides for sharing
  * with the other ranks; caller frees. */
-enum wn_status wn_job_read(const char *path, const char *const *sets, size_t n_sets,
-                           struct wn_problems *problems, struct wn_job **out, struct wn_error *err)
-    WN_MUST_CHECK;
+enum wn_status wn_job_read(const char *path,
+                           const char *const *sets,
+                           size_t n_sets,
+                           struct wn_problems *problems,
+                           struct wn_job **out,
+                           struct wn_error *err) WN_MUST_CHECK;
 /* From the canonical text of a study's first event (or job.json of a study). */
-enum wn_status wn_job_parse_canonical(const char *text, const char *job_dir, struct wn_job **out,
+enum wn_status wn_job_parse_canonical(const char *text,
+                                      const char *job_dir,
+                                      struct wn_job **out,
                                       struct wn_error *err) WN_MUST_CHECK;
 void wn_job_destroy(struct wn_job *job);
 
@@ -81,13 +92,17 @@ void wn_job_runner_config(const struct wn_job *job, struct wn_runner_config *out
 /* May a study of `was` be opened with `now`? Stop criteria, limits, timeouts, retries,
  * retention and metadata may differ (*is_amended); anything else is a problem that shows
  * both values at its path. */
-enum wn_status wn_job_compare(const struct wn_job *was, const struct wn_job *now, bool *is_amended,
-                              struct wn_problems *problems, struct wn_error *err) WN_MUST_CHECK;
+enum wn_status wn_job_compare(const struct wn_job *was,
+                              const struct wn_job *now,
+                              bool *is_amended,
+                              struct wn_problems *problems,
+                              struct wn_error *err) WN_MUST_CHECK;
 
 /* The JSON schema (draft 2020-12) of the job file, made of the option tables. */
 enum wn_status wn_job_schema(struct wn_buf *out, struct wn_error *err) WN_MUST_CHECK;
 /* What `winnow check` prints: design table, rungs, number of configurations. */
-enum wn_status wn_job_describe(const struct wn_job *job, struct wn_buf *out, struct wn_error *err)
-    WN_MUST_CHECK;
+enum wn_status wn_job_describe(const struct wn_job *job,
+                               struct wn_buf *out,
+                               struct wn_error *err) WN_MUST_CHECK;
 
 #endif /* WN_JOB_JOB_H */

@@ -157,7 +157,7 @@ static enum wn_status parse_initial(struct draft *draft, struct wn_error *err)
                         wn_json_type_name(list));
         return WN_OK;
     }
-    job->initial = wn_alloc_array(n ? n : 1, sizeof job->initial[0]);
+    job->initial = wn_alloc_array(n ? n : 1, sizeof(void *));
     if (!job->initial)
         return no_memory(err);
     for (const struct wn_json *item = wn_json_first(list); item && rc == WN_OK;
