@@ -356,7 +356,7 @@ int main(int argc, char **argv)
             return facts(t);
         if (strcmp(mode, "train") == 0)
             return train(t, winnow_max_resource(t, 10));
-        winnow_metric(t, "loss", NAN);
+        winnow_metric(t, "loss", (double)NAN);
         winnow_report(t, 1);
         winnow_end(t);
         return 0;

@@ -112,12 +112,12 @@ static void does_not_wait_below_the_milestone(void **state)
 
     (void)state;
     winnow_metric(t, "loss", 0.25);
-    winnow_metric(t, "a\"b", NAN);
+    winnow_metric(t, "a\"b", (double)NAN);
     alarm(10); /* a wait would end the test here */
     assert_int_equal(winnow_report(t, 1), WINNOW_CONTINUE);
     assert_string_equal(hear(), "{\"report\":{\"resource\":1,\"metrics\":{\"loss\":0.25,"
                                 "\"a\\\"b\":NaN},\"waits\":false}}");
-    winnow_metric(t, "loss", -INFINITY);
+    winnow_metric(t, "loss", (double)-INFINITY);
     assert_int_equal(winnow_report(t, 2), WINNOW_CONTINUE);
     assert_string_equal(
         hear(),
