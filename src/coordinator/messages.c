@@ -120,14 +120,13 @@ static enum wn_status on_damaged(struct wn_coord *coord,
     (void)worker;
     if (wn_study_find(study_of(coord), in->trial, in->dispatch) == WN_TRIAL_NONE)
         return WN_OK;
-    if (!wn_study_knows(study_of(coord), gen))
+    if (!wn_study_damage_event(study_of(coord), in->trial, gen, &event))
         return wn_fail(err, WN_ECORRUPT, "worker %zu calls an unknown checkpoint damaged",
                        worker);
     wn_warn(
         "checkpoint",
         "the checkpoint of trial %u at %lld does not verify; the one before it is used",
         gen.trial, (long long)gen.resource);
-    wn_study_damage_event(study_of(coord), in->trial, gen, &event);
     return wn_coord_commit(coord, &event, err);
 }
 

@@ -217,14 +217,20 @@ void wn_study_drain_event(const struct wn_study *study,
     out->returned.text = "";
 }
 
-void wn_study_damage_event(const struct wn_study *study,
+bool wn_study_damage_event(const struct wn_study *study,
                            uint32_t trial,
                            struct wn_generation generation,
                            struct wn_event *out)
 {
-    (void)study;
+    const struct run *run = wn_study_run(study, trial);
+
+    /* Another child of it may have said so before: then only the lease is left. */
+    if (!run || (!wn_study_knows(study, generation) &&
+                 !wn_generation_equal(run->lease, generation)))
+        return false;
     *out = (struct wn_event){.kind = WN_EVENT_DAMAGED, .trial = trial};
     out->collected.generation = generation;
+    return true;
 }
 
 void wn_study_start(const struct wn_study *study, uint32_t trial, struct wn_start *out)

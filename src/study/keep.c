@@ -213,7 +213,9 @@ struct wn_generation wn_keep_source(const struct wn_study *study, uint32_t trial
 
     if (run->n_kept)
         return generation_of(trial, &run->kept[run->n_kept - 1]);
-    return run->lease;
+    if (wn_study_knows(study, run->lease))
+        return run->lease;
+    return (struct wn_generation){0}; /* its source was damaged: from the start */
 }
 
 struct wn_generation wn_study_newest(const struct wn_study *study, uint32_t trial)

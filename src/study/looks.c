@@ -114,6 +114,8 @@ static uint64_t mix_history(uint64_t hash, const struct wn_study *study)
     for (uint32_t i = 0; i < wn_history_n_trials(study->history); i++) {
         const struct wn_trial *trial = wn_history_trial(study->history, i);
         hash = mix(mix(hash, trial->state), trial->n_reports);
+        hash = mix_dispatch(mix(hash, (uint64_t)trial->newest.resource),
+                            trial->newest.dispatch);
         if (trial->cells)
             hash = wn_hash64(trial->cells, n_cells * sizeof *trial->cells, hash);
         for (uint32_t k = 0; k < trial->n_reports; k++) {

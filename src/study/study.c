@@ -298,13 +298,20 @@ static enum wn_status apply_damaged(struct wn_study *study,
 {
     struct run *run = wn_study_run(study, event->trial);
     struct wn_generation bad = event->collected.generation;
+    bool is_leased = run && run->lease.resource && wn_generation_equal(run->lease, bad);
+    bool is_known = wn_study_knows(study, bad);
 
-    if (run && run->lease.resource && wn_generation_equal(run->lease, bad))
+    if (!is_known && !is_leased)
+        return contradiction(event, "the checkpoint is not known", err);
+    if (is_leased)
         wn_keep_release(study, event->trial);
     if (run && run->state == WN_RUN_STATE_RUNNING) {
         leave_running(study, event->trial);
         make_ready(study, event->trial);
     }
+    if (!is_known)
+        return WN_OK; /* another child of it has said so before */
+    wn_history_forget_newest(study->history, bad);
     return wn_keep_drop(study, bad, err);
 }
 

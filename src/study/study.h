@@ -121,8 +121,9 @@ void wn_study_judge_loss(const struct wn_study *study,
 void wn_study_drain_event(const struct wn_study *study,
                           uint32_t trial,
                           struct wn_event *out);
-/* A generation that did not verify (rule 10). */
-void wn_study_damage_event(const struct wn_study *study,
+/* A generation that did not verify (rule 10). False: the study does not name it and the
+ * trial was not forked from it, so there is nothing to say. */
+bool wn_study_damage_event(const struct wn_study *study,
                            uint32_t trial,
                            struct wn_generation generation,
                            struct wn_event *out);

@@ -792,3 +792,13 @@ void wn_history_begin_run(struct wn_history *history, uint32_t trial)
     entry->base_ms = entry->trial.run_ms;
     entry->last_elapsed_ms = 0;
 }
+
+void wn_history_forget_newest(struct wn_history *history, struct wn_generation damaged)
+{
+    struct wn_trial *trial;
+
+    WN_ASSERT(damaged.trial < history->n_trials);
+    trial = &entry_of(history, damaged.trial)->trial;
+    if (wn_generation_equal(trial->newest, damaged))
+        trial->newest = (struct wn_generation){0};
+}

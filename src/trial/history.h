@@ -119,5 +119,8 @@ void wn_history_add_cost(struct wn_history *history, uint32_t trial, int64_t cos
 /* A dispatch of the trial begins: elapsed times of its reports count from 0 again. The study
  * calls it at DISPATCHED, which history does not see. */
 void wn_history_begin_run(struct wn_history *history, uint32_t trial);
+/* A checkpoint turned out to be damaged: if it is its trial's `newest`, the trial has none
+ * until its next milestone, so that nobody forks from it. The study calls it at DAMAGED. */
+void wn_history_forget_newest(struct wn_history *history, struct wn_generation damaged);
 
 #endif /* WN_TRIAL_HISTORY_H */
