@@ -102,6 +102,15 @@ static enum wn_status share_of(struct wn_host *host,
     return rc;
 }
 
+static enum wn_status count_slots(struct wn_host *host, struct wn_error *err)
+{
+    int64_t n = (int64_t)host->n_slots;
+    enum wn_status rc = host->mpi ? wn_mpi_sum_coll(host->mpi, &n, err) : WN_OK;
+
+    host->n_all_slots = (size_t)n;
+    return rc;
+}
+
 enum wn_status wn_host_place(struct wn_host *host,
                              size_t cores_per_trial,
                              const struct wn_host_wishes *wishes,
@@ -134,7 +143,8 @@ enum wn_status wn_host_place(struct wn_host *host,
                                 &host->n_slots, err);
     }
     wn_free(near.all);
-    return rc;
+    rc = wn_host_agree(host, rc, err);
+    return rc ? rc : count_slots(host, err);
 }
 
 /* --- endpoints --- */

@@ -25,6 +25,7 @@ struct wn_host {
     struct wn_topology *topology;
     struct wn_slot *slots; /* of this process's own worker */
     size_t n_slots;        /* 0: it hosts none */
+    size_t n_all_slots;    /* of all ranks */
     char share[WN_CPULIST_MAX], host_name[256];
     struct wn_comm *comm;        /* this process's endpoint: coordinator's or worker's */
     struct wn_comm *worker_comm; /* rank 0's own worker's, or NULL */

@@ -273,6 +273,7 @@ static enum wn_status open_study(struct run *run, struct wn_error *err)
     struct wn_coord_config cfg = {.job = run->job,
                                   .study_dir = run->study_dir,
                                   .comm = run->host.comm,
+                                  .n_slots = (uint32_t)run->host.n_all_slots,
                                   .takes_over = run->takes_over};
     struct wn_problems problems = {0};
     enum wn_status rc = wn_dir_make(run->study_dir, err);

@@ -295,6 +295,14 @@ enum wn_status wn_mpi_node_texts_coll(struct wn_mpi *mpi,
     return WN_OK;
 }
 
+enum wn_status wn_mpi_sum_coll(struct wn_mpi *mpi, int64_t *value, struct wn_error *err)
+{
+    int code = MPI_Allreduce(MPI_IN_PLACE, value, 1, MPI_INT64_T, MPI_SUM, mpi->comm);
+
+    return code == MPI_SUCCESS ? WN_OK
+                               : wn_mpi_fail(err, code, "adding up over all ranks");
+}
+
 /* MPI_Finalize waits for the last rank and spins a whole core meanwhile, perhaps that of
  * a rank with work left: so wait asleep first. */
 static void wait_for_all(struct wn_mpi *mpi)

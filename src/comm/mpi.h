@@ -47,6 +47,11 @@ enum wn_status wn_mpi_share_coll(struct wn_mpi *mpi, char **bytes, size_t *n, st
 enum wn_status wn_mpi_node_texts_coll(struct wn_mpi *mpi, const char *text, size_t room, char **all,
                                       size_t *n, size_t *mine, struct wn_error *err) WN_MUST_CHECK;
 
+/* The sum of one number over all ranks. */
+enum wn_status wn_mpi_sum_coll(struct wn_mpi *mpi,
+                               int64_t *value,
+                               struct wn_error *err) WN_MUST_CHECK;
+
 /* Sleeps that keep an idle rank below 4 % and a silent worker below 1 % of a core, and the
  * answer of a sleeping coordinator below 2 ms in the median. */
 #define WN_MPI_COORDINATOR_SLEEP_US 1200

@@ -54,6 +54,12 @@ int wn_mpi_size(const struct wn_mpi *mpi)
     return 1;
 }
 
+enum wn_status wn_mpi_sum_coll(struct wn_mpi *mpi, int64_t *value, struct wn_error *err)
+{
+    (void)mpi, (void)value;
+    return refuse(err);
+}
+
 enum wn_status wn_mpi_agree_coll(struct wn_mpi *mpi,
                                  enum wn_status status,
                                  struct wn_error *err)

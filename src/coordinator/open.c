@@ -129,6 +129,7 @@ static enum wn_status first_events(struct wn_coord *coord,
     event = (struct wn_event){.kind = WN_EVENT_OPENED, .trial = WN_TRIAL_NONE};
     event.opened.incarnation = opening->incarnation;
     event.opened.n_workers = (uint32_t)coord->n_peers;
+    event.opened.n_slots = coord->cfg.n_slots;
     event.opened.n_lengths = opening->n_lengths;
     event.opened.lengths = opening->lengths;
     event.opened.wall_ms = wn_clock_wall_ms();
