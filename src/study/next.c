@@ -123,8 +123,8 @@ static bool has_room(const struct wn_study *study, size_t n_idle)
     size_t n_taken =
         (size_t)study->queues[QUEUE_READY].n + study->queues[QUEUE_AWAITING].n;
 
-    if (study->cfg.batch && study->n_batch >= study->cfg.batch)
-        return false;
+    if (study->cfg.batch && study->n_batch)
+        return study->n_batch < study->cfg.batch; /* an open batch is asked for whole */
     return n_idle > n_taken;
 }
 
