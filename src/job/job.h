@@ -58,8 +58,8 @@ struct wn_job {
 };
 
 /* From text. `sets`: n "path=value" overrides of the command line, applied before checking
- * (value: JSON, or a bare word taken as a string). On WN_EINVAL `problems` has everything
- * that is wrong; `source` names the file in messages. */
+ * (value: JSON, or a bare word taken as a string). `job_dir` NULL: paths are left alone.
+ * On WN_EINVAL `problems` has everything that is wrong. */
 enum wn_status wn_job_parse(const char *text,
                             size_t n,
                             const char *job_dir,
@@ -68,15 +68,15 @@ enum wn_status wn_job_parse(const char *text,
                             struct wn_problems *problems,
                             struct wn_job **out,
                             struct wn_error *err) WN_MUST_CHECK;
-/* The same from a file; *text_out (may be NULL) gets the raw text with overrides for sharing
- * with the other ranks; caller frees. */
+/* The same from a file, whose folder is the job's. Other ranks are given job->text. */
 enum wn_status wn_job_read(const char *path,
                            const char *const *sets,
                            size_t n_sets,
                            struct wn_problems *problems,
                            struct wn_job **out,
                            struct wn_error *err) WN_MUST_CHECK;
-/* From the canonical text of a study's first event (or job.json of a study). */
+/* From the canonical text of a study's first event (or job.json of a study). What only the
+ * machine can say (is the program there?) was asked when the study began and is not again. */
 enum wn_status wn_job_parse_canonical(const char *text,
                                       const char *job_dir,
                                       struct wn_job **out,
