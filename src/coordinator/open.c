@@ -37,6 +37,17 @@ static enum wn_status glance_event(void *arg,
                             : wn_fail(err, WN_ENOMEM, "no memory for the job's text");
 }
 
+/* A heartbeat that outlived its coordinator (else we were refused): closing was cut short
+ * after `closed`, and results, requests or checkpoints may still be to be dealt with. */
+static bool was_cut_short(const struct wn_coord_config *cfg)
+{
+    char path[WN_PATH_MAX];
+
+    return !cfg->is_simulated &&
+           wn_path_join(path, NULL, cfg->study_dir, "heartbeat") == WN_OK &&
+           wn_file_exists(path);
+}
+
 /* What stands in the journal against what was asked for. */
 static enum wn_status compare(const struct wn_coord_config *cfg,
                               const struct glance *glance,
@@ -60,7 +71,8 @@ static enum wn_status compare(const struct wn_coord_config *cfg,
     if (rc)
         return rc;
     *opening = WN_OPENING_RESUMED;
-    if (summary->is_closed && glance->stop != WN_STOP_DRAIN && !*is_amended)
+    if (summary->is_closed && glance->stop != WN_STOP_DRAIN && !*is_amended &&
+        !was_cut_short(cfg))
         *opening = WN_OPENING_FINISHED;
     return WN_OK;
 }
