@@ -48,7 +48,7 @@ static enum wn_status compare_existing(const struct wn_store *store,
     char path[WN_PATH_MAX];
     char *text = NULL;
     size_t n = 0;
-    int fd;
+    int fd = -1;
     enum wn_status rc = wn_store_open_generation(store, gen, &fd, err);
 
     if (rc != WN_OK)
@@ -139,7 +139,7 @@ static enum wn_status make_scratch(const struct wn_store *store,
                                    struct wn_error *err)
 {
     char name[WN_STORE_NAME];
-    int temp_fd;
+    int temp_fd = -1;
     enum wn_status rc = wn_store_temp_path(store, gen.trial, gen.dispatch, out, err);
 
     snprintf(name, sizeof name, "copy-%" PRId64, gen.resource);
@@ -166,7 +166,7 @@ static enum wn_status make_scratch(const struct wn_store *store,
 static void drop_scratch(const struct wn_store *store, struct wn_generation gen)
 {
     char temp[WN_STORE_NAME], scratch[WN_STORE_NAME];
-    int trial_fd, temp_fd;
+    int trial_fd = -1, temp_fd = -1;
 
     wn_temp_name(gen.dispatch, temp);
     snprintf(scratch, sizeof scratch, "copy-%" PRId64, gen.resource);
@@ -184,7 +184,7 @@ static void drop_scratch(const struct wn_store *store, struct wn_generation gen)
 static void drop_empty_temp(const struct wn_store *store, struct wn_generation gen)
 {
     char temp[WN_STORE_NAME];
-    int trial_fd;
+    int trial_fd = -1;
 
     wn_temp_name(gen.dispatch, temp);
     if (wn_store_open_trial(store, gen.trial, &trial_fd, NULL) != WN_OK || trial_fd < 0)

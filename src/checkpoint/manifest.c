@@ -52,8 +52,8 @@ static enum wn_status add_file(struct making *making,
                     O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     struct wn_json *file;
     char crc_text[16];
-    uint64_t size;
-    uint32_t crc;
+    uint64_t size = 0;
+    uint32_t crc = 0;
     enum wn_status rc;
 
     if (strcmp(entry->path, WN_MANIFEST_NAME) == 0) {
@@ -344,7 +344,7 @@ static enum wn_status parse_body(const struct wn_json *root,
         if (!wn_json_is(at, WN_JSON_STRING) || !is_inside(wn_json_string(at)))
             return wn_fail(err, WN_ECORRUPT, "the manifest names a folder outside");
     for (const struct wn_json *at = wn_json_first(files); at; at = wn_json_next(at)) {
-        struct wn_manifest_file file;
+        struct wn_manifest_file file = {0};
 
         rc = parse_file(at, &file, err);
         if (rc == WN_OK && visit)
@@ -395,17 +395,16 @@ static enum wn_status check_file(void *arg,
     const struct check *check = arg;
     struct wn_error trouble = {.text = ""};
     struct stat info;
-    uint64_t size;
-    uint32_t crc;
-    int fd;
+    uint64_t size = 0;
+    uint32_t crc = 0;
+    int fd = -1;
     enum wn_status rc =
         wn_tree_open(check->dir_fd, check->path, file->name, O_RDONLY, &fd, &trouble);
 
     if (rc != WN_OK) {
         if (rc == WN_EINVAL || trouble.native == ENOENT || trouble.native == ELOOP ||
             trouble.native == ENOTDIR)
-            trouble.status =
-                WN_ECORRUPT; /* not there as it was: no trouble of the disk */
+            trouble.status = WN_ECORRUPT; /* gone or replaced: not the disk's trouble */
         if (err)
             *err = trouble;
         return trouble.status;

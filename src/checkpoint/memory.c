@@ -13,8 +13,12 @@ struct item {
     unsigned char bytes[];
 };
 
+struct chain {
+    struct item *first;
+};
+
 struct wn_memory {
-    struct item **chains;
+    struct chain *chains;
     size_t n_chains, n_items; /* n_chains is a power of two */
 };
 
@@ -68,13 +72,13 @@ static void grow(struct wn_memory *memory)
     if (!bigger.chains)
         return;
     for (size_t i = 0; i < memory->n_chains; i++) {
-        while (memory->chains[i]) {
-            struct item *item = memory->chains[i];
-            struct item **chain = &bigger.chains[chain_of(&bigger, item->gen)];
+        while (memory->chains[i].first) {
+            struct item *item = memory->chains[i].first;
+            struct chain *chain = &bigger.chains[chain_of(&bigger, item->gen)];
 
-            memory->chains[i] = item->next;
-            item->next = *chain;
-            *chain = item;
+            memory->chains[i].first = item->next;
+            item->next = chain->first;
+            chain->first = item;
         }
     }
     wn_free(memory->chains);
@@ -83,7 +87,7 @@ static void grow(struct wn_memory *memory)
 
 static struct item *find(const struct wn_memory *memory, struct wn_generation gen)
 {
-    struct item *item = memory->chains[chain_of(memory, gen)];
+    struct item *item = memory->chains[chain_of(memory, gen)].first;
 
     while (item && !wn_generation_equal(item->gen, gen))
         item = item->next;
@@ -96,7 +100,8 @@ enum wn_status wn_memory_put(struct wn_memory *memory,
                              size_t n,
                              struct wn_error *err)
 {
-    struct item *item = find(memory, gen), **chain;
+    struct item *item = find(memory, gen);
+    struct chain *chain;
 
     if (item && item->n == n && (!n || memcmp(item->bytes, bytes, n) == 0))
         return WN_OK;
@@ -115,8 +120,8 @@ enum wn_status wn_memory_put(struct wn_memory *memory,
     if (memory->n_items >= memory->n_chains)
         grow(memory);
     chain = &memory->chains[chain_of(memory, gen)];
-    item->next = *chain;
-    *chain = item;
+    item->next = chain->first;
+    chain->first = item;
     memory->n_items++;
     return WN_OK;
 }
@@ -140,7 +145,7 @@ enum wn_status wn_memory_get(const struct wn_memory *memory,
 
 void wn_memory_remove(struct wn_memory *memory, struct wn_generation gen)
 {
-    struct item **at = &memory->chains[chain_of(memory, gen)];
+    struct item **at = &memory->chains[chain_of(memory, gen)].first;
 
     while (*at && !wn_generation_equal((*at)->gen, gen))
         at = &(*at)->next;
@@ -158,7 +163,7 @@ uint64_t wn_memory_sweep(struct wn_memory *memory, wn_store_keep_fn *keep, void 
     uint64_t n_removed = 0;
 
     for (size_t i = 0; i < memory->n_chains; i++) {
-        for (struct item **at = &memory->chains[i]; *at;) {
+        for (struct item **at = &memory->chains[i].first; *at;) {
             struct item *item = *at;
 
             if (keep(arg, item->gen)) {

@@ -42,46 +42,65 @@ void wn_temp_name(struct wn_dispatch dispatch, char name[WN_STORE_NAME])
              dispatch.count);
 }
 
-/* Whether `name` is what we call this generation of `trial`, and which it is. */
+/* Read a decimal number of at most `most`, as we write it; false if there is none. */
+static bool parse_number(const char **at, uint64_t most, uint64_t *value)
+{
+    const char *c = *at;
+    uint64_t v = 0;
+
+    for (; *c >= '0' && *c <= '9'; c++) {
+        uint64_t digit = (uint64_t)(*c - '0');
+
+        if (v > (most - digit) / 10)
+            return false;
+        v = v * 10 + digit;
+    }
+    if (c == *at || (**at == '0' && c - *at > 1))
+        return false;
+    *at = c;
+    *value = v;
+    return true;
+}
+
+/* "2.14", which ends the name. */
+static bool parse_dispatch(const char *at, struct wn_dispatch *out)
+{
+    uint64_t incarnation, count;
+
+    if (!parse_number(&at, UINT32_MAX, &incarnation) || *at++ != '.' ||
+        !parse_number(&at, UINT32_MAX, &count) || *at)
+        return false;
+    *out = (struct wn_dispatch){(uint32_t)incarnation, (uint32_t)count};
+    return true;
+}
+
+/* Whether `name` is what we call a generation of `trial`, and which it is. */
 static bool parse_generation(const char *name, uint32_t trial, struct wn_generation *out)
 {
-    long long resource;
-    unsigned long incarnation, count;
-    char again[WN_STORE_NAME];
+    uint64_t resource;
 
-    if (sscanf(name, "%18lld-%10lu.%10lu", &resource, &incarnation, &count) != 3)
+    *out = (struct wn_generation){.trial = trial};
+    if (!parse_number(&name, INT64_MAX, &resource) || !resource || *name++ != '-')
         return false;
-    *out = (struct wn_generation){.resource = resource,
-                                  .trial = trial,
-                                  .dispatch = {(uint32_t)incarnation, (uint32_t)count}};
-    wn_generation_name(*out, again);
-    return resource > 0 && strcmp(name, again) == 0;
+    out->resource = (int64_t)resource;
+    return parse_dispatch(name, &out->dispatch);
 }
 
 /* A temporary directory is told as a generation of resource 0. */
 static bool parse_temp(const char *name, uint32_t trial, struct wn_generation *out)
 {
-    unsigned long incarnation, count;
-    char again[WN_STORE_NAME];
-
-    if (sscanf(name, "tmp-%10lu.%10lu", &incarnation, &count) != 2)
-        return false;
-    *out = (struct wn_generation){.trial = trial,
-                                  .dispatch = {(uint32_t)incarnation, (uint32_t)count}};
-    wn_temp_name(out->dispatch, again);
-    return strcmp(name, again) == 0;
+    *out = (struct wn_generation){.trial = trial};
+    return strncmp(name, "tmp-", 4) == 0 && parse_dispatch(name + 4, &out->dispatch);
 }
 
 static bool parse_trial(const char *name, uint32_t *trial)
 {
-    char again[WN_STORE_NAME];
-    unsigned long number;
+    uint64_t number;
 
-    if (sscanf(name, "%10lu", &number) != 1 || number >= WN_TRIAL_NONE)
+    if (!parse_number(&name, WN_TRIAL_NONE - 1, &number) || *name)
         return false;
     *trial = (uint32_t)number;
-    wn_trial_name(*trial, again);
-    return strcmp(name, again) == 0;
+    return true;
 }
 
 /* Life */
@@ -194,7 +213,7 @@ enum wn_status wn_store_open_generation(const struct wn_store *store,
                                         struct wn_error *err)
 {
     char name[WN_STORE_NAME], path[WN_PATH_MAX];
-    int trial_fd;
+    int trial_fd = -1;
     enum wn_status rc = wn_store_open_trial(store, gen.trial, &trial_fd, err);
 
     *fd = -1;
@@ -227,7 +246,7 @@ enum wn_status wn_store_make_temp(const struct wn_store *store,
     wn_trial_name(trial, parent);
     wn_temp_name(dispatch, name);
     for (int i = 0; i < TRIES; i++) {
-        int trial_fd;
+        int trial_fd = -1;
         enum wn_status rc;
 
         if (mkdirat(store->dir_fd, parent, 0777) != 0 && errno != EEXIST)
@@ -272,7 +291,7 @@ enum wn_status wn_store_temp(const struct wn_store *store,
                              struct wn_error *err)
 {
     enum wn_status rc = wn_store_need_folders(store, err);
-    int fd;
+    int fd = -1;
 
     if (rc == WN_OK)
         rc = wn_store_temp_path(store, trial, dispatch, out, err);
@@ -290,7 +309,7 @@ static enum wn_status remove_in_trial(const struct wn_store *store,
                                       struct wn_error *err)
 {
     char parent[WN_STORE_NAME];
-    int trial_fd;
+    int trial_fd = -1;
     enum wn_status rc = wn_store_open_trial(store, trial, &trial_fd, err);
 
     if (rc != WN_OK || trial_fd < 0)
@@ -326,7 +345,7 @@ static enum wn_status read_state(int dir_fd,
     struct stat info;
     char *at = NULL;
     size_t got = 0, size = 0;
-    int fd;
+    int fd = -1;
     enum wn_status rc = wn_tree_open(dir_fd, path, WN_STORE_STATE, O_RDONLY, &fd, err);
 
     if (rc != WN_OK)
@@ -369,7 +388,7 @@ enum wn_status wn_store_get(const struct wn_store *store,
 {
     char path[WN_PATH_MAX];
     enum wn_status rc;
-    int fd;
+    int fd = -1;
 
     if (store->memory) {
         const void *at;
@@ -406,7 +425,7 @@ enum wn_status wn_store_verify(const struct wn_store *store,
 {
     char path[WN_PATH_MAX];
     enum wn_status rc;
-    int fd;
+    int fd = -1;
 
     if (store->memory) {
         const void *bytes;

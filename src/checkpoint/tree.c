@@ -69,7 +69,7 @@ static enum wn_status read_names(int dir_fd,
         }
     }
     closedir(dir);
-    if (rc == WN_OK && out->list.n)
+    if (rc == WN_OK && out->list.at)
         qsort(out->list.at, out->list.n, sizeof *out->list.at, compare_names);
     return rc;
 }

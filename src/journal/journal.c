@@ -61,15 +61,12 @@ void wn_journal_close(struct wn_journal *journal)
     wn_free(journal);
 }
 
-static enum wn_status create(const struct wn_journal_config *cfg,
-                             struct wn_journal **out,
-                             struct wn_error *err)
+static enum wn_status prepare_folder(struct wn_journal *journal,
+                                     const struct wn_journal_config *cfg,
+                                     struct wn_error *err)
 {
-    struct wn_journal *journal = wn_alloc(sizeof *journal);
+    enum wn_status rc;
 
-    if (!journal)
-        return wn_fail(err, WN_ENOMEM, "no memory for the journal %s", cfg->dir);
-    *out = journal;
     journal->fd = journal->dir_fd = -1;
     journal->skips_sync = cfg->skips_sync;
     journal->dir = wn_strdup(cfg->dir);
@@ -77,6 +74,9 @@ static enum wn_status create(const struct wn_journal_config *cfg,
     journal->study = wn_strdup(cfg->study ? cfg->study : "");
     if (!journal->dir || !journal->path || !journal->study)
         return wn_fail(err, WN_ENOMEM, "no memory for the journal %s", cfg->dir);
+    rc = wn_dir_make(cfg->dir, err);
+    if (rc != WN_OK)
+        return rc;
     journal->dir_fd = open(cfg->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
     if (journal->dir_fd < 0)
         return wn_fail_errno(err, WN_EIO, "cannot open the journal folder %s", cfg->dir);
@@ -251,11 +251,12 @@ enum wn_status wn_journal_open(const struct wn_journal_config *cfg,
                                struct wn_error *err)
 {
     struct wn_segments segments = {.dir = cfg->dir, .dir_fd = -1};
-    struct wn_journal *journal = NULL;
-    enum wn_status rc = wn_dir_make(cfg->dir, err);
+    struct wn_journal *journal = wn_alloc(sizeof *journal);
+    enum wn_status rc;
 
-    if (rc == WN_OK)
-        rc = create(cfg, &journal, err);
+    if (!journal)
+        return wn_fail(err, WN_ENOMEM, "no memory for the journal %s", cfg->dir);
+    rc = prepare_folder(journal, cfg, err);
     if (rc != WN_OK)
         goto out;
     segments.dir_fd = journal->dir_fd;
@@ -321,7 +322,7 @@ enum wn_status wn_journal_append(struct wn_journal *journal,
                                  struct wn_error *err)
 {
     uint64_t at = atomic_load(&journal->written);
-    size_t n;
+    size_t n = 0;
     enum wn_status rc;
 
     if (journal->is_folded)

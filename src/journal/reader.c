@@ -74,7 +74,7 @@ enum wn_status wn_numbers_list(int dir_fd,
         *item = number;
     }
     closedir(listing);
-    if (rc == WN_OK && out->list.n)
+    if (rc == WN_OK && out->list.at)
         qsort(out->list.at, out->list.n, sizeof *out->list.at, compare_numbers);
     return rc;
 }

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/assert.h"
 #include "base/json.h"
 #include "results/table_internal.h"
 
@@ -408,6 +409,7 @@ static void make_metrics(struct making *making, struct wn_table *table)
                 break;
             n = wn_history_metric_names(making->history, report->metric_set, &names);
             values = n ? wn_history_metrics(making->history, report) : NULL;
+            WN_DCHECK(!n || table->columns.at);
             for (size_t m = 0; m < n; m++)
                 if (route[m] != SIZE_MAX)
                     ((double *)table->columns.at[route[m]].data)[row] = values[m];
@@ -431,14 +433,15 @@ static void make_rungs(struct making *making,
 {
     struct rung_columns to;
 
-    *table = (struct wn_table){
-        .name = "rungs", .about = "fill of the rungs over study time", .n_rows = n};
+    *table = (struct wn_table){.name = "rungs",
+                               .about = "fill of the rungs over study time",
+                               .n_rows = rungs ? n : 0};
     COLUMN(time_ms, I64, "study time, ms");
     COLUMN(bracket, U32, NULL);
     COLUMN(resource, I64, "of the rung, in resource units");
     COLUMN(n_entered, I64, "trials that reached it");
     COLUMN(n_promoted, I64, "trials that went on from it");
-    for (size_t i = 0; i < n && !making->failed; i++) {
+    for (size_t i = 0; rungs && i < n && !making->failed; i++) {
         to.time_ms[i] = rungs[i].time_ms;
         to.bracket[i] = rungs[i].bracket;
         to.resource[i] = rungs[i].resource;

@@ -103,7 +103,7 @@ enum wn_status wn_results_write(const struct wn_results *results,
                                 void *arg,
                                 struct wn_error *err)
 {
-    struct place place = {.dir_fd = -1};
+    struct place place = {.name = path, .dir_fd = -1};
     void *bytes = NULL;
     size_t n = 0;
     enum wn_status rc = open_place(path, &place, err);
