@@ -10,9 +10,9 @@
  */
 #include "comm/faulty.h"
 
+#include "base/heap.h"
 #include "base/mem.h"
 #include "base/rng.h"
-#include "comm/heap_internal.h"
 #include "comm/queue_internal.h"
 
 #define NONE SIZE_MAX

@@ -8,8 +8,8 @@
 #include "comm/virtual.h"
 
 #include "base/assert.h"
+#include "base/heap.h"
 #include "base/mem.h"
-#include "comm/heap_internal.h"
 #include "comm/queue_internal.h"
 
 #define NONE SIZE_MAX
@@ -384,9 +384,7 @@ static size_t happen(struct wn_virtual *world, size_t id)
 
 int64_t wn_virtual_next_us(const struct wn_virtual *world)
 {
-    struct wn_heap_entry next;
-
-    return wn_heap_peek(&world->heap, &next) ? next.time : INT64_MAX;
+    return wn_heap_next(&world->heap, NULL);
 }
 
 bool wn_virtual_next(struct wn_virtual *world, size_t *who)

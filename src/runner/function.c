@@ -13,117 +13,11 @@
 #include <string.h>
 
 #include "base/assert.h"
-#include "base/log.h"
+#include "base/heap.h"
 #include "base/mem.h"
 #include "base/rng.h"
-#include "runner/due_internal.h"
 #include "runner/function.h"
 #include "runner/runner_internal.h"
-
-#define MAGIC      0x464e5731 /* "1WNF" */
-#define UNITS_OPEN 100        /* of a trial whose job has no resource.max */
-
-enum step {
-    STEP_EMPTY = 0,
-    STEP_TRAIN,   /* a unit is under way */
-    STEP_WAIT,    /* for an answer: nothing is due */
-    STEP_EXIT,    /* it ends by itself */
-    STEP_DAMAGED, /* its source does not verify */
-    STEP_GONE
-};
-
-struct slot {
-    enum step step;
-    uint32_t trial;
-    struct wn_dispatch dispatch;
-    int64_t milestone, resource, saved; /* saved: unit of the newest checkpoint */
-    int64_t start_us, due_us;           /* due_us: end of the unit under way */
-    int64_t unit_us, cost_ms;           /* cost_ms: already reported */
-    bool waits_next;
-    uint64_t config;
-    union wn_cell *cells;
-    double *cube;
-    double state[WN_FUNCTION_STATE_MAX / sizeof(double)];
-};
-
-struct wn_runner {
-    struct wn_runner_config cfg;
-    const struct wn_function_ops *function;
-    double spread, noise, crash, flaky, early, checkpoint, milestone_checkpoint;
-    int64_t unit_us, units;
-    int64_t cores;
-    struct slot *slots;
-    union wn_cell *cells; /* of all slots */
-    double *cubes;
-    struct wn_due due;
-    struct wn_buf blob;
-    struct wn_metric metric;
-};
-
-static const struct wn_option table[] = {
-    WN_TRIAL_OPTIONS,
-    {.name = "function",
-     .type = WN_OPTION_CHOICE,
-     .choices = wn_function_names,
-     .def = "\"curve\"",
-     .help = "The function that stands in for a training"},
-    {.name = "unit_time",
-     .type = WN_OPTION_DURATION,
-     .low = 0.001,
-     .high = 1e8,
-     .def = "60",
-     .help = "How long a resource unit takes, in the fastest trial"},
-    {.name = "spread",
-     .type = WN_OPTION_FLOAT,
-     .low = 1,
-     .high = 1e6,
-     .def = "1",
-     .help =
-         "How many times longer the slowest configuration takes; log-uniform between"},
-    {.name = "noise",
-     .type = WN_OPTION_FLOAT,
-     .low = 0,
-     .high = 1e6,
-     .def = "0",
-     .help = "Standard deviation of the noise on the loss, for functions that have any"},
-    {.name = "units",
-     .type = WN_OPTION_INT,
-     .low = 0,
-     .high = 9007199254740992.0,
-     .def = "0",
-     .help = "After how many units the function ends by itself; 0: resource.max, or 100"},
-    {.name = "crash",
-     .type = WN_OPTION_FLOAT,
-     .low = 0,
-     .high = 1,
-     .def = "0",
-     .help = "Chance per unit that a configuration crashes there, in every attempt"},
-    {.name = "flaky",
-     .type = WN_OPTION_FLOAT,
-     .low = 0,
-     .high = 1,
-     .def = "0",
-     .help = "Chance per unit that an attempt crashes there"},
-    {.name = "early",
-     .type = WN_OPTION_FLOAT,
-     .low = 0,
-     .high = 1,
-     .def = "0",
-     .help = "Chance per unit that a configuration ends by itself there"},
-    {.name = "checkpoint",
-     .type = WN_OPTION_FLOAT,
-     .low = 0,
-     .high = 1,
-     .def = "0",
-     .help = "Chance of a checkpoint at a report that does not wait"},
-    {.name = "milestone_checkpoint",
-     .type = WN_OPTION_FLOAT,
-     .low = 0,
-     .high = 1,
-     .def = "1",
-     .help = "Chance of a checkpoint at a report that waits for an answer"},
-    {.name = NULL},
-};
 
 static enum wn_status function_check(const struct wn_runner_config *cfg,
                                      struct wn_problems *problems,
@@ -138,7 +32,7 @@ static void function_destroy(struct wn_runner *self)
     if (!self)
         return;
     wn_buf_release(&self->blob);
-    wn_due_release(&self->due);
+    wn_heap_release(&self->due);
     wn_free(self->cubes);
     wn_free(self->cells);
     wn_free(self->slots);
@@ -182,7 +76,7 @@ static enum wn_status function_create(const struct wn_runner_config *cfg,
     self->cells = wn_alloc_array(cfg->n_slots * n_params, sizeof *self->cells);
     self->cubes = wn_alloc_array(cfg->n_slots * n_dims, sizeof *self->cubes);
     if (!self->slots || !self->cells || !self->cubes ||
-        !wn_due_create(&self->due, cfg->n_slots)) {
+        !wn_heap_reserve(&self->due, cfg->n_slots)) {
         function_destroy(self);
         return wn_fail(err, WN_ENOMEM, "no memory for %zu slots of the function runner",
                        cfg->n_slots);
@@ -195,111 +89,23 @@ static enum wn_status function_create(const struct wn_runner_config *cfg,
     return WN_OK;
 }
 
-static struct wn_function_task task_of(const struct wn_runner *self,
-                                       const struct slot *slot)
-{
-    return (struct wn_function_task){
-        .space = self->cfg.space,
-        .cells = slot->cells,
-        .cube = slot->cube,
-        .n_dims = wn_space_n_dims(self->cfg.space),
-        .config = slot->config,
-        .seed = self->cfg.seed,
-        .trial = slot->trial,
-        .noise = self->noise,
-    };
-}
-
-/* --- checkpoints: magic, the function's name, resource, state --- */
-
-static bool save(struct wn_runner *self, struct slot *slot)
-{
-    struct wn_generation gen = {slot->resource, slot->trial, slot->dispatch};
-    struct wn_error err;
-
-    if (!self->cfg.store)
-        return false;
-    wn_buf_clear(&self->blob);
-    wn_put_u32(&self->blob, MAGIC);
-    wn_put_str(&self->blob, self->function->name);
-    wn_put_int(&self->blob, slot->resource);
-    wn_put_blob(&self->blob, slot->state, self->function->state_size);
-    if (self->blob.failed ||
-        wn_store_put(self->cfg.store, gen, self->blob.at, self->blob.n, &err) != WN_OK) {
-        wn_warn("runner", "no checkpoint of trial %u: %s", slot->trial,
-                self->blob.failed ? "out of memory" : err.text);
-        return false;
-    }
-    slot->saved = slot->resource;
-    return true;
-}
-
-static enum wn_status decode(const struct wn_runner *self,
-                             struct slot *slot,
-                             const void *bytes,
-                             size_t n,
-                             struct wn_error *err)
-{
-    struct wn_reader r = wn_reader_of(bytes, n);
-    const char *name, *state;
-    size_t n_name, n_state;
-    int64_t resource;
-
-    if (wn_get_u32(&r) != MAGIC)
-        return wn_fail(err, WN_ECORRUPT, "the checkpoint is not one of a function");
-    name = wn_get_blob(&r, &n_name);
-    resource = wn_get_int(&r);
-    state = wn_get_blob(&r, &n_state);
-    if (!wn_reader_is_done(&r) || resource != slot->resource ||
-        n_state != self->function->state_size || n_name != strlen(self->function->name) ||
-        memcmp(name, self->function->name, n_name) != 0)
-        return wn_fail(err, WN_ECORRUPT,
-                       "the checkpoint is not one of function %s at %lld",
-                       self->function->name, (long long)slot->resource);
-    memcpy(slot->state, state, n_state);
-    return WN_OK;
-}
-
-/* The state to go on from. WN_ECORRUPT: the source is damaged. */
-static enum wn_status restore(struct wn_runner *self,
-                              struct slot *slot,
-                              struct wn_generation source,
-                              struct wn_error *err)
-{
-    struct wn_function_task task = task_of(self, slot);
-    enum wn_status rc;
-    void *bytes;
-    size_t n;
-
-    if (!source.resource) {
-        self->function->begin(&task, slot->state);
-        return WN_OK;
-    }
-    if (!self->cfg.store)
-        return wn_fail(err, WN_EINVAL, "there is no store to restore trial %u from",
-                       slot->trial);
-    rc = wn_store_get(self->cfg.store, source, &bytes, &n, err);
-    if (rc != WN_OK)
-        return rc;
-    rc = decode(self, slot, bytes, n, err);
-    wn_free(bytes);
-    return rc;
-}
-
 /* --- the life of a trial --- */
 
-static void set_step(struct wn_runner *self, size_t index, enum step step, int64_t at_us)
+static void set_step(struct wn_runner *self,
+                     size_t index,
+                     enum wn_function_step step,
+                     int64_t at_us)
 {
     self->slots[index].step = step;
     if (step == STEP_WAIT || step == STEP_EMPTY)
-        wn_due_remove(&self->due, index);
+        wn_heap_remove(&self->due, index);
     else
-        wn_due_set(&self->due, index, at_us);
+        wn_heap_put(&self->due, index, at_us);
 }
 
 static void next_unit(struct wn_runner *self, size_t index, int64_t from_us)
 {
-    struct slot *slot = &self->slots[index];
+    struct wn_function_slot *slot = &self->slots[index];
 
     if (slot->resource >= self->units) {
         set_step(self, index, STEP_EXIT, from_us);
@@ -309,7 +115,8 @@ static void next_unit(struct wn_runner *self, size_t index, int64_t from_us)
     set_step(self, index, STEP_TRAIN, slot->due_us);
 }
 
-static int64_t duration_us(const struct wn_runner *self, const struct slot *slot)
+static int64_t duration_us(const struct wn_runner *self,
+                           const struct wn_function_slot *slot)
 {
     struct wn_rng rng = wn_rng_keyed(self->cfg.seed, WN_STREAM_FUNCTION, ~slot->config);
 
@@ -324,7 +131,7 @@ static enum wn_status function_start(struct wn_runner *self,
                                      int64_t now_us,
                                      struct wn_error *err)
 {
-    struct slot *slot = &self->slots[index];
+    struct wn_function_slot *slot = &self->slots[index];
     size_t n_params = wn_space_n_params(self->cfg.space);
     enum wn_status rc;
 
@@ -341,7 +148,7 @@ static enum wn_status function_start(struct wn_runner *self,
     slot->config = wn_config_hash(self->cfg.space, slot->cells);
     wn_config_encode(self->cfg.space, slot->cells, slot->cube);
     slot->unit_us = duration_us(self, slot);
-    rc = restore(self, slot, task->source, err);
+    rc = wn_function_restore(self, slot, task->source, err);
     if (rc == WN_ECORRUPT)
         set_step(self, index, STEP_DAMAGED, now_us);
     else if (rc == WN_OK)
@@ -356,7 +163,7 @@ static void function_answer(struct wn_runner *self,
                             bool waits_next,
                             int64_t now_us)
 {
-    struct slot *slot = &self->slots[index];
+    struct wn_function_slot *slot = &self->slots[index];
 
     if (slot->step != STEP_WAIT)
         return;
@@ -389,12 +196,12 @@ static size_t function_fds(const struct wn_runner *self, struct pollfd *out, siz
 
 static int64_t function_deadline_us(const struct wn_runner *self)
 {
-    return wn_due_next(&self->due, NULL);
+    return wn_heap_next(&self->due, NULL);
 }
 
 /* A number in [0, 1) for what may happen at this unit; `attempt` 0: in every attempt. */
 static double chance(const struct wn_runner *self,
-                     const struct slot *slot,
+                     const struct wn_function_slot *slot,
                      uint64_t what,
                      uint64_t attempt)
 {
@@ -407,7 +214,7 @@ static double chance(const struct wn_runner *self,
 }
 
 static bool happens(const struct wn_runner *self,
-                    const struct slot *slot,
+                    const struct wn_function_slot *slot,
                     double probability,
                     uint64_t what,
                     bool per_attempt)
@@ -422,7 +229,9 @@ static bool happens(const struct wn_runner *self,
     return chance(self, slot, what, attempt) < probability;
 }
 
-static int64_t take_cost(const struct wn_runner *self, struct slot *slot, int64_t now_us)
+static int64_t take_cost(const struct wn_runner *self,
+                         struct wn_function_slot *slot,
+                         int64_t now_us)
 {
     int64_t total = (now_us - slot->start_us) * self->cores / 1000;
     int64_t cost = total - slot->cost_ms;
@@ -432,7 +241,7 @@ static int64_t take_cost(const struct wn_runner *self, struct slot *slot, int64_
 }
 
 static bool wants_checkpoint(const struct wn_runner *self,
-                             const struct slot *slot,
+                             const struct wn_function_slot *slot,
                              bool waits)
 {
     int64_t every = self->cfg.checkpoint_every;
@@ -447,8 +256,8 @@ static bool wants_checkpoint(const struct wn_runner *self,
 /* The unit under way is done: a report, or a crash instead of one. */
 static void finish_unit(struct wn_runner *self, size_t index, struct wn_run_event *out)
 {
-    struct slot *slot = &self->slots[index];
-    struct wn_function_task task = task_of(self, slot);
+    struct wn_function_slot *slot = &self->slots[index];
+    struct wn_function_task task = wn_function_task_of(self, slot);
     bool waits;
 
     slot->resource++;
@@ -470,7 +279,8 @@ static void finish_unit(struct wn_runner *self, size_t index, struct wn_run_even
     out->metrics = &self->metric;
     out->n_metrics = 1;
     out->waits = waits;
-    out->has_checkpoint = wants_checkpoint(self, slot, waits) && save(self, slot);
+    out->has_checkpoint =
+        wants_checkpoint(self, slot, waits) && wn_function_save(self, slot);
     if (waits)
         set_step(self, index, STEP_WAIT, 0);
     else if (happens(self, slot, self->early, 'e', false))
@@ -484,8 +294,8 @@ static bool function_poll(struct wn_runner *self,
                           struct wn_run_event *out)
 {
     size_t index = 0;
-    int64_t at_us = wn_due_next(&self->due, &index);
-    struct slot *slot;
+    int64_t at_us = wn_heap_next(&self->due, &index);
+    struct wn_function_slot *slot;
 
     if (at_us > now_us)
         return false;
@@ -518,8 +328,8 @@ const struct wn_runner_ops wn_runner_function = {
     .name = "function",
     .summary = "a C function with a learning curve and a duration, for virtual time",
     .works_in_virtual_time = true,
-    .options = table + WN_N_TRIAL_OPTIONS,
-    .table = table,
+    .options = wn_function_table + WN_N_TRIAL_OPTIONS,
+    .table = wn_function_table,
     .check = function_check,
     .create = function_create,
     .destroy = function_destroy,

@@ -103,8 +103,8 @@ void wn_helper_commit(const struct wn_spec *spec,
     *done = (struct wn_control){.kind = WN_CONTROL_DONE, .resource = order->resource};
     why[0] = '\0';
     if (order->kind == WN_CONTROL_HOLD && !order->resource)
-        rc = wn_kin_stop(root, getpid(),
-                          &err); /* nothing to copy: it only stands still */
+        rc =
+            wn_kin_stop(root, getpid(), &err); /* nothing to copy: it only stands still */
     else
         rc = wn_store_open(spec->study_dir, &store, &err);
     if (rc == WN_OK && order->kind == WN_CONTROL_COMMIT) {

@@ -95,9 +95,9 @@ static bool descends(const wn_process_list *all,
 }
 
 enum wn_status wn_kin_list(pid_t root,
-                            pid_t except,
-                            wn_process_list *out,
-                            struct wn_error *err)
+                           pid_t except,
+                           wn_process_list *out,
+                           struct wn_error *err)
 {
     wn_process_list all = {0};
     enum wn_status rc = read_all(&all, err);

@@ -18,11 +18,11 @@
 #include <unistd.h>
 
 #include "base/assert.h"
+#include "base/heap.h"
 #include "base/log.h"
 #include "runner/process_internal.h"
 
-#define N_EVENTS   64
-#define TAIL_LINES 12
+#define N_EVENTS 64
 
 void wn_run_touch(struct wn_runner *self, size_t slot)
 {
@@ -53,7 +53,7 @@ static void process_destroy(struct wn_runner *self)
     }
     if (self->epoll >= 0)
         close(self->epoll);
-    wn_due_release(&self->due);
+    wn_heap_release(&self->due);
     wn_buf_release(&self->scratch);
     wn_arena_release(&self->arena);
     wn_free(self->dirty);
@@ -86,7 +86,7 @@ static bool make_slots(struct wn_runner *self)
 {
     self->runs = wn_alloc_array(self->cfg.n_slots, sizeof *self->runs);
     self->dirty = wn_alloc_array(self->cfg.n_slots, sizeof *self->dirty);
-    if (!self->runs || !self->dirty || !wn_due_create(&self->due, self->cfg.n_slots))
+    if (!self->runs || !self->dirty || !wn_heap_reserve(&self->due, self->cfg.n_slots))
         return false;
     for (size_t i = 0; i < self->cfg.n_slots; i++) {
         struct wn_run *run = &self->runs[i];
@@ -147,8 +147,7 @@ static int64_t parameter_of(const struct wn_runner *self, const struct wn_run *r
     return self->cfg.max_resource;
 }
 
-/* Begin with run->task; also when a program that ended itself is to go on. */
-static enum wn_status begin(struct wn_runner *self,
+enum wn_status wn_run_begin(struct wn_runner *self,
                             size_t slot,
                             int64_t now_us,
                             struct wn_error *err)
@@ -192,7 +191,7 @@ static enum wn_status process_start(struct wn_runner *self,
         memcpy(run->cells, task->cells, self->n_params * sizeof *run->cells);
     run->task.cells = run->cells;
     run->start_us = now_us;
-    return begin(self, slot, now_us, err);
+    return wn_run_begin(self, slot, now_us, err);
 }
 
 /* --- orders of the worker --- */
@@ -298,236 +297,7 @@ static size_t process_fds(const struct wn_runner *self, struct pollfd *out, size
 
 static int64_t process_deadline_us(const struct wn_runner *self)
 {
-    return self->dirty_n ? 0 : wn_due_next(&self->due, NULL);
-}
-
-/* --- what descriptors say --- */
-
-static void over(struct wn_runner *self, size_t slot, int64_t now_us)
-{
-    struct wn_run *run = &self->runs[slot];
-
-    run->step = WN_STEP_OVER;
-    run->is_stopped = false;
-    for (int stream = 0; stream < 2; stream++)
-        wn_run_read_output(self, slot, stream, now_us);
-    wn_run_end_lines(self, slot, now_us);
-    if (run->wait == WN_WAIT_ANSWER)
-        run->wait = WN_WAIT_NONE; /* nobody is there any more to be told */
-}
-
-static void take_control(struct wn_runner *self,
-                         size_t slot,
-                         const struct wn_control *control,
-                         int64_t now_us)
-{
-    struct wn_run *run = &self->runs[slot];
-
-    switch (control->kind) {
-    case WN_CONTROL_STARTED:
-        run->program = (pid_t)control->number;
-        if (run->step == WN_STEP_START)
-            run->step = WN_STEP_RUN;
-        run->program_us = run->report_us = now_us;
-        return;
-    case WN_CONTROL_FAILED:
-        wn_run_fail(self, slot, WN_FAILURE_START, now_us, "%s", control->text);
-        over(self, slot, now_us);
-        return;
-    case WN_CONTROL_DAMAGED:
-        run->is_damaged = true;
-        wn_warn("runner", "trial %u: %s", run->task.trial, control->text);
-        over(self, slot, now_us);
-        return;
-    case WN_CONTROL_DONE: wn_run_disk_done(self, slot, control, now_us); return;
-    case WN_CONTROL_EXITED:
-        run->status = (int)control->number;
-        over(self, slot, now_us);
-        return;
-    case WN_CONTROL_GO:
-    case WN_CONTROL_COMMIT:
-    case WN_CONTROL_HOLD:
-    case WN_CONTROL_RESUME:
-    case WN_CONTROL_TERM:
-    case WN_CONTROL_KILL:
-    case WN_CONTROL_CLOSE: return;
-    }
-}
-
-static void read_control(struct wn_runner *self, size_t slot, int64_t now_us)
-{
-    struct wn_run *run = &self->runs[slot];
-    struct wn_control control;
-    bool is_gone = false;
-
-    while (run->control >= 0) {
-        wn_arena_reset(&self->arena);
-        if (!wn_control_recv(run->control, &self->arena, &control, &is_gone))
-            break;
-        take_control(self, slot, &control, now_us);
-    }
-    if (is_gone && run->control >= 0) { /* its end is told by the pidfd */
-        epoll_ctl(self->epoll, EPOLL_CTL_DEL, run->control, NULL);
-        close(run->control);
-        run->control = -1;
-    }
-}
-
-static void take_source(struct wn_runner *self, size_t slot, int source, int64_t now_us)
-{
-    struct wn_run *run = &self->runs[slot];
-
-    switch (source) {
-    case WN_SOURCE_CONTROL: read_control(self, slot, now_us); break;
-    case WN_SOURCE_OUT:
-    case WN_SOURCE_ERR:
-        wn_run_read_output(self, slot, source - WN_SOURCE_OUT, now_us);
-        break;
-    case WN_SOURCE_SOCKET:
-        if (run->wait == WN_WAIT_NONE && run->first == run->reports.n)
-            wn_run_read_socket(self, slot, now_us);
-        break;
-    case WN_SOURCE_PID: break; /* looked at in turn */
-    }
-    wn_run_touch(self, slot);
-}
-
-/* --- the end --- */
-
-static void close_helper(struct wn_runner *self, size_t slot)
-{
-    struct wn_run *run = &self->runs[slot];
-    bool keeps = !run->starts_again && (self->keeps_all || run->failure);
-
-    wn_buf_clear(&self->scratch);
-    if (keeps)
-        wn_output_text(&run->output, &self->scratch);
-    if (keeps && (self->scratch.failed || ftruncate(run->memory, 0) != 0 ||
-                  lseek(run->memory, 0, SEEK_SET) != 0 ||
-                  wn_file_write_all(run->memory, wn_buf_text(&self->scratch),
-                                    self->scratch.n, "memory", NULL) != WN_OK))
-        keeps = false;
-    run->step = WN_STEP_CLOSE;
-    wn_run_order(self, slot,
-                 &(struct wn_control){.kind = WN_CONTROL_CLOSE, .flag = keeps});
-}
-
-/* How the program's end is to be understood, unless it was a failure already. */
-static void judge(struct wn_run *run)
-{
-    if (run->failure)
-        return;
-    if (WIFSIGNALED(run->status)) {
-        run->failure = WN_FAILURE_SIGNAL;
-        wn_buf_addf(&run->text, "signal %d (%s) ended the program", WTERMSIG(run->status),
-                    strsignal(WTERMSIG(run->status)));
-    } else if (WEXITSTATUS(run->status) != 0) {
-        run->failure = WN_FAILURE_EXIT;
-        wn_buf_addf(&run->text, "the program exited with code %d",
-                    WEXITSTATUS(run->status));
-    } else if (!run->n_emitted && !run->task.source.resource) {
-        run->failure = WN_FAILURE_NO_REPORT;
-        wn_buf_adds(&run->text, "the program exited with code 0 and never reported");
-    }
-}
-
-static bool say_end(struct wn_runner *self,
-                    size_t slot,
-                    int64_t now_us,
-                    struct wn_run_event *out)
-{
-    struct wn_run *run = &self->runs[slot];
-
-    run->has_ended = true;
-    if (run->is_damaged) {
-        out->kind = WN_RUN_DAMAGED;
-        return true;
-    }
-    judge(run);
-    if (run->failure && run->output.total) {
-        wn_buf_adds(&run->text, "\nits last output:\n");
-        wn_output_tail(&run->output, TAIL_LINES, &run->text);
-    }
-    out->kind = WN_RUN_ENDED;
-    out->failure = run->failure;
-    out->cost_ms = wn_run_take_cost(self, run, now_us);
-    out->text = wn_buf_text(&run->text);
-    return true;
-}
-
-/* A program that knows only resource.parameter ended there, below the milestone it was
- * given meanwhile: it did what it was told, and goes on. */
-static bool ended_at_parameter(const struct wn_runner *self, const struct wn_run *run)
-{
-    return !run->failure && !run->is_killed && !run->is_damaged && !run->starts_again &&
-           WIFEXITED(run->status) && WEXITSTATUS(run->status) == 0 &&
-           run->parameter < self->cfg.max_resource && run->n_emitted &&
-           run->previous >= run->parameter && run->milestone > run->previous;
-}
-
-static bool finish(struct wn_runner *self,
-                   size_t slot,
-                   int64_t now_us,
-                   struct wn_run_event *out)
-{
-    struct wn_run *run = &self->runs[slot];
-
-    if (run->wait != WN_WAIT_NONE || run->first < run->reports.n)
-        return false;
-    if (!run->is_dropped && !run->is_answered && ended_at_parameter(self, run))
-        run->starts_again = true;
-    if (!run->is_dropped && !run->is_answered && !run->starts_again && !run->has_ended)
-        return say_end(self, slot, now_us, out);
-    close_helper(self, slot);
-    return false;
-}
-
-/* Start again from the newest checkpoint, to the new milestone. */
-static bool start_again(struct wn_runner *self, size_t slot, int64_t now_us)
-{
-    struct wn_run *run = &self->runs[slot];
-    struct wn_task task = run->task;
-    int64_t start_us = run->start_us, cost_ms = run->cost_ms;
-    uint32_t n_emitted = run->n_emitted;
-    struct wn_error err;
-
-    task.milestone = run->milestone;
-    task.waits_next = run->waits_next;
-    task.source = run->newest;
-    wn_run_reset(self, slot);
-    run->task = task;
-    run->start_us = start_us;
-    run->cost_ms = cost_ms;
-    run->n_emitted = n_emitted;
-    if (begin(self, slot, now_us, &err) == WN_OK)
-        return true;
-    wn_oops("runner", "trial %u: %s", task.trial, err.text);
-    return false;
-}
-
-/* Has the helper ended? Then the slot is empty, or begins again. */
-static bool look_for_gone(struct wn_runner *self,
-                          size_t slot,
-                          int64_t now_us,
-                          struct wn_run_event *out)
-{
-    struct wn_run *run = &self->runs[slot];
-    pid_t helper = run->helper;
-
-    if (waitpid(helper, NULL, WNOHANG) != helper)
-        return false;
-    run->helper = 0;
-    if (run->step != WN_STEP_CLOSE) {
-        wn_oops("runner", "the helper of trial %u died", run->task.trial);
-        if (run->program > 0 && run->step == WN_STEP_RUN)
-            kill(-run->program, SIGKILL);
-        run->starts_again = false;
-    }
-    if (run->starts_again && start_again(self, slot, now_us))
-        return false;
-    wn_run_reset(self, slot);
-    out->kind = WN_RUN_GONE;
-    return true;
+    return self->dirty_n ? 0 : wn_heap_next(&self->due, NULL);
 }
 
 /* --- poll --- */
@@ -547,9 +317,9 @@ static bool look(struct wn_runner *self,
     wn_run_check_times(self, slot, now_us);
     if (wn_run_next_report(self, slot, now_us, out))
         return true;
-    if (run->step == WN_STEP_OVER && finish(self, slot, now_us, out))
+    if (run->step == WN_STEP_OVER && wn_run_finish(self, slot, now_us, out))
         return true;
-    return look_for_gone(self, slot, now_us, out);
+    return wn_run_look_for_gone(self, slot, now_us, out);
 }
 
 static void after_look(struct wn_runner *self, size_t slot)
@@ -568,8 +338,8 @@ static void look_at_descriptors(struct wn_runner *self, int64_t now_us)
     int n = epoll_wait(self->epoll, events, N_EVENTS, 0);
 
     for (int i = 0; i < n; i++)
-        take_source(self, (size_t)(events[i].data.u64 / WN_SOURCE_N),
-                    (int)(events[i].data.u64 % WN_SOURCE_N), now_us);
+        wn_run_take_source(self, (size_t)(events[i].data.u64 / WN_SOURCE_N),
+                           (int)(events[i].data.u64 % WN_SOURCE_N), now_us);
 }
 
 static bool process_poll(struct wn_runner *self, int64_t now_us, struct wn_run_event *out)
@@ -592,8 +362,8 @@ static bool process_poll(struct wn_runner *self, int64_t now_us, struct wn_run_e
         }
         self->has_looked = true; /* once a poll: a loud program shall not keep us here */
         look_at_descriptors(self, now_us);
-        while (wn_due_next(&self->due, &slot) <= now_us) {
-            wn_due_remove(&self->due, slot); /* set again after the look */
+        while (wn_heap_next(&self->due, &slot) <= now_us) {
+            wn_heap_remove(&self->due, slot); /* set again after the look */
             wn_run_touch(self, slot);
         }
     }

@@ -7,8 +7,8 @@
 
 #include "base/buf.h"
 #include "base/file.h"
+#include "base/heap.h"
 #include "base/mem.h"
-#include "runner/due_internal.h"
 #include "runner/helper_internal.h"
 #include "runner/runner_internal.h"
 
@@ -159,13 +159,35 @@ struct wn_runner {
     size_t *dirty; /* slots to look at, a queue of n_slots */
     size_t dirty_first, dirty_n;
     bool has_looked; /* at the descriptors, since poll() last said false */
-    struct wn_due due;
+    struct wn_heap due;
     struct wn_buf scratch;
     struct wn_arena arena; /* of one control packet */
 };
 
 /* process.c */
 void wn_run_touch(struct wn_runner *self, size_t slot); /* look at it in this poll */
+
+/* Begin with run->task; also when a program that ended itself is to go on. On failure the
+ * slot is empty again. */
+enum wn_status wn_run_begin(struct wn_runner *self,
+                            size_t slot,
+                            int64_t now_us,
+                            struct wn_error *err) WN_MUST_CHECK;
+
+/* control.c: a descriptor of the epoll set is ready. */
+void wn_run_take_source(struct wn_runner *self, size_t slot, int source, int64_t now_us);
+
+/* end.c. True: *out is an event. */
+/* The program is gone and its reports are worked off: say how it ended, then close. */
+bool wn_run_finish(struct wn_runner *self,
+                   size_t slot,
+                   int64_t now_us,
+                   struct wn_run_event *out);
+/* Has the helper ended? Then the slot is empty (GONE), or begins again. */
+bool wn_run_look_for_gone(struct wn_runner *self,
+                          size_t slot,
+                          int64_t now_us,
+                          struct wn_run_event *out);
 
 /* run.c: what is done to a run. */
 void wn_run_reset(struct wn_runner *self, size_t slot); /* empty again; memory is freed */

@@ -19,7 +19,7 @@ void wn_run_reset(struct wn_runner *self, size_t slot)
     wn_vec_release(&run->reports);
     wn_buf_release(&run->text);
     wn_output_release(&run->output);
-    wn_due_remove(&self->due, slot);
+    wn_heap_remove(&self->due, slot);
     *run = (struct wn_run){.cells = cells,
                            .is_dirty = is_dirty,
                            .pidfd = -1,
@@ -140,9 +140,9 @@ void wn_run_set_due(struct wn_runner *self, size_t slot)
             at_us = run->kill_us;
     }
     if (at_us == INT64_MAX)
-        wn_due_remove(&self->due, slot);
+        wn_heap_remove(&self->due, slot);
     else
-        wn_due_set(&self->due, slot, at_us);
+        wn_heap_put(&self->due, slot, at_us);
 }
 
 void wn_run_check_times(struct wn_runner *self, size_t slot, int64_t now_us)

@@ -9,7 +9,6 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "runner/due_internal.h"
 #include "runner/function.h"
 #include "runner/runner.h"
 
@@ -317,36 +316,6 @@ static void nothing_is_allocated_per_unit(void **state)
     unmake(&f);
 }
 
-static void the_heap_gives_slots_in_order_of_time(void **state)
-{
-    struct wn_rng rng = wn_rng_keyed(3, WN_STREAM_TEST, 0);
-    int64_t at[64];
-    struct wn_due due = {0};
-
-    (void)state;
-    assert_true(wn_due_create(&due, 64));
-    for (size_t i = 0; i < 64; i++)
-        at[i] = INT64_MAX;
-    for (int step = 0; step < 20000; step++) {
-        size_t slot = (size_t)wn_rng_below(&rng, 64), first = 64, got = 64;
-
-        if (wn_rng_below(&rng, 3)) {
-            at[slot] = (int64_t)wn_rng_below(&rng, 100);
-            wn_due_set(&due, slot, at[slot]);
-        } else {
-            at[slot] = INT64_MAX;
-            wn_due_remove(&due, slot);
-        }
-        for (size_t i = 64; i-- > 0;)
-            if (at[i] != INT64_MAX && (first == 64 || at[i] <= at[first]))
-                first = i;
-        if (wn_due_next(&due, &got) != (first == 64 ? INT64_MAX : at[first]) ||
-            got != first)
-            fail_msg("step %d: slot %zu instead of %zu", step, got, first);
-    }
-    wn_due_release(&due);
-}
-
 static void the_options_are_checked(void **state)
 {
     static const struct {
@@ -412,7 +381,6 @@ int main(void)
         cmocka_unit_test(durations_spread_over_the_factor_asked_for),
         cmocka_unit_test(a_recall_makes_the_next_report_wait),
         cmocka_unit_test(nothing_is_allocated_per_unit),
-        cmocka_unit_test(the_heap_gives_slots_in_order_of_time),
         cmocka_unit_test(the_options_are_checked),
         cmocka_unit_test(survives_the_failure_of_any_allocation),
     };

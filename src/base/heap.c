@@ -1,5 +1,5 @@
 /* heap.c - a binary heap that knows where each of its things is. */
-#include "comm/heap_internal.h"
+#include "base/heap.h"
 
 #include "base/assert.h"
 #include "base/mem.h"
@@ -105,4 +105,13 @@ bool wn_heap_pop(struct wn_heap *heap, struct wn_heap_entry *out)
         return false;
     wn_heap_remove(heap, out->id);
     return true;
+}
+
+int64_t wn_heap_next(const struct wn_heap *heap, size_t *id)
+{
+    if (!heap->n)
+        return INT64_MAX;
+    if (id)
+        *id = heap->at[0].id;
+    return heap->at[0].time;
 }

@@ -1,12 +1,12 @@
-/* comm/heap_internal.h - what happens next: a binary heap over numbered things.
+/* base/heap.h - what happens next: a binary heap over numbered things.
  *
  * Every thing has a number (its id) and is in the heap at most once, with a time. The
  * least time comes out first; among equal times the one that was put first. Things can
  * be moved and removed by id, so the heap never holds outdated entries. Putting never
  * fails: room is made when ids are made.
  */
-#ifndef WN_COMM_HEAP_INTERNAL_H
-#define WN_COMM_HEAP_INTERNAL_H
+#ifndef WN_BASE_HEAP_H
+#define WN_BASE_HEAP_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -35,5 +35,7 @@ void wn_heap_put(struct wn_heap *heap, size_t id, int64_t time);
 void wn_heap_remove(struct wn_heap *heap, size_t id); /* not there: nothing happens */
 bool wn_heap_peek(const struct wn_heap *heap, struct wn_heap_entry *out);
 bool wn_heap_pop(struct wn_heap *heap, struct wn_heap_entry *out);
+/* Time of the next thing and, unless NULL, its id; INT64_MAX and *id untouched if empty. */
+int64_t wn_heap_next(const struct wn_heap *heap, size_t *id);
 
-#endif /* WN_COMM_HEAP_INTERNAL_H */
+#endif /* WN_BASE_HEAP_H */
