@@ -13,11 +13,11 @@
 #include <string.h>
 
 #include "base/assert.h"
-#include "base/heap.h"
 #include "base/mem.h"
 #include "base/rng.h"
-#include "runner/function.h"
-#include "runner/runner_internal.h"
+#include "runner/function_internal.h"
+
+#define UNITS_OPEN 100 /* of a trial whose job has no resource.max */
 
 static enum wn_status function_check(const struct wn_runner_config *cfg,
                                      struct wn_problems *problems,

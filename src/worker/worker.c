@@ -213,6 +213,17 @@ static enum wn_status take_run(struct wn_worker *worker,
         return WN_OK; /* a repetition */
     if (!slot->is_busy)
         return start(worker, message->slot, &task, err);
+    if (slot->has_next) { /* its turn never came */
+        struct wn_message free_message =
+            message_about(worker, WN_MSG_FREE, message->slot);
+        enum wn_status rc;
+
+        free_message.trial = slot->next.trial;
+        free_message.dispatch = slot->next.dispatch;
+        rc = tell(worker, &free_message, err);
+        if (rc != WN_OK)
+            return rc;
+    }
     /* The coordinator no longer counts on what runs here: it makes room. */
     if (!slot->next_cells)
         slot->next_cells = wn_alloc_array(worker->n_params, sizeof *slot->next_cells);
