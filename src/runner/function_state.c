@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/mem.h"
 #include "runner/function_internal.h"
 
 #define MAGIC 0x464e5731 /* "1WNF" */
