@@ -190,7 +190,8 @@ enum wn_status wn_host_employ(struct wn_host *host,
         .cpus = host->share,
         .cores_per_slot = host->n_slots ? (uint32_t)host->slots[0].n_cores : 0,
         .pid = getpid()};
-    enum wn_status rc = wn_store_open(study_dir, &host->store, err);
+    /* Rank 0 has it from opening the study. */
+    enum wn_status rc = host->store ? WN_OK : wn_store_open(study_dir, &host->store, err);
 
     if (rc || !host->n_slots)
         return rc;

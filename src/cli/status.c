@@ -7,12 +7,15 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "cli/study_arg.h"
 
-enum { LOOK_EVERY_MS = 500, IDLE_ROUNDS = 10 };
+/* A study of a million reports takes seconds to read: at most a quarter of the time. */
+enum { LOOK_EVERY_MS = 500, IDLE_ROUNDS = 10, REST_PER_READ = 3 };
 
 struct status {
     const char *name;
@@ -72,7 +75,8 @@ static void add_state(const struct wn_report_study *study, bool lives, struct wn
     if (wn_study_is_closed(study->study))
         wn_report_end_text(study->study, out);
     else if (lives)
-        wn_buf_addf(out, "running on %s", study->host);
+        wn_buf_addf(out, "running on %s with %u slot%s", study->host, study->n_slots,
+                    study->n_slots == 1 ? "" : "s");
     else
         wn_buf_adds(out, "interrupted; the same command goes on from here");
 }
@@ -116,7 +120,7 @@ static struct wn_json *json_of(const struct wn_report_study *study, bool lives)
         {"paused", totals.n_paused},     {"completed", totals.n_completed},
         {"stopped", totals.n_stopped},   {"failed", totals.n_failed},
         {"reports", totals.n_reports},   {"resource", (uint64_t)totals.resource},
-        {"openings", study->n_openings},
+        {"openings", study->n_openings}, {"slots", study->n_slots},
     };
     bool ok =
         object && wn_json_set(object, "study", wn_json_new_string(study->job->name)) &&
@@ -169,12 +173,22 @@ static int show_once(const struct status *status)
     return code;
 }
 
-static size_t count_lines(const char *text)
+/* Cut a picture that the terminal cannot hold: the cursor goes back no further than its
+ * first line. Returns its lines. */
+static size_t fit_height(struct wn_buf *picture)
 {
-    size_t n = 0;
+    struct winsize size;
+    size_t n = 0, most = SIZE_MAX;
 
-    for (; *text; text++)
-        n += *text == '\n';
+    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_row > 2)
+        most = size.ws_row - 1U;
+    for (size_t i = 0; i < picture->n; i++) {
+        if (picture->at[i] != '\n' || ++n < most)
+            continue;
+        picture->n = i + 1;
+        picture->at[i + 1] = 0;
+        return n;
+    }
     return n;
 }
 
@@ -189,8 +203,8 @@ static int draw(const struct wn_report_study *study, bool lives, size_t *n_lines
         show(study, lives, &picture);
         if (*n_lines)
             wn_buf_addf(&out, "\033[%zuA\033[J", *n_lines);
+        *n_lines = fit_height(&picture);
         wn_buf_adds(&out, wn_buf_text(&picture));
-        *n_lines = count_lines(wn_buf_text(&picture));
         out.failed = out.failed || picture.failed;
     } else {
         wn_report_progress_line(study->study, study->job, wn_cli_study_now(study, lives),
@@ -220,6 +234,7 @@ static int follow(const struct status *status)
     while (code == WN_EXIT_COMPLETE) {
         uint64_t now = wn_report_journal_size(dir);
         struct wn_report_study study;
+        int64_t begun_us = wn_clock_mono_us();
         bool lives, is_over;
 
         if (now == size && ++n_idle < IDLE_ROUNDS) {
@@ -239,7 +254,8 @@ static int follow(const struct status *status)
         wn_report_close(&study);
         if (is_over)
             break;
-        sleep_ms(LOOK_EVERY_MS);
+        sleep_ms(LOOK_EVERY_MS +
+                 REST_PER_READ * (long)((wn_clock_mono_us() - begun_us) / 1000));
     }
     return code;
 }

@@ -7,7 +7,7 @@
 #include "base/table.h"
 #include "report/report_internal.h"
 
-enum { BAR = 20, RUNGS_MOST = 256 };
+enum { BAR = 20, RUNGS_MOST = 256, RUNNING_MOST = 32 };
 
 static const char *paint(struct wn_report_style style, const char *escape)
 {
@@ -202,10 +202,13 @@ void wn_report_running(const struct wn_study *study,
     wn_table_add(&table, "until");
     wn_table_add(&table, "for");
     wn_table_add(&table, "configuration");
-    for (uint32_t k = 0; k < n; k++)
+    for (uint32_t k = 0; k < n && k < RUNNING_MOST; k++)
         add_running(&table, study, wn_study_running_at(study, k), now_ms);
     wn_report_head(style, "running", out);
     wn_report_print_table(&table, style, out);
+    if (n > RUNNING_MOST)
+        wn_buf_addf(out, "  ... and %u more (winnow trials --state running)\n",
+                    n - RUNNING_MOST);
     wn_table_release(&table);
 }
 

@@ -41,7 +41,7 @@ void wn_report_rungs(const struct wn_study *study,
                      const struct wn_job *job,
                      struct wn_report_style style,
                      struct wn_buf *out);
-/* A table of what runs where, since when, and how far. */
+/* A table of what runs where, since when, and how far; of many the first. */
 void wn_report_running(const struct wn_study *study,
                        const struct wn_job *job,
                        int64_t now_ms,

@@ -108,6 +108,8 @@ enum wn_status wn_report_find(const char *name,
 static void note_opening(struct wn_report_study *study, const struct wn_event *event)
 {
     study->n_openings++;
+    study->n_workers = event->opened.n_workers;
+    study->n_slots = event->opened.n_slots;
     study->opened_wall_ms = event->opened.wall_ms;
     study->opened_ms = event->time_ms;
     snprintf(study->host, sizeof study->host, "%s", event->opened.host);

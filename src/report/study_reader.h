@@ -18,9 +18,9 @@ struct wn_report_study {
     const struct wn_job *job;     /* in force; of rebuild */
     const struct wn_study *study; /* of rebuild */
     struct wn_journal_summary summary;
-    uint32_t n_openings;
-    int64_t opened_wall_ms, opened_ms; /* last opening: wall clock, study time */
-    char host[256], version[64];       /* of the last opening */
+    uint32_t n_openings, n_workers, n_slots; /* the last two of the last opening */
+    int64_t opened_wall_ms, opened_ms;       /* last opening: wall clock, study time */
+    char host[256], version[64];             /* of the last opening */
 };
 
 /* Find the folder of a study: `name` is a folder that has a journal, or a name below

@@ -281,6 +281,7 @@ static void a_study_read_is_the_study_that_was_journaled(void **state)
         assert_string_equal(read.job->text, s.job->text);
         assert_string_equal(read.host, "node1");
         assert_int_equal(read.n_openings, 1);
+        assert_int_equal(read.n_slots, STORY_SLOTS);
         assert_int_equal(read.rebuild.replay.n_checked > 0, is_replay);
         wn_report_close(&read);
     }
