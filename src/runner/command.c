@@ -126,8 +126,11 @@ static bool add_config_file(struct words *w, struct wn_spec *spec)
     spec->config = text.failed ? NULL : wn_arena_strdup(w->arena, text.at);
     wn_buf_release(&text);
     return spec->config && add_word(w, "--config") &&
-           add_word(w, wn_arena_printf(w->arena, "%s/trials/%u/" WN_CONFIG_NAME,
-                                       w->self->cfg.study_dir, w->run->task.trial));
+           add_word(w, wn_arena_printf(w->arena,
+                                       "%s/trials/%u/" WN_CWD_NAME "/" WN_CONFIG_NAME,
+                                       w->self->cfg.study_dir, w->run->task.trial,
+                                       w->run->task.dispatch.incarnation,
+                                       w->run->task.dispatch.count));
 }
 
 static bool add_checkpoint_dir(struct words *w)

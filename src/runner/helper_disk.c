@@ -9,6 +9,8 @@
 
 #include "runner/helper_internal.h"
 
+#define N_TRIES 100
+
 static enum wn_status write_config(const struct wn_spec *spec,
                                    const char *cwd,
                                    struct wn_error *err)
@@ -46,18 +48,44 @@ static enum wn_status take_source(const struct wn_spec *spec,
                                  : wn_dir_make(work, err);
 }
 
+/* trials/ID/I.C, one a dispatch: the helper of an earlier one may still be cleaning up, and
+ * may remove trials/ID, being empty, before there is a folder in it. */
+static enum wn_status make_cwd(const struct wn_spec *spec,
+                               struct wn_helper_paths *paths,
+                               struct wn_error *err)
+{
+    struct wn_error trouble = {0};
+    enum wn_status rc;
+    char name[64];
+
+    snprintf(name, sizeof name, "trials/%u", spec->trial);
+    rc = wn_path_join(paths->kept, err, spec->study_dir, name);
+    snprintf(name, sizeof name, WN_CWD_NAME, spec->dispatch.incarnation,
+             spec->dispatch.count);
+    if (rc == WN_OK)
+        rc = wn_path_join(paths->cwd, err, paths->kept, name);
+    if (rc != WN_OK)
+        return rc;
+    for (int i = 0; i < N_TRIES; i++) {
+        rc = wn_dir_make(paths->cwd, &trouble);
+        if (rc == WN_OK || trouble.native != ENOENT)
+            break;
+    }
+    if (rc != WN_OK) {
+        paths->cwd[0] = '\0';
+        if (err)
+            *err = trouble;
+    }
+    return rc;
+}
+
 enum wn_status wn_helper_prepare(const struct wn_spec *spec,
                                  struct wn_helper_paths *paths,
                                  struct wn_error *err)
 {
     struct wn_store *store = NULL;
-    char name[64];
-    enum wn_status rc;
+    enum wn_status rc = make_cwd(spec, paths, err);
 
-    snprintf(name, sizeof name, "trials/%u", spec->trial);
-    rc = wn_path_join(paths->cwd, err, spec->study_dir, name);
-    if (rc == WN_OK)
-        rc = wn_dir_make(paths->cwd, err);
     if (rc == WN_OK && *spec->config)
         rc = write_config(spec, paths->cwd, err);
     if (rc == WN_OK)
@@ -122,14 +150,14 @@ void wn_helper_commit(const struct wn_spec *spec,
     wn_store_destroy(store);
 }
 
-static void keep_output(const char *cwd, int output_fd)
+static void keep_output(const char *kept, int output_fd)
 {
     char path[WN_PATH_MAX], bytes[65536];
     off_t at = 0;
     ssize_t n;
     int fd;
 
-    if (wn_path_join(path, NULL, cwd, "output.log") != WN_OK)
+    if (wn_path_join(path, NULL, kept, "output.log") != WN_OK)
         return;
     fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0666);
     if (fd < 0)
@@ -162,6 +190,7 @@ void wn_helper_clean(const struct wn_spec *spec,
     if (*spec->config && wn_path_join(path, NULL, paths->cwd, WN_CONFIG_NAME) == WN_OK)
         unlink(path);
     if (output_fd >= 0)
-        keep_output(paths->cwd, output_fd);
-    rmdir(paths->cwd); /* fails, as it should, if anything is in it */
+        keep_output(paths->kept, output_fd);
+    rmdir(paths->cwd); /* these fail, as they should, if anything is in there */
+    rmdir(paths->kept);
 }

@@ -29,7 +29,8 @@ enum { WN_FD_CONTROL = 3, WN_FD_PROGRAM = 4, WN_FD_MEMORY = 5, WN_FD_N = 6 };
 #define WN_PROGRAM_FD  "3"        /* the socket in the program: WINNOW_FD */
 #define WN_CONTROL_MAX 16384      /* bytes of a control packet */
 #define WN_SPEC_MAX    (64 << 20) /* of the memory file */
-#define WN_WORK_NAME   "work" /* folder of an untouched program below the temp folder */
+#define WN_WORK_NAME   "work"  /* folder of an untouched program below the temp folder */
+#define WN_CWD_NAME    "%u.%u" /* of a dispatch, below trials/ID: where its program runs */
 #define WN_CONFIG_NAME "config.json"
 
 /* What to run. */
@@ -101,9 +102,9 @@ typedef WN_VEC(struct wn_process) wn_process_list;
 /* All living descendants of `root`, but for `except` and what descends from it. Zombies
  * are left out. WN_ENOMEM, WN_EIO when /proc cannot be read. */
 enum wn_status wn_kin_list(pid_t root,
-                            pid_t except,
-                            wn_process_list *out,
-                            struct wn_error *err) WN_MUST_CHECK;
+                           pid_t except,
+                           wn_process_list *out,
+                           struct wn_error *err) WN_MUST_CHECK;
 /* Signal every one of them; the number signalled, or -1 if they cannot be listed. */
 int wn_kin_signal(pid_t root, pid_t except, int signal);
 /* SIGSTOP all and wait until each is in state T; WN_EBUSY if one does not stop. */
@@ -128,7 +129,9 @@ enum wn_status wn_launch(const struct wn_spec *spec,
 
 /* helper_disk.c - what may block on a disk. */
 struct wn_helper_paths {
-    char temp[WN_PATH_MAX], work[WN_PATH_MAX], cwd[WN_PATH_MAX];
+    char temp[WN_PATH_MAX], work[WN_PATH_MAX];
+    char kept[WN_PATH_MAX],
+        cwd[WN_PATH_MAX]; /* trials/ID and the dispatch's folder there */
 };
 /* Folders for the program, and its source verified (and unpacked). WN_ECORRUPT: damaged. */
 enum wn_status wn_helper_prepare(const struct wn_spec *spec,
