@@ -5,7 +5,7 @@
 add_library(wn_flags INTERFACE)
 target_include_directories(wn_flags INTERFACE ${CMAKE_SOURCE_DIR}/src ${CMAKE_SOURCE_DIR}/include
                            ${CMAKE_BINARY_DIR}/generated)
-target_compile_definitions(wn_flags INTERFACE _POSIX_C_SOURCE=200809L WN_VERSION="${PROJECT_VERSION}")
+target_compile_definitions(wn_flags INTERFACE _POSIX_C_SOURCE=200809L)
 target_compile_options(wn_flags INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition
   -Wpointer-arith -Wcast-qual -Wwrite-strings -Wundef -Wvla -Wformat=2 -Wdouble-promotion

@@ -69,7 +69,7 @@ static void append(struct wn_queue *queue, const struct frame *frame, const void
 {
     memcpy(queue->at + queue->tail, frame, sizeof *frame);
     queue->tail += sizeof *frame;
-    if (frame->n)
+    if (bytes && frame->n)
         memcpy(queue->at + queue->tail, bytes, frame->n);
     queue->tail += frame->n;
     queue->n++;
