@@ -17,7 +17,8 @@
 #define BOOT_ID "/proc/sys/kernel/random/boot_id"
 
 /* Start time of a process in clock ticks since boot (field 22 of /proc/PID/stat), which
- * tells a process from a later one with the same number; -1 if there is none. */
+ * tells a process from a later one with the same number; -1 if there is none. One that
+ * has died is none: a killed rank may stay a zombie long after its mpirun is gone. */
 static long long start_time(long long pid)
 {
     char path[64], *text = NULL;
@@ -29,6 +30,8 @@ static long long start_time(long long pid)
     if (wn_file_read(path, 4096, &text, &n, NULL) != WN_OK)
         return -1;
     at = strrchr(text, ')'); /* the name may hold spaces and brackets */
+    if (at && (strncmp(at, ") Z", 3) == 0 || strncmp(at, ") X", 3) == 0))
+        at = NULL;
     for (int field = 2; at && field < 22; field++) {
         at = strchr(at + 1, ' ');
     }
