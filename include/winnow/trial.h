@@ -49,7 +49,7 @@ struct winnow_trial *winnow_begin(int argc, char **argv);
 /* Say goodbye and free. NULL is allowed. */
 void winnow_end(struct winnow_trial *t);
 
-int winnow_is_managed(const struct winnow_trial *t); /* 0: the program runs alone */
+int winnow_is_managed(const struct winnow_trial *t);       /* 0: the program runs alone */
 const char *winnow_trial_id(const struct winnow_trial *t); /* "17"; "" alone */
 
 /* The configuration. A name it does not have (a condition switched it off, or the
@@ -59,7 +59,9 @@ int winnow_has(const struct winnow_trial *t, const char *name);
 double winnow_double(const struct winnow_trial *t, const char *name, double fallback);
 long winnow_long(const struct winnow_trial *t, const char *name, long fallback);
 int winnow_bool(const struct winnow_trial *t, const char *name, int fallback);
-const char *winnow_string(const struct winnow_trial *t, const char *name, const char *fallback);
+const char *winnow_string(const struct winnow_trial *t,
+                          const char *name,
+                          const char *fallback);
 
 /* Resource units: the next milestone, and a full training (fallback when alone). */
 long winnow_milestone(const struct winnow_trial *t);

@@ -11,7 +11,7 @@ typedef void wn_abort_hook_fn(void *arg);
 void wn_abort_set_hook(wn_abort_hook_fn *hook, void *arg);
 _Noreturn void wn_assert_failed(const char *condition, const char *file, int line);
 
-#define WN_ASSERT(condition)                                                             \
+#define WN_ASSERT(condition) \
     ((condition) ? (void)0 : wn_assert_failed(#condition, __FILE__, __LINE__))
 #ifdef NDEBUG
 #define WN_DCHECK(condition) ((void)0)

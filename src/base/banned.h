@@ -12,6 +12,7 @@
 #include <string.h>
 #include <time.h>
 
-#pragma GCC poison strcpy strcat sprintf vsprintf strtok atoi atol atof localtime gmtime rand srand system gets
+#pragma GCC poison strcpy strcat sprintf vsprintf strtok atoi atol atof localtime gmtime \
+    rand srand system gets
 
 #endif /* WN_BASE_BANNED_H */

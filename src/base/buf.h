@@ -12,16 +12,17 @@
 #ifndef WN_BASE_BUF_H
 #define WN_BASE_BUF_H
 
-#include <stdbool.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 struct wn_arena;
 
 struct wn_buf {
-    char *at;    /* always NUL-terminated once anything was appended; may be NULL when empty */
-    size_t n;    /* bytes, without the NUL */
+    char *
+        at; /* always NUL-terminated once anything was appended; may be NULL when empty */
+    size_t n; /* bytes, without the NUL */
     size_t room;
     bool failed; /* an allocation failed; the content is incomplete */
 };
@@ -36,7 +37,7 @@ void wn_buf_addf(struct wn_buf *buf, const char *format, ...)
 void wn_buf_vaddf(struct wn_buf *buf, const char *format, va_list args)
     __attribute__((format(printf, 2, 0)));
 const char *wn_buf_text(const struct wn_buf *buf); /* "" when empty; borrowed */
-char *wn_buf_take(struct wn_buf *buf);             /* caller owns (wn_free); NULL if failed */
+char *wn_buf_take(struct wn_buf *buf); /* caller owns (wn_free); NULL if failed */
 
 void wn_put_u8(struct wn_buf *buf, uint8_t v);
 void wn_put_u32(struct wn_buf *buf, uint32_t v);

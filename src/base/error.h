@@ -16,18 +16,18 @@
 #define WN_BASE_ERROR_H
 
 /* Name, value, what it means. Values are stable: append, never renumber. */
-#define WN_STATUS_LIST(X)                                                                \
-    X(OK, 0, "success")                                                                  \
-    X(EINVAL, -1, "the caller or the user gave something that is not allowed")           \
-    X(ENOMEM, -2, "out of memory")                                                       \
-    X(EIO, -3, "a file or descriptor failed")                                            \
-    X(ECORRUPT, -4, "stored or received bytes contradict their format")                  \
-    X(EVERSION, -5, "written by a format version this program does not know")            \
-    X(EBUSY, -6, "in use by another process that is alive")                              \
-    X(EFENCED, -7, "another coordinator has taken the study over")                       \
-    X(ENUMERIC, -8, "a numerical method failed")                                         \
-    X(EMPI, -9, "MPI failed")                                                            \
-    X(EHDF5, -10, "HDF5 failed")                                                         \
+#define WN_STATUS_LIST(X)                                                      \
+    X(OK, 0, "success")                                                        \
+    X(EINVAL, -1, "the caller or the user gave something that is not allowed") \
+    X(ENOMEM, -2, "out of memory")                                             \
+    X(EIO, -3, "a file or descriptor failed")                                  \
+    X(ECORRUPT, -4, "stored or received bytes contradict their format")        \
+    X(EVERSION, -5, "written by a format version this program does not know")  \
+    X(EBUSY, -6, "in use by another process that is alive")                    \
+    X(EFENCED, -7, "another coordinator has taken the study over")             \
+    X(ENUMERIC, -8, "a numerical method failed")                               \
+    X(EMPI, -9, "MPI failed")                                                  \
+    X(EHDF5, -10, "HDF5 failed")                                               \
     X(ESYSTEM, -11, "the operating system refused a request")
 
 enum wn_status {
@@ -44,11 +44,11 @@ struct wn_error {
 };
 
 /* Fill *err and return `status`, so that one line reports and returns. */
-#define wn_fail(err, status, ...)                                                        \
+#define wn_fail(err, status, ...) \
     wn_error_set(err, status, 0, __FILE__, __LINE__, __VA_ARGS__)
 
 /* The same with the current errno: ": No space left on device" is appended. */
-#define wn_fail_errno(err, status, ...)                                                  \
+#define wn_fail_errno(err, status, ...) \
     wn_error_set_errno(err, status, __FILE__, __LINE__, __VA_ARGS__)
 
 /* Put context before the text of *err ("context: text") and return its status. Use it
@@ -56,12 +56,19 @@ struct wn_error {
  * only if the caller kept it, so prefer: rc = f(err); if (rc) { wn_wrap(...); return rc; } */
 #define wn_wrap(err, ...) wn_error_wrap(err, __VA_ARGS__)
 
-enum wn_status wn_error_set(struct wn_error *err, enum wn_status status, int native,
-                            const char *file, int line, const char *format, ...)
-    __attribute__((format(printf, 6, 7)));
-enum wn_status wn_error_set_errno(struct wn_error *err, enum wn_status status,
-                                  const char *file, int line, const char *format, ...)
-    __attribute__((format(printf, 5, 6)));
+enum wn_status wn_error_set(struct wn_error *err,
+                            enum wn_status status,
+                            int native,
+                            const char *file,
+                            int line,
+                            const char *format,
+                            ...) __attribute__((format(printf, 6, 7)));
+enum wn_status wn_error_set_errno(struct wn_error *err,
+                                  enum wn_status status,
+                                  const char *file,
+                                  int line,
+                                  const char *format,
+                                  ...) __attribute__((format(printf, 5, 6)));
 enum wn_status wn_error_wrap(struct wn_error *err, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 

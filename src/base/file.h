@@ -18,21 +18,33 @@
 
 /* "dir/name" into `out` of WN_PATH_MAX bytes, which may be `dir` itself; WN_EINVAL if it
  * does not fit, or if name is empty or absolute. */
-enum wn_status wn_path_join(char *out, struct wn_error *err, const char *dir, const char *name)
-    WN_MUST_CHECK;
+enum wn_status wn_path_join(char *out,
+                            struct wn_error *err,
+                            const char *dir,
+                            const char *name) WN_MUST_CHECK;
 /* Absolute and without symlinks in the existing part; `out` has WN_PATH_MAX bytes. */
-enum wn_status wn_path_absolute(const char *path, char *out, struct wn_error *err) WN_MUST_CHECK;
+enum wn_status wn_path_absolute(const char *path,
+                                char *out,
+                                struct wn_error *err) WN_MUST_CHECK;
 
 /* Read a whole file of at most `limit` bytes; *text has a NUL after its *n bytes and is
  * the caller's (wn_free). A missing file is WN_EIO with native ENOENT, a larger one
  * WN_EINVAL. A link in the last place is refused (native ELOOP): resolve a path that the
  * user gave with wn_path_absolute() first. The same holds for wn_dir_list(). */
-enum wn_status wn_file_read(const char *path, size_t limit, char **text, size_t *n,
+enum wn_status wn_file_read(const char *path,
+                            size_t limit,
+                            char **text,
+                            size_t *n,
                             struct wn_error *err) WN_MUST_CHECK;
-enum wn_status wn_file_replace(const char *path, const void *bytes, size_t n,
+enum wn_status wn_file_replace(const char *path,
+                               const void *bytes,
+                               size_t n,
                                struct wn_error *err) WN_MUST_CHECK;
 /* Write all of it or fail; retries after EINTR and short writes. */
-enum wn_status wn_file_write_all(int fd, const void *bytes, size_t n, const char *path,
+enum wn_status wn_file_write_all(int fd,
+                                 const void *bytes,
+                                 size_t n,
+                                 const char *path,
                                  struct wn_error *err) WN_MUST_CHECK;
 enum wn_status wn_file_sync_dir(const char *path, struct wn_error *err) WN_MUST_CHECK;
 bool wn_file_exists(const char *path);
@@ -42,7 +54,9 @@ enum wn_status wn_dir_make(const char *path, struct wn_error *err) WN_MUST_CHECK
 enum wn_status wn_dir_remove(const char *path, struct wn_error *err) WN_MUST_CHECK;
 /* Call visit(arg, name) for every entry but . and .., in sorted order. */
 typedef enum wn_status wn_dir_visit_fn(void *arg, const char *name, struct wn_error *err);
-enum wn_status wn_dir_list(const char *path, wn_dir_visit_fn *visit, void *arg,
+enum wn_status wn_dir_list(const char *path,
+                           wn_dir_visit_fn *visit,
+                           void *arg,
                            struct wn_error *err) WN_MUST_CHECK;
 
 /* A name that may become a file or a flag: letters, digits, _ - . and not starting with

@@ -8,10 +8,17 @@
 #ifndef WN_BASE_LOG_H
 #define WN_BASE_LOG_H
 
-enum wn_log_level { WN_LOG_DEBUG = 0, WN_LOG_INFO = 1, WN_LOG_WARN = 2, WN_LOG_ERROR = 3 };
+enum wn_log_level {
+    WN_LOG_DEBUG = 0,
+    WN_LOG_INFO = 1,
+    WN_LOG_WARN = 2,
+    WN_LOG_ERROR = 3
+};
 
 /* `line` is the message only, without a line break; the sink adds time and level. */
-typedef void wn_log_sink_fn(void *arg, enum wn_log_level level, const char *part,
+typedef void wn_log_sink_fn(void *arg,
+                            enum wn_log_level level,
+                            const char *part,
                             const char *line);
 
 /* Install a sink (NULL: back to standard error). Not thread-safe: at start-up only. */

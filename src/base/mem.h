@@ -13,12 +13,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-void *wn_alloc(size_t size_bytes);               /* zeroed; NULL without memory; size 0 gives a byte */
+void *wn_alloc(size_t size_bytes); /* zeroed; NULL without memory; size 0 gives a byte */
 void *wn_alloc_array(size_t n, size_t size_bytes); /* zeroed; NULL on overflow too */
-void *wn_realloc(void *old, size_t size_bytes);  /* not zeroed; old stays valid on failure */
+void *wn_realloc(void *old,
+                 size_t size_bytes); /* not zeroed; old stays valid on failure */
 char *wn_strdup(const char *text);
 char *wn_strndup(const char *text, size_t n);
-void wn_free(void *memory);                      /* NULL is allowed */
+void wn_free(void *memory); /* NULL is allowed */
 
 /* Fail the n-th allocation from now on (1 = the next); 0 switches off. Tests only. */
 void wn_mem_fail_after(uint64_t n);
@@ -29,7 +30,8 @@ struct wn_arena {
     struct wn_arena_block *blocks; /* {0} is an empty arena */
     size_t used, size;
 };
-void *wn_arena_alloc(struct wn_arena *arena, size_t size_bytes); /* zeroed, aligned to 16; NULL */
+void *wn_arena_alloc(struct wn_arena *arena,
+                     size_t size_bytes); /* zeroed, aligned to 16; NULL */
 char *wn_arena_strdup(struct wn_arena *arena, const char *text);
 char *wn_arena_strndup(struct wn_arena *arena, const char *text, size_t n);
 char *wn_arena_printf(struct wn_arena *arena, const char *format, ...)
@@ -40,14 +42,14 @@ void wn_arena_release(struct wn_arena *arena); /* free all; the arena is empty a
 /* A growing array is a struct with members `item *at; size_t n, room;`.
  * WN_VEC(type) name; declares one; {0} is empty.
  * wn_vec_push(&v) returns a pointer to a new zeroed last item, or NULL without memory. */
-#define WN_VEC(type)                                                                     \
-    struct {                                                                             \
-        type *at;                                                                        \
-        size_t n, room;                                                                  \
+#define WN_VEC(type)    \
+    struct {            \
+        type *at;       \
+        size_t n, room; \
     }
-#define wn_vec_push(v)                                                                   \
-    (wn_vec_grow((void **)&(v)->at, &(v)->n, &(v)->room, sizeof *(v)->at)                \
-         ? &(v)->at[(v)->n - 1]                                                          \
+#define wn_vec_push(v)                                                    \
+    (wn_vec_grow((void **)&(v)->at, &(v)->n, &(v)->room, sizeof *(v)->at) \
+         ? &(v)->at[(v)->n - 1]                                           \
          : NULL)
 #define wn_vec_release(v) (wn_free((v)->at), (v)->at = NULL, (v)->n = (v)->room = 0)
 bool wn_vec_grow(void **at, size_t *n, size_t *room, size_t size_bytes);

@@ -18,14 +18,14 @@
 
 enum wn_option_type {
     WN_OPTION_BOOL,
-    WN_OPTION_INT,       /* integer in [low, high] */
-    WN_OPTION_FLOAT,     /* number in [low, high] */
-    WN_OPTION_CHOICE,    /* one of `choices` */
-    WN_OPTION_STRING,    /* non-empty */
-    WN_OPTION_DURATION,  /* seconds or "10m"; kept in milliseconds; in [low, high] seconds */
-    WN_OPTION_INTS,      /* list of integers in [low, high], at least one */
-    WN_OPTION_STRINGS,   /* list of strings, at least one */
-    WN_OPTION_ANY,       /* any JSON: the owner checks it (a section of its own) */
+    WN_OPTION_INT,      /* integer in [low, high] */
+    WN_OPTION_FLOAT,    /* number in [low, high] */
+    WN_OPTION_CHOICE,   /* one of `choices` */
+    WN_OPTION_STRING,   /* non-empty */
+    WN_OPTION_DURATION, /* seconds or "10m"; kept in milliseconds; in [low, high] seconds */
+    WN_OPTION_INTS,     /* list of integers in [low, high], at least one */
+    WN_OPTION_STRINGS, /* list of strings, at least one */
+    WN_OPTION_ANY,     /* any JSON: the owner checks it (a section of its own) */
 };
 
 /* A table ends with an entry whose name is NULL. */
@@ -36,7 +36,7 @@ struct wn_option {
     const char *def;            /* default as JSON text; NULL: none */
     const char *const *choices; /* for WN_OPTION_CHOICE; ends with NULL */
     bool is_required;
-    const char *help;           /* one sentence, without full stop */
+    const char *help; /* one sentence, without full stop */
 };
 
 extern const struct wn_option wn_no_options[]; /* the empty table */
@@ -47,9 +47,12 @@ struct wn_values; /* the values of one table, checked; owned by whoever parsed t
  * defaults. Mistakes go to `problems` under `path` ("scheduler"): wrong type, out of
  * bounds, unknown key with the nearest name, missing required key. Keys named in `skip`
  * (NULL-terminated, may be NULL) are the caller's and passed over. */
-enum wn_status wn_values_parse(const struct wn_option *table, const struct wn_json *object,
-                               const char *path, const char *const *skip,
-                               struct wn_problems *problems, struct wn_values **out,
+enum wn_status wn_values_parse(const struct wn_option *table,
+                               const struct wn_json *object,
+                               const char *path,
+                               const char *const *skip,
+                               struct wn_problems *problems,
+                               struct wn_values **out,
                                struct wn_error *err) WN_MUST_CHECK;
 void wn_values_destroy(struct wn_values *values);
 
@@ -60,12 +63,19 @@ bool wn_values_is_set(const struct wn_values *values, const char *name);
 bool wn_values_bool(const struct wn_values *values, const char *name);
 int64_t wn_values_int(const struct wn_values *values, const char *name);
 double wn_values_float(const struct wn_values *values, const char *name);
-const char *wn_values_string(const struct wn_values *values, const char *name); /* string, choice */
-int64_t wn_values_ms(const struct wn_values *values, const char *name);         /* duration */
-size_t wn_values_choice(const struct wn_values *values, const char *name);      /* index into choices */
-const int64_t *wn_values_ints(const struct wn_values *values, const char *name, size_t *n);
-const char *const *wn_values_strings(const struct wn_values *values, const char *name, size_t *n);
-const struct wn_json *wn_values_any(const struct wn_values *values, const char *name); /* or NULL */
+const char *wn_values_string(const struct wn_values *values,
+                             const char *name); /* string, choice */
+int64_t wn_values_ms(const struct wn_values *values, const char *name); /* duration */
+size_t wn_values_choice(const struct wn_values *values,
+                        const char *name); /* index into choices */
+const int64_t *wn_values_ints(const struct wn_values *values,
+                              const char *name,
+                              size_t *n);
+const char *const *wn_values_strings(const struct wn_values *values,
+                                     const char *name,
+                                     size_t *n);
+const struct wn_json *wn_values_any(const struct wn_values *values,
+                                    const char *name); /* or NULL */
 
 /* The values as JSON members, defaults filled in, added to `object` in table order. */
 bool wn_values_json(const struct wn_values *values, struct wn_json *object);

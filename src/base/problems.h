@@ -19,11 +19,13 @@ struct wn_problems {
 };
 
 void wn_problems_release(struct wn_problems *problems);
-void wn_problems_add(struct wn_problems *problems, const char *path, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
+void wn_problems_add(struct wn_problems *problems,
+                     const char *path,
+                     const char *format,
+                     ...) __attribute__((format(printf, 3, 4)));
 /* WN_OK if the list is empty; otherwise WN_EINVAL with the first problem and the count. */
-enum wn_status wn_problems_check(const struct wn_problems *problems, struct wn_error *err)
-    WN_MUST_CHECK;
+enum wn_status wn_problems_check(const struct wn_problems *problems,
+                                 struct wn_error *err) WN_MUST_CHECK;
 /* The candidate nearest to a misspelt name (edit distance at most 1/3 of its length, at
  * least 1), or NULL. `candidates` ends with NULL. */
 const char *wn_nearest_name(const char *name, const char *const *candidates);

@@ -13,12 +13,12 @@
 
 /* What a number is for. Part of every recorded decision: append, never renumber. */
 enum wn_stream {
-    WN_STREAM_PROPOSE = 1, /* subject: trial number */
-    WN_STREAM_DECIDE = 2,  /* subject: count of the scheduler's own decisions */
-    WN_STREAM_ANSWER = 3,  /* subject: wn_rng_pair(trial, milestone) */
-    WN_STREAM_SEARCH = 4,  /* subject: 0; what a searcher fixes once (shuffles) */
-    WN_STREAM_SIMULATE = 5,/* trouble and delays of virtual time */
-    WN_STREAM_FUNCTION = 6,/* noise of function trials */
+    WN_STREAM_PROPOSE = 1,  /* subject: trial number */
+    WN_STREAM_DECIDE = 2,   /* subject: count of the scheduler's own decisions */
+    WN_STREAM_ANSWER = 3,   /* subject: wn_rng_pair(trial, milestone) */
+    WN_STREAM_SEARCH = 4,   /* subject: 0; what a searcher fixes once (shuffles) */
+    WN_STREAM_SIMULATE = 5, /* trouble and delays of virtual time */
+    WN_STREAM_FUNCTION = 6, /* noise of function trials */
     WN_STREAM_TEST = 7,
 };
 
@@ -36,11 +36,11 @@ uint64_t wn_rng_pair(uint64_t a, uint64_t b); /* one subject out of two, well mi
 
 uint32_t wn_rng_u32(struct wn_rng *rng);
 uint64_t wn_rng_u64(struct wn_rng *rng);
-double wn_rng_unit(struct wn_rng *rng);                          /* [0, 1), 53 bits */
+double wn_rng_unit(struct wn_rng *rng);                             /* [0, 1), 53 bits */
 double wn_rng_uniform(struct wn_rng *rng, double low, double high); /* [low, high] */
-uint64_t wn_rng_below(struct wn_rng *rng, uint64_t n);           /* 0..n-1, unbiased; n > 0 */
+uint64_t wn_rng_below(struct wn_rng *rng, uint64_t n); /* 0..n-1, unbiased; n > 0 */
 int64_t wn_rng_int(struct wn_rng *rng, int64_t low, int64_t high); /* both included */
-double wn_rng_normal(struct wn_rng *rng);                        /* mean 0, variance 1 */
+double wn_rng_normal(struct wn_rng *rng); /* mean 0, variance 1 */
 
 /* One block: for the known-answer test against the paper's vectors. */
 void wn_philox4x32(const uint32_t counter[4], const uint32_t key[2], uint32_t out[4]);

@@ -30,17 +30,26 @@ struct wn_comm_ops {
     const char *name;
     size_t (*n_peers)(const struct wn_comm *self);
     /* Queue one message; copied. To a peer whose link broke: dropped, WN_OK. */
-    enum wn_status (*send)(struct wn_comm *self, size_t peer, const void *bytes, size_t n,
+    enum wn_status (*send)(struct wn_comm *self,
+                           size_t peer,
+                           const void *bytes,
+                           size_t n,
                            struct wn_error *err);
     /* Take the next message into `out` (cleared first) or learn of a break. */
-    enum wn_status (*recv)(struct wn_comm *self, enum wn_got *got, size_t *peer,
-                           struct wn_buf *out, struct wn_error *err);
+    enum wn_status (*recv)(struct wn_comm *self,
+                           enum wn_got *got,
+                           size_t *peer,
+                           struct wn_buf *out,
+                           struct wn_error *err);
     /* Microseconds of this transport's clock; only differences mean anything. */
     int64_t (*now_us)(const struct wn_comm *self);
     /* Sleep until a message may be there, one of the descriptors is ready (revents are
      * set), or timeout_us passed (negative: none). May return early. */
-    enum wn_status (*wait)(struct wn_comm *self, struct pollfd *fds, size_t n_fds,
-                           int64_t timeout_us, struct wn_error *err);
+    enum wn_status (*wait)(struct wn_comm *self,
+                           struct pollfd *fds,
+                           size_t n_fds,
+                           int64_t timeout_us,
+                           struct wn_error *err);
     void (*destroy)(struct wn_comm *self);
 };
 
@@ -48,13 +57,19 @@ static inline size_t wn_comm_n_peers(const struct wn_comm *comm)
 {
     return comm->ops->n_peers(comm);
 }
-static inline enum wn_status wn_comm_send(struct wn_comm *comm, size_t peer, const void *bytes,
-                                          size_t n, struct wn_error *err)
+static inline enum wn_status wn_comm_send(struct wn_comm *comm,
+                                          size_t peer,
+                                          const void *bytes,
+                                          size_t n,
+                                          struct wn_error *err)
 {
     return comm->ops->send(comm, peer, bytes, n, err);
 }
-static inline enum wn_status wn_comm_recv(struct wn_comm *comm, enum wn_got *got, size_t *peer,
-                                          struct wn_buf *out, struct wn_error *err)
+static inline enum wn_status wn_comm_recv(struct wn_comm *comm,
+                                          enum wn_got *got,
+                                          size_t *peer,
+                                          struct wn_buf *out,
+                                          struct wn_error *err)
 {
     return comm->ops->recv(comm, got, peer, out, err);
 }
@@ -62,8 +77,11 @@ static inline int64_t wn_comm_now_us(const struct wn_comm *comm)
 {
     return comm->ops->now_us(comm);
 }
-static inline enum wn_status wn_comm_wait(struct wn_comm *comm, struct pollfd *fds, size_t n_fds,
-                                          int64_t timeout_us, struct wn_error *err)
+static inline enum wn_status wn_comm_wait(struct wn_comm *comm,
+                                          struct pollfd *fds,
+                                          size_t n_fds,
+                                          int64_t timeout_us,
+                                          struct wn_error *err)
 {
     return comm->ops->wait(comm, fds, n_fds, timeout_us, err);
 }

@@ -17,7 +17,9 @@ struct wn_faults {
 };
 
 /* Takes `inner`, also on failure: destroyed with the wrapper. */
-enum wn_status wn_faulty_create(struct wn_comm *inner, const struct wn_faults *faults,
-                                struct wn_comm **out, struct wn_error *err) WN_MUST_CHECK;
+enum wn_status wn_faulty_create(struct wn_comm *inner,
+                                const struct wn_faults *faults,
+                                struct wn_comm **out,
+                                struct wn_error *err) WN_MUST_CHECK;
 
 #endif /* WN_COMM_FAULTY_H */

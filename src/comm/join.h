@@ -10,7 +10,9 @@
 
 #include "comm/comm.h"
 
-enum wn_status wn_join_create(struct wn_comm *first, struct wn_comm *second, struct wn_comm **out,
+enum wn_status wn_join_create(struct wn_comm *first,
+                              struct wn_comm *second,
+                              struct wn_comm **out,
                               struct wn_error *err) WN_MUST_CHECK;
 
 #endif /* WN_COMM_JOIN_H */

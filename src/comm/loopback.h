@@ -10,7 +10,9 @@
 #include "comm/comm.h"
 
 /* workers: room for n pointers. Endpoints may be destroyed in any order. */
-enum wn_status wn_loopback_create(size_t n, struct wn_comm **coordinator, struct wn_comm **workers,
+enum wn_status wn_loopback_create(size_t n,
+                                  struct wn_comm **coordinator,
+                                  struct wn_comm **workers,
                                   struct wn_error *err) WN_MUST_CHECK;
 
 #endif /* WN_COMM_LOOPBACK_H */

@@ -19,10 +19,10 @@
 /* Sent: append, never renumber. */
 enum wn_message_kind {
     /* worker to coordinator */
-    WN_MSG_HELLO = 1,  /* first message of a worker */
+    WN_MSG_HELLO = 1, /* first message of a worker */
     WN_MSG_REPORT = 2,
-    WN_MSG_ENDED = 3,  /* the program ended by itself or failed; `free` follows */
-    WN_MSG_FREE = 4,   /* the slot is empty: no process of that dispatch is left */
+    WN_MSG_ENDED = 3, /* the program ended by itself or failed; `free` follows */
+    WN_MSG_FREE = 4,  /* the slot is empty: no process of that dispatch is left */
     WN_MSG_LOG = 5,
     WN_MSG_DAMAGED = 6, /* the checkpoint to go on from does not verify; `free` follows */
     /* coordinator to worker */
@@ -45,7 +45,8 @@ struct wn_message {
             const char *host, *version, *cpus; /* cpus: for the log */
         } hello;
         struct {
-            int64_t resource, elapsed_ms, cost_ms; /* as in the event; cost since the last message */
+            int64_t resource, elapsed_ms,
+                cost_ms; /* as in the event; cost since the last message */
             uint32_t n_metrics;
             const struct wn_metric *metrics; /* NaN allowed here */
             bool has_checkpoint; /* committed as (trial, resource, dispatch) */
@@ -64,9 +65,10 @@ struct wn_message {
             struct wn_generation generation;
         } damaged;
         struct {
-            int64_t milestone, recorded; /* recorded: highest resource already in history */
+            int64_t milestone,
+                recorded; /* recorded: highest resource already in history */
             struct wn_generation source; /* go on from here; resource 0: from the start */
-            bool waits_next;  /* a recall or drain is pending: the next new report waits */
+            bool waits_next; /* a recall or drain is pending: the next new report waits */
             uint32_t n_cells;
             const union wn_cell *cells;
         } run;
@@ -83,7 +85,10 @@ struct wn_message {
 void wn_message_encode(const struct wn_message *message, struct wn_buf *out);
 /* Pointers come from `arena`, nothing borrows `bytes`; *out is set only on success.
  * WN_ECORRUPT for malformed bytes, WN_EVERSION for those of another wire version. */
-enum wn_status wn_message_decode(const void *bytes, size_t n, struct wn_arena *arena,
-                                 struct wn_message *out, struct wn_error *err) WN_MUST_CHECK;
+enum wn_status wn_message_decode(const void *bytes,
+                                 size_t n,
+                                 struct wn_arena *arena,
+                                 struct wn_message *out,
+                                 struct wn_error *err) WN_MUST_CHECK;
 
 #endif /* WN_COMM_MESSAGE_H */

@@ -30,22 +30,32 @@ const char *wn_mpi_library(void);
 /* MPI_Init_thread (FUNNELED). When the world has one rank although the environment says
  * more (SLURM_STEP_NUM_TASKS, PMI_SIZE, OMPI_COMM_WORLD_SIZE): WN_EMPI naming the MPI this
  * program was built with, the launcher seen, and the cure. */
-enum wn_status wn_mpi_init(int *argc, char ***argv, struct wn_mpi **out, struct wn_error *err)
-    WN_MUST_CHECK;
+enum wn_status wn_mpi_init(int *argc,
+                           char ***argv,
+                           struct wn_mpi **out,
+                           struct wn_error *err) WN_MUST_CHECK;
 int wn_mpi_rank(const struct wn_mpi *mpi);
 int wn_mpi_size(const struct wn_mpi *mpi);
 
 /* Start-up collectives; every rank calls them in the same order. */
 /* Every rank gets the first failing rank's code and text (lowest rank). */
-enum wn_status wn_mpi_agree_coll(struct wn_mpi *mpi, enum wn_status status, struct wn_error *err)
-    WN_MUST_CHECK;
+enum wn_status wn_mpi_agree_coll(struct wn_mpi *mpi,
+                                 enum wn_status status,
+                                 struct wn_error *err) WN_MUST_CHECK;
 /* Bytes of rank 0 to all; *bytes is the caller's (wn_free) on the other ranks. */
-enum wn_status wn_mpi_share_coll(struct wn_mpi *mpi, char **bytes, size_t *n, struct wn_error *err)
-    WN_MUST_CHECK;
+enum wn_status wn_mpi_share_coll(struct wn_mpi *mpi,
+                                 char **bytes,
+                                 size_t *n,
+                                 struct wn_error *err) WN_MUST_CHECK;
 /* One fixed-size text of every rank of this node, in rank order: texts of `room` bytes each
  * in one block *all (caller frees), *n of them, *mine the caller's index. */
-enum wn_status wn_mpi_node_texts_coll(struct wn_mpi *mpi, const char *text, size_t room, char **all,
-                                      size_t *n, size_t *mine, struct wn_error *err) WN_MUST_CHECK;
+enum wn_status wn_mpi_node_texts_coll(struct wn_mpi *mpi,
+                                      const char *text,
+                                      size_t room,
+                                      char **all,
+                                      size_t *n,
+                                      size_t *mine,
+                                      struct wn_error *err) WN_MUST_CHECK;
 
 /* The sum of one number over all ranks. */
 enum wn_status wn_mpi_sum_coll(struct wn_mpi *mpi,
@@ -55,10 +65,12 @@ enum wn_status wn_mpi_sum_coll(struct wn_mpi *mpi,
 /* Sleeps that keep an idle rank below 4 % and a silent worker below 1 % of a core, and the
  * answer of a sleeping coordinator below 2 ms in the median. */
 #define WN_MPI_COORDINATOR_SLEEP_US 1200
-#define WN_MPI_WORKER_SLEEP_US 5000
+#define WN_MPI_WORKER_SLEEP_US      5000
 
 /* The endpoint: rank 0's peers are ranks 1..size-1 as 0..size-2; the others' peer is rank 0. */
-enum wn_status wn_mpi_endpoint(struct wn_mpi *mpi, int64_t max_sleep_us, struct wn_comm **out,
+enum wn_status wn_mpi_endpoint(struct wn_mpi *mpi,
+                               int64_t max_sleep_us,
+                               struct wn_comm **out,
                                struct wn_error *err) WN_MUST_CHECK;
 
 /* After no loss: MPI_Finalize. After a loss Finalize would hang: rank 0 aborts with

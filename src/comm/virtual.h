@@ -14,7 +14,9 @@ struct wn_virtual;
 
 #define WN_VIRTUAL_COORDINATOR SIZE_MAX
 
-enum wn_status wn_virtual_create(size_t n_workers, int64_t delay_us, struct wn_virtual **out,
+enum wn_status wn_virtual_create(size_t n_workers,
+                                 int64_t delay_us,
+                                 struct wn_virtual **out,
                                  struct wn_error *err) WN_MUST_CHECK;
 void wn_virtual_destroy(struct wn_virtual *world);
 /* Borrowed until the world is destroyed; worker WN_VIRTUAL_COORDINATOR: the coordinator's.
@@ -25,7 +27,10 @@ int64_t wn_virtual_now_us(const struct wn_virtual *world);
  * wait() with a timeout is the same. */
 void wn_virtual_wake_at(struct wn_virtual *world, size_t worker, int64_t at_us);
 /* Call back `fn(arg)` at a time: trouble is scheduled so. */
-enum wn_status wn_virtual_at(struct wn_virtual *world, int64_t at_us, void (*fn)(void *arg), void *arg,
+enum wn_status wn_virtual_at(struct wn_virtual *world,
+                             int64_t at_us,
+                             void (*fn)(void *arg),
+                             void *arg,
                              struct wn_error *err) WN_MUST_CHECK;
 /* Time of the next thing; INT64_MAX when nothing is left. */
 int64_t wn_virtual_next_us(const struct wn_virtual *world);

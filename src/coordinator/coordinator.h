@@ -37,9 +37,9 @@ struct wn_coord_config {
     const char *study_dir;    /* absolute; NULL: nothing is kept */
     struct wn_comm *comm;     /* borrowed */
     struct wn_store *store;   /* borrowed */
-    uint32_t n_slots;         /* of all workers, for whoever reads the journal; 0: not known */
-    bool takes_over;          /* --takeover: open although a coordinator seems to live */
-    bool is_simulated;        /* no thread, no heartbeat, no results, no real syncs */
+    uint32_t n_slots;  /* of all workers, for whoever reads the journal; 0: not known */
+    bool takes_over;   /* --takeover: open although a coordinator seems to live */
+    bool is_simulated; /* no thread, no heartbeat, no results, no real syncs */
     /* A true return makes every call fail with WN_EFENCED from then on, as a kill would;
      * may be NULL. */
     bool (*dies)(void *arg, enum wn_step step);

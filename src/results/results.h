@@ -17,25 +17,29 @@
 #include "trial/rung.h"
 
 struct wn_results_input {
-    const struct wn_history *history; /* borrowed for the call only */
+    const struct wn_history *history;      /* borrowed for the call only */
     const char *study, *metric, *resource; /* names */
-    const char *job_text;             /* canonical job, stored as an attribute */
+    const char *job_text;                  /* canonical job, stored as an attribute */
     const char *program_version;
     const struct wn_rung_row *rungs;
     size_t n_rungs;
-    int64_t time_ms;                  /* study time of the snapshot */
+    int64_t time_ms; /* study time of the snapshot */
 };
 
 struct wn_results; /* a snapshot; independent of the history */
 
-enum wn_status wn_results_snapshot(const struct wn_results_input *in, struct wn_results **out,
+enum wn_status wn_results_snapshot(const struct wn_results_input *in,
+                                   struct wn_results **out,
                                    struct wn_error *err) WN_MUST_CHECK;
 void wn_results_destroy(struct wn_results *results);
 /* Write to `path`.tmp..., sync; then before_rename(arg) (may be NULL), which may forbid
  * the rename by returning an error (fencing); then rename. */
-enum wn_status wn_results_write(const struct wn_results *results, const char *path,
-                                enum wn_status (*before_rename)(void *arg, struct wn_error *err),
-                                void *arg, struct wn_error *err) WN_MUST_CHECK;
+enum wn_status wn_results_write(const struct wn_results *results,
+                                const char *path,
+                                enum wn_status (*before_rename)(void *arg,
+                                                                struct wn_error *err),
+                                void *arg,
+                                struct wn_error *err) WN_MUST_CHECK;
 
 /* "HDF5 1.10.8"; appends. */
 void wn_results_library(struct wn_buf *out);

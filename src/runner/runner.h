@@ -29,21 +29,23 @@ struct wn_runner;
 /* All borrowed; outlive the runner. */
 struct wn_runner_config {
     const struct wn_space *space;
-    const struct wn_values *trial; /* the job's "trial" section: the common table below and the
+    const struct wn_values
+        *trial; /* the job's "trial" section: the common table below and the
                                     * runner's own options, in one set of values */
     const char *study_name;
     const char *study_dir, *job_dir; /* absolute; NULL in virtual time */
     const char *resource_name;       /* key of the resource in reports */
     const char *resource_parameter;  /* or NULL */
     struct wn_resource_rule resource_rule;
-    int64_t max_resource;            /* INT64_MAX: open */
+    int64_t max_resource; /* INT64_MAX: open */
     const char *metric_name;
-    int64_t checkpoint_every;        /* resource units between due checkpoints; 0: milestones only */
-    bool pauses;                     /* the scheduler resumes trials: see wn_sched_ops */
+    int64_t
+        checkpoint_every; /* resource units between due checkpoints; 0: milestones only */
+    bool pauses;          /* the scheduler resumes trials: see wn_sched_ops */
     uint64_t seed;
     struct wn_store *store;
     size_t n_slots;
-    const struct wn_slot *slots;     /* NULL: no binding */
+    const struct wn_slot *slots;        /* NULL: no binding */
     const struct wn_topology *topology; /* NULL: no binding */
 };
 
@@ -56,7 +58,12 @@ struct wn_task {
     const union wn_cell *cells; /* copied by start() */
 };
 
-enum wn_run_kind { WN_RUN_REPORT = 1, WN_RUN_ENDED = 2, WN_RUN_DAMAGED = 3, WN_RUN_GONE = 4 };
+enum wn_run_kind {
+    WN_RUN_REPORT = 1,
+    WN_RUN_ENDED = 2,
+    WN_RUN_DAMAGED = 3,
+    WN_RUN_GONE = 4
+};
 
 /* Pointers are valid until the next call on the runner. */
 struct wn_run_event {
@@ -75,23 +82,37 @@ struct wn_runner_ops {
     const char *name, *summary;
     bool works_in_virtual_time;
     const struct wn_option *options; /* beside the common keys of "trial" */
-    const struct wn_option *table;   /* the common keys, then `options`: the whole section */
+    const struct wn_option
+        *table; /* the common keys, then `options`: the whole section */
     /* Check what the table cannot; problems at "trial...". Needs no files but the command. */
-    enum wn_status (*check)(const struct wn_runner_config *cfg, struct wn_problems *problems,
+    enum wn_status (*check)(const struct wn_runner_config *cfg,
+                            struct wn_problems *problems,
                             struct wn_error *err);
-    enum wn_status (*create)(const struct wn_runner_config *cfg, struct wn_runner **out,
+    enum wn_status (*create)(const struct wn_runner_config *cfg,
+                             struct wn_runner **out,
                              struct wn_error *err);
     void (*destroy)(struct wn_runner *self); /* kills what runs and waits for it */
     /* Begin in an empty slot. A program that cannot be started is an ENDED event, not an
      * error; an error here is the worker's own trouble (no memory, no processes). */
-    enum wn_status (*start)(struct wn_runner *self, size_t slot, const struct wn_task *task,
-                            int64_t now_us, struct wn_error *err);
+    enum wn_status (*start)(struct wn_runner *self,
+                            size_t slot,
+                            const struct wn_task *task,
+                            int64_t now_us,
+                            struct wn_error *err);
     /* Answer the report that waits in a slot. After pause or stop the program is to end;
      * it is helped along (TERM, grace, KILL) and `gone` follows. */
-    void (*answer)(struct wn_runner *self, size_t slot, enum wn_verdict_kind verdict,
-                   int64_t milestone, bool waits_next, int64_t now_us);
-    void (*recall)(struct wn_runner *self, size_t slot, int64_t now_us); /* the next new report waits */
-    void (*kill)(struct wn_runner *self, size_t slot, int64_t now_us);   /* at once; only `gone` follows */
+    void (*answer)(struct wn_runner *self,
+                   size_t slot,
+                   enum wn_verdict_kind verdict,
+                   int64_t milestone,
+                   bool waits_next,
+                   int64_t now_us);
+    void (*recall)(struct wn_runner *self,
+                   size_t slot,
+                   int64_t now_us); /* the next new report waits */
+    void (*kill)(struct wn_runner *self,
+                 size_t slot,
+                 int64_t now_us); /* at once; only `gone` follows */
     /* Descriptors to wait on and the time to be polled at the latest (INT64_MAX: none). */
     size_t (*fds)(const struct wn_runner *self, struct pollfd *out, size_t room);
     int64_t (*deadline_us)(const struct wn_runner *self);
@@ -103,8 +124,10 @@ struct wn_runner_ops {
 extern const struct wn_option wn_trial_options[];
 /* Values of "trial": the common keys and those of the runner it names (default
  * "process"), defaults filled in. */
-enum wn_status wn_runner_values(const struct wn_json *trial, struct wn_problems *problems,
-                                const struct wn_runner_ops **runner, struct wn_values **out,
+enum wn_status wn_runner_values(const struct wn_json *trial,
+                                struct wn_problems *problems,
+                                const struct wn_runner_ops **runner,
+                                struct wn_values **out,
                                 struct wn_error *err) WN_MUST_CHECK;
 
 const struct wn_runner_ops *wn_runner_find(const char *name);
