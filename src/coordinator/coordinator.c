@@ -19,7 +19,7 @@ void wn_coord_destroy(struct wn_coord *coord)
     wn_keeper_destroy(coord->keeper);
     wn_journal_close(coord->journal);
     wn_rebuild_release(&coord->rebuild);
-    for (size_t i = 0; i < coord->n_peers; i++) {
+    for (size_t i = 0; coord->peers && i < coord->n_peers; i++) {
         wn_free(coord->peers[i].slots);
         wn_free(coord->peers[i].host);
     }
@@ -318,8 +318,10 @@ static int64_t least(int64_t a, int64_t b)
 int64_t wn_coord_deadline_us(const struct wn_coord *coord)
 {
     int64_t deadline_ms = wn_study_deadline_ms(coord->rebuild.study);
-    int64_t at = least(coord->timer_us, coord->sync_us);
+    int64_t at = coord->sync_us;
 
+    if (!wn_study_is_closed(coord->rebuild.study)) /* afterwards there is no timer */
+        at = least(at, coord->timer_us);
     if (coord->quit_us)
         at = least(at, coord->quit_us);
     if (!coord->cfg.is_simulated)
