@@ -31,7 +31,7 @@
     X(ESYSTEM, -11, "the operating system refused a request")
 
 enum wn_status {
-#define X(name, value, text) WN_##name = value,
+#define X(name, value, text) WN_##name = (value),
     WN_STATUS_LIST(X)
 #undef X
 };
