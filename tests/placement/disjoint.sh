@@ -14,10 +14,10 @@ import os, sys, time
 sys.path.insert(0, os.environ["WN_TEST_PYTHON"])
 import winnow
 t = winnow.begin()
-mine = "%s/cpus.%s" % (t.get("folder"), t.trial_id)
+mine = "%s/cpus.%s" % (t.get("folder"), t.id)
 status = dict(l.split(":", 1) for l in open("/proc/self/status") if ":" in l)
 with open(mine + ".new", "w") as f:
-    f.write(status["Cpus_allowed_list"].strip() + " " + os.environ.get("OMP_NUM_THREADS", "-"))
+    f.write(status["Cpus_allowed_list"].strip() + " " + os.environ.get("OMP_NUM_THREADS", "-") + "\n")
 os.rename(mine + ".new", mine)
 until = time.time() + 30
 while len([n for n in os.listdir(t.get("folder")) if n[-1].isdigit()]) < 2 and time.time() < until:
