@@ -145,6 +145,24 @@ static int train(struct winnow_trial *t, long units)
     return 0;
 }
 
+/* Train on when the test has seen the report: it writes its number into the file. */
+static void wait_for(const char *path, long epoch)
+{
+    long seen = 0;
+
+    while (seen < epoch) {
+        FILE *file = fopen(path, "r");
+
+        if (file) {
+            if (fscanf(file, "%ld", &seen) != 1)
+                seen = 0;
+            fclose(file);
+        }
+        if (seen < epoch)
+            nap(2);
+    }
+}
+
 /* The same through its output and one folder that it overwrites. */
 static int train_lines(int argc, char **argv)
 {
@@ -175,7 +193,8 @@ static int train_lines(int argc, char **argv)
             fclose(file);
         }
         line(epoch, (double)sum);
-        nap(80); /* longer than the quiet moment that a copy asks for */
+        if (!until || epoch < strtol(until, NULL, 10))
+            wait_for(flag(argc, argv, "file"), epoch);
     }
     return 0;
 }
@@ -201,7 +220,7 @@ static int write_fast(int argc, char **argv)
         if (epoch % 20 == 0)
             line(epoch / 20, 1.0 / (double)epoch);
         if (epoch % 200 == 0) /* at times it rests as long as a training does */
-            nap(60);
+            nap(400);
     }
 }
 

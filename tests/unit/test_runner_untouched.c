@@ -12,14 +12,43 @@
 
 #define LINES "{\"command\": [\"%s\"], \"protocol\": \"stdout\", \"grace\": 0.1}"
 
-static void make_lines(struct fixture *f, const char *mode, const char *parameter)
+static void seen_path(const struct fixture *f, char *path, size_t room)
 {
-    char space[256];
+    snprintf(path, room, "%s/seen", f->dir);
+}
 
-    snprintf(space, sizeof space, "{\"mode\": \"%s\"}", mode);
-    make_config(f, space, LINES);
+/* A configuration for a program that trains on when it reads the number of its report. */
+static void make_lines_config(struct fixture *f, const char *trial, const char *more)
+{
+    char space[256], path[128];
+    struct wn_problems problems = {0};
+    struct wn_json *json;
+
+    make_config(f, "{}", trial);
+    wn_space_destroy(f->space);
+    seen_path(f, path, sizeof path);
+    snprintf(space, sizeof space, "{\"mode\": \"lines\", \"file\": \"%s\"%s}", path,
+             more);
+    json = parse_json(space);
+    assert_int_equal(wn_space_parse(json, NULL, &problems, &f->space, NULL), WN_OK);
+    wn_json_destroy(json);
+    f->cfg.space = f->space;
+}
+
+static void make_lines(struct fixture *f, const char *parameter)
+{
+    make_lines_config(f, LINES, "");
     f->cfg.resource_parameter = parameter;
     make_runner(f);
+}
+
+static void let_go_on(const struct fixture *f, int64_t epoch)
+{
+    char path[128], text[32];
+
+    seen_path(f, path, sizeof path);
+    snprintf(text, sizeof text, "%lld\n", (long long)epoch);
+    assert_int_equal(wn_file_replace(path, text, strlen(text), NULL), WN_OK);
 }
 
 static void expect_report(struct fixture *f,
@@ -34,6 +63,7 @@ static void expect_report(struct fixture *f,
                  (long long)f->event.resource, f->event.waits, f->event.has_checkpoint,
                  (long long)epoch, waits, has_checkpoint);
     assert_true(metric_of(f, "loss") == (double)(epoch * (epoch + 1) / 2));
+    let_go_on(f, epoch);
 }
 
 static void stops_and_copies_at_a_milestone(void **state)
@@ -41,7 +71,7 @@ static void stops_and_copies_at_a_milestone(void **state)
     struct fixture f;
 
     (void)state;
-    make_lines(&f, "lines", NULL);
+    make_lines(&f, NULL);
     start(&f, 3);
     expect_report(&f, 1, false, false);
     expect_report(&f, 2, false, false);
@@ -67,7 +97,7 @@ static void lets_the_program_end_itself_at_the_milestone(void **state)
     struct fixture f;
 
     (void)state;
-    make_lines(&f, "lines", "epochs");
+    make_lines(&f, "epochs");
     start(&f, 3);
     expect_report(&f, 1, false, false);
     expect_report(&f, 2, false, false);
@@ -96,7 +126,7 @@ static void gives_the_maximum_where_nothing_pauses(void **state)
     struct fixture f;
 
     (void)state;
-    make_config(&f, "{\"mode\": \"lines\", \"epochs\": 1}", LINES);
+    make_lines_config(&f, LINES, ", \"epochs\": 1");
     f.cfg.resource_parameter = "epochs"; /* the constant of that name is replaced */
     f.cfg.pauses = false;
     make_runner(&f);
@@ -114,7 +144,7 @@ static void copies_at_the_interval_without_waiting(void **state)
     struct fixture f;
 
     (void)state;
-    make_config(&f, "{\"mode\": \"lines\"}", LINES);
+    make_lines_config(&f, LINES, "");
     f.cfg.checkpoint_every = 2;
     make_runner(&f);
     start(&f, 9);
@@ -134,7 +164,7 @@ static void reads_lines_beside_the_socket(void **state)
     struct fixture f;
 
     (void)state;
-    make_config(&f, "{\"mode\": \"lines\"}", "{\"command\": [\"%s\"], \"grace\": 0.1}");
+    make_lines_config(&f, "{\"command\": [\"%s\"], \"grace\": 0.1}", "");
     f.cfg.pauses = false;
     make_runner(&f);
     start(&f, 2);
