@@ -28,10 +28,8 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/rng.h"
-#include "job/rebuild.h"
-#include "journal/journal.h"
-#include "runner/function.h"
 #include "simulate/sim.h"
+#include "support_check.h"
 
 #define SECOND     ((int64_t)1000000)
 #define CALM_US    (400 * SECOND) /* no new trouble after this */
@@ -52,12 +50,10 @@ struct opening {
 };
 
 struct storm {
-    const char *name;
-    uint64_t seed;
+    struct study_check check;
     struct wn_rng rng;
     struct wn_job *job;
-    struct wn_store *store;
-    char dir[128], journal[160];
+    char dir[128];
     struct opening openings[N_OPENINGS];
     struct opening *current; /* NULL: nobody coordinates */
     int64_t now_us, next_us[N_TROUBLES], open_us;
@@ -73,14 +69,12 @@ static struct wn_error err;
 
 static void fail_storm(const struct storm *storm, const char *what)
 {
-    fail_msg("%s, seed %llu, at %.1f s: %s", storm->name, (unsigned long long)storm->seed,
-             (double)storm->now_us / SECOND, what);
+    check_failed(&storm->check, what);
 }
 
 static void need_ok(const struct storm *storm, enum wn_status rc)
 {
-    if (rc != WN_OK)
-        fail_storm(storm, err.text);
+    check_ok(&storm->check, rc, &err);
 }
 
 static double unit(struct storm *storm)
@@ -98,38 +92,7 @@ static int64_t next_trouble(struct storm *storm, enum trouble kind)
     return storm->now_us + (int64_t)(-log(1 - unit(storm)) * mean_s[kind] * SECOND);
 }
 
-/* --- the journal as it stands --- */
-
-static void rebuild(const struct storm *storm, bool is_replay, struct wn_rebuild *out)
-{
-    struct wn_journal_summary summary;
-
-    *out = (struct wn_rebuild){.is_replay = is_replay};
-    need_ok(storm,
-            wn_journal_read(storm->journal, wn_rebuild_event, out, &summary, &err));
-}
-
-static uint64_t journal_digest(const struct storm *storm)
-{
-    struct wn_rebuild now;
-    uint64_t digest;
-
-    rebuild(storm, false, &now);
-    digest = now.study ? wn_study_digest(now.study) : 0;
-    wn_rebuild_release(&now);
-    return digest;
-}
-
 /* --- openings --- */
-
-static void check_named_checkpoints(struct storm *storm, const struct wn_study *study)
-{
-    for (uint32_t i = 0; i < wn_history_n_trials(wn_study_history(study)); i++) {
-        struct wn_generation gen = wn_study_newest(study, i);
-        if (gen.resource)
-            need_ok(storm, wn_store_verify(storm->store, gen, true, &err));
-    }
-}
 
 /* Between two events: what is named is there, and the journal would give this state. */
 static void look_around(struct storm *storm, struct wn_sim *sim)
@@ -139,8 +102,8 @@ static void look_around(struct storm *storm, struct wn_sim *sim)
 
     if (!study || x > 0.1)
         return;
-    check_named_checkpoints(storm, study);
-    if (x < 0.01 && journal_digest(storm) != wn_study_digest(study))
+    check_checkpoints(&storm->check, study);
+    if (x < 0.01 && check_digest(&storm->check) != wn_study_digest(study))
         fail_storm(storm, "the journal gives another state than the live one");
 }
 
@@ -174,7 +137,7 @@ static void open_study(struct storm *storm)
     enum wn_opening how = WN_OPENING_NEW;
     struct wn_sim_config cfg = {.job = storm->job,
                                 .study_dir = storm->dir,
-                                .store = storm->store,
+                                .store = storm->check.store,
                                 .n_workers = 1 + wn_rng_below(&storm->rng, 5),
                                 .n_slots = 1 + (unit(storm) < 0.2),
                                 .delay_us = (int64_t)(unit(storm) * 0.2 * SECOND),
@@ -192,7 +155,7 @@ static void open_study(struct storm *storm)
     storm->open_us = INT64_MAX;
     storm->current = opening;
     storm->n_openings++;
-    if (storm->is_checked && journal_digest(storm) != storm->expected)
+    if (storm->is_checked && check_digest(&storm->check) != storm->expected)
         fail_storm(storm, "the recovered state differs from the live one");
     storm->is_checked = false;
     rc = wn_sim_open(&cfg, &how, &problems, &opening->sim, &err);
@@ -210,7 +173,7 @@ static void open_study(struct storm *storm)
         storm->is_done = true;
         return;
     }
-    check_named_checkpoints(storm, wn_coord_study(wn_sim_coord(opening->sim)));
+    check_checkpoints(&storm->check, wn_coord_study(wn_sim_coord(opening->sim)));
 }
 
 /* The coordinator is gone; half of the time its workers go on for a while. */
@@ -237,7 +200,7 @@ static void lose_power(struct storm *storm,
     char path[200];
     uint64_t length = synced + wn_rng_below(&storm->rng, written - synced + 1);
 
-    (void)snprintf(path, sizeof path, "%s/%u.wnj", storm->journal, incarnation);
+    (void)snprintf(path, sizeof path, "%s/%u.wnj", storm->check.journal, incarnation);
     if (access(path, F_OK) == 0 && truncate(path, (off_t)length) != 0)
         fail_storm(storm, "truncate");
 }
@@ -378,155 +341,6 @@ static bool step_storm(struct storm *storm)
     return true;
 }
 
-/* --- the end --- */
-
-/* State of a trial after `resource` units when nothing ever went wrong. */
-static double undisturbed(const struct wn_rebuild *end,
-                          uint32_t number,
-                          int64_t resource,
-                          double *state)
-{
-    const struct wn_function_ops *storm_fn = wn_function_find("storm");
-    const struct wn_space *space = end->job->space;
-    const struct wn_trial *trial = wn_history_trial(wn_study_history(end->study), number);
-    double cube[16], loss = 0;
-    struct wn_function_task task = {.space = space,
-                                    .cells = trial->cells,
-                                    .cube = cube,
-                                    .n_dims = wn_space_n_dims(space),
-                                    .config = wn_config_hash(space, trial->cells),
-                                    .seed = end->job->seed,
-                                    .trial = number};
-
-    wn_config_encode(space, trial->cells, cube);
-    if (trial->source.resource)
-        (void)undisturbed(end, trial->source.trial, trial->source.resource, state);
-    else
-        storm_fn->begin(&task, state);
-    for (int64_t r = trial->source.resource + 1; r <= resource; r++)
-        loss = storm_fn->unit(&task, state, r);
-    return loss;
-}
-
-static void check_trial(const struct storm *storm,
-                        const struct wn_rebuild *end,
-                        uint32_t number)
-{
-    const struct wn_trial *trial = wn_history_trial(wn_study_history(end->study), number);
-    char text[160];
-
-    if (trial->state == WN_TRIAL_LIVE) {
-        (void)snprintf(text, sizeof text, "trial %u is live at the end", number);
-        fail_storm(storm, text);
-    }
-    for (uint32_t i = 0; trial->cells && i < trial->n_reports; i++) {
-        const struct wn_report *report = &trial->reports[i];
-        double state[WN_FUNCTION_STATE_MAX / sizeof(double)];
-        double loss = undisturbed(end, number, report->resource, state);
-        if (report->resource != trial->source.resource + (int64_t)i + 1) {
-            (void)snprintf(text, sizeof text, "trial %u: report %u is of resource %lld",
-                           number, i, (long long)report->resource);
-            fail_storm(storm, text);
-        }
-        if (report->loss != loss) {
-            (void)snprintf(text, sizeof text,
-                           "trial %u at %lld has loss %.17g, undisturbed %.17g", number,
-                           (long long)report->resource, report->loss, loss);
-            fail_storm(storm, text);
-        }
-    }
-}
-
-/* Value that counts for a trial at a rung of the ladder 1, 3; false: it has no entry. */
-static bool entry_of(const struct wn_trial *trial,
-                     int64_t recorded,
-                     int64_t level,
-                     double *value)
-{
-    for (uint32_t i = 0; i < trial->n_reports; i++)
-        if (trial->reports[i].resource >= level) {
-            *value = trial->reports[i].loss;
-            return true;
-        }
-    if (recorded >= level || (recorded < 1 && level > 1))
-        return false; /* not the next rung above what it reached */
-    if (trial->state == WN_TRIAL_COMPLETED)
-        *value = trial->reports[trial->n_reports - 1].loss;
-    else if (trial->state == WN_TRIAL_FAILED)
-        *value = INFINITY;
-    return trial->state == WN_TRIAL_COMPLETED || trial->state == WN_TRIAL_FAILED;
-}
-
-struct promotions {
-    const struct storm *storm;
-    struct wn_rebuild rebuild;
-    unsigned n;
-};
-
-/* The paper's rule by brute force: who goes on is among the best floor(n / 3) of its rung. */
-static enum wn_status check_promotion(void *arg,
-                                      const struct wn_event *event,
-                                      struct wn_error *error)
-{
-    struct promotions *check = arg;
-    const struct wn_history *history =
-        check->rebuild.study ? wn_study_history(check->rebuild.study) : NULL;
-    unsigned n = 0, n_better = 0;
-    double own = 0, value = 0;
-    int64_t level;
-
-    if (event->kind != WN_EVENT_RESUMED)
-        return wn_rebuild_event(&check->rebuild, event, error);
-    level = wn_history_resource(history, event->trial) >= 3 ? 3 : 1;
-    (void)entry_of(wn_history_trial(history, event->trial), level, level, &own);
-    for (uint32_t i = 0; i < wn_history_n_trials(history); i++) {
-        if (!entry_of(wn_history_trial(history, i), wn_history_resource(history, i),
-                      level, &value))
-            continue;
-        n++;
-        n_better += value < own || (value <= own && i < event->trial);
-    }
-    if (n_better >= n / 3) {
-        char text[128];
-        (void)snprintf(text, sizeof text,
-                       "trial %u was promoted from %lld as number %u of %u", event->trial,
-                       (long long)level, n_better + 1, n);
-        fail_storm(check->storm, text);
-    }
-    check->n++;
-    return wn_rebuild_event(&check->rebuild, event, error);
-}
-
-static void check_promotions(const struct storm *storm)
-{
-    struct promotions check = {.storm = storm};
-    struct wn_journal_summary summary;
-
-    if (!strstr(storm->name, "promotion"))
-        return;
-    need_ok(storm,
-            wn_journal_read(storm->journal, check_promotion, &check, &summary, &err));
-    wn_rebuild_release(&check.rebuild);
-    if (!check.n)
-        fail_storm(storm, "no trial was ever promoted");
-}
-
-static void check_end(struct storm *storm)
-{
-    struct wn_rebuild end;
-    uint64_t n_configured;
-
-    rebuild(storm, true, &end);
-    n_configured = wn_history_totals(wn_study_history(end.study)).n_configured;
-    if (n_configured > 30)
-        fail_storm(storm, "more trials than stop.trials_started");
-    for (uint32_t i = 0; i < wn_history_n_trials(wn_study_history(end.study)); i++)
-        check_trial(storm, &end, i);
-    check_promotions(storm);
-    check_named_checkpoints(storm, end.study);
-    wn_rebuild_release(&end);
-}
-
 /* --- one storm --- */
 
 static struct wn_job *make_job(const char *scheduler, uint64_t seed)
@@ -566,16 +380,19 @@ static void run_storm(const char *name,
     long n_steps = 0;
 
     assert_non_null(storm);
-    storm->name = name;
-    storm->seed = seed;
+    storm->check.name = name;
+    storm->check.now_us = &storm->now_us;
+    storm->check.most_trials = 30;
+    storm->check.seed = seed;
     storm->rng = wn_rng_keyed(seed, WN_STREAM_TEST, 1);
     storm->fuse = -1;
     storm->job = make_job(scheduler, seed);
     (void)snprintf(storm->dir, sizeof storm->dir, "%s/winnow-storm-XXXXXX",
                    tmp ? tmp : "/tmp");
     assert_non_null(mkdtemp(storm->dir));
-    (void)snprintf(storm->journal, sizeof storm->journal, "%s/journal", storm->dir);
-    need_ok(storm, wn_store_create_memory(&storm->store, &err));
+    (void)snprintf(storm->check.journal, sizeof storm->check.journal, "%s/journal",
+                   storm->dir);
+    need_ok(storm, wn_store_create_memory(&storm->check.store, &err));
     for (int i = 0; i < N_TROUBLES; i++)
         storm->next_us[i] = next_trouble(storm, (enum trouble)i);
     while (!storm->is_done) {
@@ -584,14 +401,16 @@ static void run_storm(const char *name,
         if (++n_steps > STEPS_MOST)
             fail_storm(storm, "the study does not end");
     }
-    check_end(storm);
+    check_end(&storm->check, false);
+    if (strstr(name, "promotion"))
+        check_promotions(&storm->check);
     for (size_t i = 0; i < N_OPENINGS; i++)
         if (storm->openings[i].sim)
             forget(&storm->openings[i]);
     for (int i = 0; i < N_TROUBLES; i++)
         totals[i] += storm->n_troubles[i];
     need_ok(storm, wn_dir_remove(storm->dir, &err));
-    wn_store_destroy(storm->store);
+    wn_store_destroy(storm->check.store);
     wn_job_destroy(storm->job);
     free(storm);
 }

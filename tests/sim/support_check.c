@@ -1,0 +1,212 @@
+/* support_check.c - see support_check.h. */
+#include "support_check.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "journal/journal.h"
+#include "runner/function.h"
+
+void check_failed(const struct study_check *check, const char *what)
+{
+    fail_msg("%s, seed %llu, at %.1f s: %s", check->name, (unsigned long long)check->seed,
+             check->now_us ? (double)*check->now_us / 1e6 : 0, what);
+    abort(); /* fail_msg() does not return, but does not say so */
+}
+
+void check_ok(const struct study_check *check,
+              enum wn_status rc,
+              const struct wn_error *err)
+{
+    if (rc != WN_OK)
+        check_failed(check, err->text);
+}
+
+void check_rebuild(const struct study_check *check,
+                   bool is_replay,
+                   struct wn_rebuild *out)
+{
+    struct wn_journal_summary summary;
+    struct wn_error err = {0};
+
+    *out = (struct wn_rebuild){.is_replay = is_replay};
+    check_ok(check,
+             wn_journal_read(check->journal, wn_rebuild_event, out, &summary, &err),
+             &err);
+}
+
+uint64_t check_digest(const struct study_check *check)
+{
+    struct wn_rebuild now;
+    uint64_t digest;
+
+    check_rebuild(check, false, &now);
+    digest = now.study ? wn_study_digest(now.study) : 0;
+    wn_rebuild_release(&now);
+    return digest;
+}
+
+void check_checkpoints(const struct study_check *check, const struct wn_study *study)
+{
+    struct wn_error err = {0};
+
+    for (uint32_t i = 0; i < wn_history_n_trials(wn_study_history(study)); i++) {
+        struct wn_generation gen = wn_study_newest(study, i);
+        if (gen.resource)
+            check_ok(check, wn_store_verify(check->store, gen, true, &err), &err);
+    }
+}
+
+/* State of a trial after `resource` units when nothing ever went wrong. */
+static double undisturbed(const struct wn_rebuild *end,
+                          uint32_t number,
+                          int64_t resource,
+                          double *state)
+{
+    const struct wn_function_ops *storm_fn = wn_function_find("storm");
+    const struct wn_space *space = end->job->space;
+    const struct wn_trial *trial = wn_history_trial(wn_study_history(end->study), number);
+    double cube[16], loss = 0;
+    struct wn_function_task task = {.space = space,
+                                    .cells = trial->cells,
+                                    .cube = cube,
+                                    .n_dims = wn_space_n_dims(space),
+                                    .config = wn_config_hash(space, trial->cells),
+                                    .seed = end->job->seed,
+                                    .trial = number};
+
+    wn_config_encode(space, trial->cells, cube);
+    if (trial->source.resource)
+        (void)undisturbed(end, trial->source.trial, trial->source.resource, state);
+    else
+        storm_fn->begin(&task, state);
+    for (int64_t r = trial->source.resource + 1; r <= resource; r++)
+        loss = storm_fn->unit(&task, state, r);
+    return loss;
+}
+
+static void check_trial(const struct study_check *check,
+                        const struct wn_rebuild *end,
+                        uint32_t number,
+                        bool is_stopped)
+{
+    const struct wn_trial *trial = wn_history_trial(wn_study_history(end->study), number);
+    char text[160];
+
+    if (trial->state == WN_TRIAL_LIVE && !is_stopped) {
+        (void)snprintf(text, sizeof text, "trial %u is live at the end", number);
+        check_failed(check, text);
+    }
+    for (uint32_t i = 0; trial->cells && i < trial->n_reports; i++) {
+        const struct wn_report *report = &trial->reports[i];
+        double state[WN_FUNCTION_STATE_MAX / sizeof(double)];
+        double loss = undisturbed(end, number, report->resource, state);
+        if (report->resource != trial->source.resource + (int64_t)i + 1) {
+            (void)snprintf(text, sizeof text, "trial %u: report %u is of resource %lld",
+                           number, i, (long long)report->resource);
+            check_failed(check, text);
+        }
+        if (report->loss != loss) {
+            (void)snprintf(text, sizeof text,
+                           "trial %u at %lld has loss %.17g, undisturbed %.17g", number,
+                           (long long)report->resource, report->loss, loss);
+            check_failed(check, text);
+        }
+    }
+}
+
+/* Value that counts for a trial at a rung of the ladder 1, 3; false: it has no entry. */
+static bool entry_of(const struct wn_trial *trial,
+                     int64_t recorded,
+                     int64_t level,
+                     double *value)
+{
+    for (uint32_t i = 0; i < trial->n_reports; i++)
+        if (trial->reports[i].resource >= level) {
+            *value = trial->reports[i].loss;
+            return true;
+        }
+    if (recorded >= level || (recorded < 1 && level > 1))
+        return false; /* not the next rung above what it reached */
+    if (trial->state == WN_TRIAL_COMPLETED)
+        *value = trial->reports[trial->n_reports - 1].loss;
+    else if (trial->state == WN_TRIAL_FAILED)
+        *value = INFINITY;
+    return trial->state == WN_TRIAL_COMPLETED || trial->state == WN_TRIAL_FAILED;
+}
+
+void check_end(const struct study_check *check, bool is_stopped)
+{
+    struct wn_rebuild end;
+    const struct wn_history *history;
+
+    check_rebuild(check, true, &end);
+    history = wn_study_history(end.study);
+    if (wn_history_totals(history).n_configured > check->most_trials)
+        check_failed(check, "more trials than stop.trials_started");
+    for (uint32_t i = 0; i < wn_history_n_trials(history); i++)
+        check_trial(check, &end, i, is_stopped);
+    check_checkpoints(check, end.study);
+    wn_rebuild_release(&end);
+}
+
+struct promotions {
+    const struct study_check *check;
+    struct wn_rebuild rebuild;
+    unsigned n;
+};
+
+/* The paper's rule by brute force: who goes on is among the best floor(n / 3) of its rung. */
+static enum wn_status check_promotion(void *arg,
+                                      const struct wn_event *event,
+                                      struct wn_error *error)
+{
+    struct promotions *promotions = arg;
+    const struct wn_history *history =
+        promotions->rebuild.study ? wn_study_history(promotions->rebuild.study) : NULL;
+    unsigned n = 0, n_better = 0;
+    double own = 0, value = 0;
+    int64_t level;
+
+    if (event->kind != WN_EVENT_RESUMED)
+        return wn_rebuild_event(&promotions->rebuild, event, error);
+    level = wn_history_resource(history, event->trial) >= 3 ? 3 : 1;
+    (void)entry_of(wn_history_trial(history, event->trial), level, level, &own);
+    for (uint32_t i = 0; i < wn_history_n_trials(history); i++) {
+        if (!entry_of(wn_history_trial(history, i), wn_history_resource(history, i),
+                      level, &value))
+            continue;
+        n++;
+        n_better += value < own || (value <= own && i < event->trial);
+    }
+    if (n_better >= n / 3) {
+        char text[128];
+        (void)snprintf(text, sizeof text,
+                       "trial %u was promoted from %lld as number %u of %u", event->trial,
+                       (long long)level, n_better + 1, n);
+        check_failed(promotions->check, text);
+    }
+    promotions->n++;
+    return wn_rebuild_event(&promotions->rebuild, event, error);
+}
+
+void check_promotions(const struct study_check *check)
+{
+    struct promotions promotions = {.check = check};
+    struct wn_journal_summary summary;
+    struct wn_error err = {0};
+
+    check_ok(
+        check,
+        wn_journal_read(check->journal, check_promotion, &promotions, &summary, &err),
+        &err);
+    wn_rebuild_release(&promotions.rebuild);
+    if (!promotions.n)
+        check_failed(check, "no trial was ever promoted");
+}

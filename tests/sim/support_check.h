@@ -1,0 +1,49 @@
+/* support_check.h - what must hold of every simulated study, whatever happened to it.
+ *
+ * The function `storm` leaves the mark of every unit in its loss, so the checks can
+ * compare a study with one that nothing ever disturbed. Each failure names the case and
+ * its seed.
+ */
+#ifndef TESTS_SIM_SUPPORT_CHECK_H
+#define TESTS_SIM_SUPPORT_CHECK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "checkpoint/store.h"
+#include "job/rebuild.h"
+
+struct study_check {
+    const char *name; /* of the case */
+    uint64_t seed;
+    const int64_t *now_us; /* of the case's clock; may be NULL */
+    struct wn_store *store;
+    char journal[160]; /* its folder */
+    uint64_t most_trials;
+};
+
+void check_failed(const struct study_check *check, const char *what)
+    __attribute__((noreturn));
+void check_ok(const struct study_check *check,
+              enum wn_status rc,
+              const struct wn_error *err);
+
+/* The study as the journal gives it; the caller releases it. With `is_replay` every
+ * decision is taken again and compared (rule 15). */
+void check_rebuild(const struct study_check *check,
+                   bool is_replay,
+                   struct wn_rebuild *out);
+/* Digest of the study in the journal; 0 if there is none. */
+uint64_t check_digest(const struct study_check *check);
+/* What is named is there, whole. */
+void check_checkpoints(const struct study_check *check, const struct wn_study *study);
+/* A study that ended: replay decides alike; every unit of every trial is stored once and
+ * none is missing; the losses are those of an undisturbed run, so no restore went wrong;
+ * limits hold; nothing named is missing. `is_stopped`: by a criterion, so that trials may
+ * still live. */
+void check_end(const struct study_check *check, bool is_stopped);
+/* Of the study of ASHA's promotion variant with the rungs 1 and 3: the paper's rule by
+ * brute force. Fails when no trial was promoted. */
+void check_promotions(const struct study_check *check);
+
+#endif /* TESTS_SIM_SUPPORT_CHECK_H */
