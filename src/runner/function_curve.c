@@ -1,7 +1,8 @@
 /* function_curve.c - a learning curve: the loss falls with the resource as a power law.
  *
  * Level and speed depend on where the configuration lies in the unit cube, whatever the
- * parameters are called, so curves of different configurations cross: a slow learner may
+ * parameters are called; the untrained network is unit 0, so the first report tells them
+ * apart already. Curves of different configurations cross: a slow learner may
  * end below a fast one. The best configuration has every coordinate at 0.37.
  */
 #include <math.h>
@@ -34,7 +35,7 @@ static double curve_unit(const struct wn_function_task *task,
 {
     const struct curve *curve = state;
     double loss =
-        curve->level + (START - curve->level) * pow((double)resource, -curve->speed);
+        curve->level + (START - curve->level) * pow((double)resource + 1, -curve->speed);
 
     if (task->noise > 0) {
         uint64_t subject = wn_rng_pair(task->config, (uint64_t)resource);
