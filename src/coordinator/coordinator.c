@@ -186,8 +186,7 @@ static enum wn_status carry_out(struct wn_coord *coord,
     return WN_OK;
 }
 
-/* Everything that follows from the state. */
-static enum wn_status pump(struct wn_coord *coord, struct wn_error *err)
+enum wn_status wn_coord_pump(struct wn_coord *coord, struct wn_error *err)
 {
     struct wn_event event;
 
@@ -300,7 +299,7 @@ enum wn_status wn_coord_step(struct wn_coord *coord, struct wn_error *err)
          wn_coord_study_ms(coord) >= wn_study_deadline_ms(study_of(coord))))
         rc = apply_timer(coord, err);
     if (!rc)
-        rc = pump(coord, err);
+        rc = wn_coord_pump(coord, err);
     if (!rc)
         rc = housekeeping(coord, err);
     if (!rc && wn_study_is_closed(study_of(coord)))
@@ -354,7 +353,7 @@ enum wn_status wn_coord_drain(struct wn_coord *coord,
     }
     if (!rc)
         rc = stop_running(coord, err);
-    return rc ? rc : pump(coord, err);
+    return rc ? rc : wn_coord_pump(coord, err);
 }
 
 /* --- looks --- */

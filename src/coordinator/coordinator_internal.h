@@ -63,6 +63,8 @@ static inline struct wn_study *study_of(struct wn_coord *coord)
 enum wn_status wn_coord_commit(struct wn_coord *coord,
                                struct wn_event *event,
                                struct wn_error *err) WN_MUST_CHECK;
+/* Everything that follows from the state, carried out. */
+enum wn_status wn_coord_pump(struct wn_coord *coord, struct wn_error *err) WN_MUST_CHECK;
 enum wn_status wn_coord_tell(struct wn_coord *coord,
                              size_t worker,
                              const struct wn_message *message,

@@ -232,6 +232,10 @@ enum wn_status wn_coord_receive(struct wn_coord *coord, struct wn_error *err)
             if (!rc)
                 rc = on_message(coord, worker, &message, err);
         }
+        /* After every message, not after all that came together: so what is decided does
+         * not depend on how fast messages travel (rule 2). */
+        if (!rc)
+            rc = wn_coord_pump(coord, err);
         if (rc)
             return rc;
     }
