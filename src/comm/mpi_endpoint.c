@@ -7,11 +7,15 @@
  * die in the middle). Messages of one rank stay in order.
  *
  * Sleeping: after a message (either way) the endpoint looks again without sleeping for
- * SPIN_US, because an answer often follows; then its sleeps grow from MIN_SLEEP_US by
- * doubling. While something is under way they stay short, for MPI moves large messages
- * only when it is called; but not for longer than PATIENCE_US without progress.
+ * SPIN_US, because an answer often follows: a program needs some 40 us for its next
+ * report, and the shortest sleep takes 80 us (the kernel adds 50). Between two looks the
+ * core goes to whoever else wants it: with more processes than cores, what is awaited may
+ * well come from one that cannot run. Then the sleeps grow from MIN_SLEEP_US by doubling.
+ * While something is under way they stay short, for MPI moves large messages only when it
+ * is called; but not for longer than PATIENCE_US without progress.
  */
 #include <limits.h>
+#include <sched.h>
 #include <stdint.h>
 
 #include "base/assert.h"
@@ -23,7 +27,7 @@
 
 enum {
     TAG = 1,
-    SPIN_US = 20,
+    SPIN_US = 100,
     MIN_SLEEP_US = 20,
     MOVING_SLEEP_US = 100,
     PATIENCE_US = 1000000,
@@ -407,9 +411,9 @@ static enum wn_status end_wait(struct wn_comm *comm,
         if (rc != WN_OK)
             return rc;
         now_us = wn_clock_mono_us();
-        if (!has_something && now_us < end_us) {
-            if (now_us - self->active_us < SPIN_US)
-                continue;
+        if (!has_something && now_us - self->active_us < SPIN_US) {
+            (void)sched_yield(); /* and look at the descriptors */
+        } else if (!has_something && now_us < end_us) {
             sleep_us = next_sleep(self, now_us);
             if (sleep_us > end_us - now_us)
                 sleep_us = end_us - now_us;
