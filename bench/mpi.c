@@ -204,7 +204,7 @@ static enum wn_status measure_share(struct bench *bench, struct wn_error *err)
 struct answers {
     const char *key;
     size_t n_workers;
-    int n_units, pause_ms;
+    int n_trials, n_units, pause_ms;
 };
 
 /* Every unit is a milestone; nobody is stopped. Microseconds, caller frees. */
@@ -222,15 +222,15 @@ static enum wn_status take_answers(struct bench *bench,
 
     (void)snprintf(trial, sizeof trial, "\"answers\", \"%d\", \"%d\", \"%s\"",
                    wish->n_units, wish->pause_ms, file);
-    (void)snprintf(rest, sizeof rest, ANSWERS, wish->n_units, (int)wish->n_workers);
+    (void)snprintf(rest, sizeof rest, ANSWERS, wish->n_units, wish->n_trials);
     if (!rc)
         rc = bench_launch_run(bench, &launch, &seconds, err);
     if (!rc)
         rc = bench_read_numbers(file, values, n, err);
-    if (!rc && *n != wish->n_workers * (size_t)wish->n_units) {
+    if (!rc && *n != (size_t)wish->n_trials * (size_t)wish->n_units) {
         wn_free(*values);
-        rc = wn_fail(err, WN_ESYSTEM, "%zu answers came, not %zu", *n,
-                     wish->n_workers * (size_t)wish->n_units);
+        rc = wn_fail(err, WN_ESYSTEM, "%zu answers came, not %d", *n,
+                     wish->n_trials * wish->n_units);
     }
     return rc;
 }
@@ -252,22 +252,23 @@ static enum wn_status add_answers(struct bench *bench,
     bench_detail(figure, "p90", bench_quantile(values, n, 0.9));
     bench_detail(figure, "p99", bench_quantile(values, n, 0.99));
     bench_detail(figure, "n", (double)n);
-    bench_detail(figure, "trials", (double)wish->n_workers);
+    bench_detail(figure, "workers", (double)wish->n_workers);
     wn_free(values);
     return WN_OK;
 }
 
 static enum wn_status measure_asleep(struct bench *bench, struct wn_error *err)
 {
-    static const struct answers wish = {"answer_asleep_us", N_WORKERS, 16, 400};
+    static const struct answers wish = {"answer_asleep_us", N_WORKERS, N_WORKERS, 16,
+                                        400};
 
     return add_answers(bench, &wish, 2000, err);
 }
 
 static enum wn_status measure_busy(struct bench *bench, struct wn_error *err)
 {
-    static const struct answers wish = {"answer_busy_us", N_WORKERS, 20000, 0};
-    static const struct answers one = {"answer_busy_one_trial_us", 1, 20000, 0};
+    static const struct answers wish = {"answer_busy_us", N_WORKERS, 40, 1000, 0};
+    static const struct answers one = {"answer_busy_one_us", 1, 10, 1000, 0};
     enum wn_status rc = add_answers(bench, &wish, 100, err);
 
     return rc ? rc : add_answers(bench, &one, 0, err);
