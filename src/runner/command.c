@@ -201,7 +201,7 @@ enum wn_status wn_command_make(const struct wn_runner *self,
         if (!args)
             rc = wn_fail(err, WN_ENOMEM, "no memory for a command line");
     }
-    if (rc == WN_OK) {
+    if (rc == WN_OK && args) {
         memcpy(args, w.list.at, w.list.n * sizeof *args);
         spec.args = args;
         spec.n_args = w.list.n;
