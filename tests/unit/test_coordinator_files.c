@@ -141,23 +141,22 @@ static void a_stopped_coordinator_lives(void **state)
     teardown(&study);
 }
 
-static char *read_heartbeat(const struct study *study)
+static void read_heartbeat(const struct study *study, char **text)
 {
-    char *text = NULL;
     size_t n;
 
-    assert_int_equal(wn_file_read(path_of(study, "heartbeat"), 4096, &text, &n, NULL),
+    assert_int_equal(wn_file_read(path_of(study, "heartbeat"), 4096, text, &n, NULL),
                      WN_OK);
-    return text;
 }
 
 /* The heartbeat of a living child with one value replaced. */
 static void forge(const struct study *study, const char *key, const char *value)
 {
-    char *text = read_heartbeat(study), search[32];
     struct wn_buf forged = {0};
     const char *at, *end;
+    char *text = NULL, search[32];
 
+    read_heartbeat(study, &text);
     (void)snprintf(search, sizeof search, "\"%s\":", key);
     at = strstr(text, search);
     assert_non_null(at);
@@ -203,8 +202,10 @@ static void who_wrote_the_heartbeat_decides(void **state)
     setup(&study);
     pid = start_coordinator(&study);
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        char *before = read_heartbeat(&study);
+        char *before = NULL;
         enum wn_status rc;
+
+        read_heartbeat(&study, &before);
         forge(&study, cases[i].key, cases[i].value);
         rc = wn_heartbeat_check(study.dir, &study.err);
         if (rc != cases[i].expected)
