@@ -3,6 +3,7 @@
  * A message under another dispatch number than the trial's current one changes nothing
  * and is answered `abandon`; the slot it frees is used again (rule 8).
  */
+#include <math.h>
 #include <string.h>
 
 #include "base/log.h"
@@ -41,6 +42,33 @@ static enum wn_status answer(struct wn_coord *coord,
     return wn_coord_tell(coord, worker, &message, err);
 }
 
+/* The metrics of a report without those that are no numbers: history takes none, and what
+ * a program says beside the job's metric must not harm its trial. The job's own stays for
+ * the study to judge. */
+static enum wn_status take_metrics(struct wn_coord *coord,
+                                   const struct wn_message *in,
+                                   struct wn_arrival *out,
+                                   struct wn_error *err)
+{
+    uint32_t n = in->report.n_metrics;
+    struct wn_metric *kept =
+        wn_arena_alloc(&coord->arena, ((size_t)n + 1) * sizeof *kept);
+    bool has_main = false;
+
+    if (!kept)
+        return wn_fail(err, WN_ENOMEM, "no memory for the metrics of a report");
+    out->metrics = kept;
+    for (uint32_t i = 0; i < n; i++) {
+        const struct wn_metric *metric = &in->report.metrics[i];
+        bool is_main = !has_main && strcmp(metric->name, coord->rebuild.job->metric) == 0;
+
+        has_main = has_main || is_main;
+        if (is_main || !isnan(metric->value))
+            kept[out->n_metrics++] = *metric;
+    }
+    return WN_OK;
+}
+
 static enum wn_status on_report(struct wn_coord *coord,
                                 size_t worker,
                                 const struct wn_message *in,
@@ -50,15 +78,16 @@ static enum wn_status on_report(struct wn_coord *coord,
                                  .resource = in->report.resource,
                                  .elapsed_ms = in->report.elapsed_ms,
                                  .cost_ms = in->report.cost_ms,
-                                 .metrics = in->report.metrics,
-                                 .n_metrics = in->report.n_metrics,
                                  .has_checkpoint = in->report.has_checkpoint,
                                  .waits = in->report.waits};
     struct wn_judgement judgement;
-    enum wn_status rc = WN_OK;
+    enum wn_status rc;
 
     if (wn_study_find(study_of(coord), in->trial, in->dispatch) == WN_TRIAL_NONE)
         return abandon(coord, worker, in, err);
+    rc = take_metrics(coord, in, &arrival, err);
+    if (rc)
+        return rc;
     wn_study_judge(study_of(coord), &arrival, &judgement);
     if (judgement.has_event)
         rc = wn_coord_commit(coord, &judgement.event, err);
