@@ -264,6 +264,17 @@ enum wn_status wn_file_sync_dir(const char *path, struct wn_error *err)
     return rc;
 }
 
+#define TEMPORARY_BEGIN ".winnow-"
+#define TEMPORARY_END   ".tmp"
+
+bool wn_file_is_temporary(const char *name)
+{
+    size_t n = strlen(name), n_end = strlen(TEMPORARY_END);
+
+    return strncmp(name, TEMPORARY_BEGIN, strlen(TEMPORARY_BEGIN)) == 0 && n > n_end &&
+           strcmp(name + n - n_end, TEMPORARY_END) == 0;
+}
+
 /* Create a file of our own in `dir`; its path goes to `out`. The name holds the process
  * number, and O_EXCL settles the rest (other hosts, files left by a crash). */
 static enum wn_status create_temporary(const char *dir,
@@ -276,8 +287,8 @@ static enum wn_status create_temporary(const char *dir,
     enum wn_status rc;
 
     for (int i = 0; i < TEMPORARY_TRIES; i++) {
-        snprintf(name, sizeof name, ".winnow-%ld-%u.tmp", (long)getpid(),
-                 atomic_fetch_add(&counter, 1));
+        snprintf(name, sizeof name, TEMPORARY_BEGIN "%ld-%u" TEMPORARY_END,
+                 (long)getpid(), atomic_fetch_add(&counter, 1));
         rc = wn_path_join(out, err, dir, name);
         if (rc != WN_OK)
             return rc;

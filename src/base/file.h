@@ -48,6 +48,10 @@ enum wn_status wn_file_write_all(int fd,
                                  struct wn_error *err) WN_MUST_CHECK;
 enum wn_status wn_file_sync_dir(const char *path, struct wn_error *err) WN_MUST_CHECK;
 bool wn_file_exists(const char *path);
+/* Whether a name is that of the file which wn_file_replace() writes aside: one that nobody
+ * is writing any more was left by a crash. */
+bool wn_file_is_temporary(const char *name);
+
 /* mkdir -p; an existing directory is success, a link in the last place is refused. */
 enum wn_status wn_dir_make(const char *path, struct wn_error *err) WN_MUST_CHECK;
 /* rm -r without following links; a missing directory is success. */

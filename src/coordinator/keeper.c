@@ -39,6 +39,11 @@ static void task_release(struct task *task)
     wn_results_destroy(task->results);
 }
 
+static enum wn_status fail_fenced(struct wn_error *err)
+{
+    return wn_fail(err, WN_EFENCED, "another coordinator has taken the study over");
+}
+
 /* Sync, then look for a later segment: what must stand before an irreversible act. */
 static enum wn_status may_act(void *arg, struct wn_error *err)
 {
@@ -52,7 +57,7 @@ static enum wn_status may_act(void *arg, struct wn_error *err)
         return WN_OK;
     rc = wn_journal_sync(keeper->cfg.journal, err);
     if (!rc && wn_journal_is_fenced(keeper->cfg.journal))
-        rc = wn_fail(err, WN_EFENCED, "another coordinator has taken the study over");
+        rc = fail_fenced(err);
     return rc;
 }
 
@@ -112,6 +117,9 @@ static void run_task(struct wn_keeper *keeper, struct task *task)
     is_stopped = keeper->trouble.status != WN_OK;
     pthread_mutex_unlock(&keeper->lock);
     if (!is_stopped && do_task(keeper, task, &err)) {
+        /* Whoever took over has swept away what we were writing aside: say that, not this. */
+        if (keeper->cfg.journal && wn_journal_is_fenced(keeper->cfg.journal))
+            (void)fail_fenced(&err);
         pthread_mutex_lock(&keeper->lock);
         keeper->trouble = err;
         pthread_mutex_unlock(&keeper->lock);

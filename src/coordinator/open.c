@@ -234,6 +234,25 @@ static enum wn_status write_job(struct wn_coord *coord,
     return rc;
 }
 
+static enum wn_status sweep_name(void *arg, const char *name, struct wn_error *err)
+{
+    struct wn_coord *coord = arg;
+    char path[WN_PATH_MAX];
+
+    if (!wn_file_is_temporary(name) &&
+        strncmp(name, "results.h5.tmp-", strlen("results.h5.tmp-")) != 0)
+        return WN_OK;
+    if (wn_path_join(path, err, coord->study_dir, name) == WN_OK)
+        (void)unlink(path); /* in vain: it stays, and does no harm */
+    return WN_OK;
+}
+
+/* Files that killed coordinators were writing aside. */
+static enum wn_status sweep_temporaries(struct wn_coord *coord, struct wn_error *err)
+{
+    return wn_dir_list(coord->study_dir, sweep_name, coord, err);
+}
+
 static bool dies_before_delete(void *arg)
 {
     struct wn_coord *coord = arg;
@@ -265,7 +284,9 @@ static enum wn_status start(struct wn_coord *coord,
         rc = wn_keeper_create(&keeper, &coord->keeper, err);
     }
     if (!rc && coord->cfg.study_dir && !coord->cfg.is_simulated) {
-        rc = wn_heartbeat_write(coord->study_dir, err);
+        rc = sweep_temporaries(coord, err);
+        if (!rc)
+            rc = wn_heartbeat_write(coord->study_dir, err);
         if (!rc)
             rc = write_job(coord, job, err);
     }

@@ -176,6 +176,27 @@ static void replaced_file_is_whole_and_leaves_nothing_else(void **state)
     assert_lists(root, "a.json;");
 }
 
+static void knows_its_temporary_files_by_name(void **state)
+{
+    static const struct {
+        const char *name;
+        bool is_temporary;
+    } cases[] = {{".winnow-12-0.tmp", true},
+                 {".winnow-.tmp", true},
+                 {".winnow-12-0.tmp2", false},
+                 {"winnow-12-0.tmp", false},
+                 {".tmp", false},
+                 {".winnow-", false},
+                 {"heartbeat", false},
+                 {"", false}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+        if (wn_file_is_temporary(cases[i].name) != cases[i].is_temporary)
+            fail_msg("'%s' is %s a temporary file", cases[i].name,
+                     cases[i].is_temporary ? "not taken for" : "taken for");
+}
+
 static void replaced_file_has_the_mode_of_the_umask(void **state)
 {
     mode_t old = umask(027);
@@ -483,6 +504,7 @@ int main(void)
         TEST(join_puts_one_slash_between),
         TEST(absolute_resolves_links_and_what_is_missing),
         TEST(replaced_file_is_whole_and_leaves_nothing_else),
+        TEST(knows_its_temporary_files_by_name),
         TEST(replaced_file_has_the_mode_of_the_umask),
         TEST(replace_exchanges_a_link_and_spares_its_target),
         TEST(failed_replace_leaves_the_old_file),
