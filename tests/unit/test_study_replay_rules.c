@@ -77,20 +77,20 @@ static void rule_11_what_the_user_asks_for_reopens_an_exhausted_study(void **sta
 
     (void)state;
     script.n_configs = 1;
-    stage_open(&stage, 1, "{}");
+    stage_open(&stage, 2, "{}");
     start_to(9);
     start_to(9);
     start_to(9);
     pump(&stage);
-    report_loss(&stage, 0, 9, 1, WAITS);
+    expect(&stage, "planned 0 to 9; configured 0 0; dispatched 0 as 1.1; "
+                   "planned 1 to 9; exhausted; ended 1 withdrawn");
     event.configured.origin = WN_ORIGIN_USER;
     event.configured.cells = &cell;
     event.configured.n_cells = 1;
-    forget(&stage);
     apply(&stage, &event);
     pump(&stage);
-    expect(&stage, "enqueued; ended 0 completed; planned 1 to 9; "
-                   "configured 1 500 by the user; dispatched 1 as 1.2");
+    expect(&stage, "enqueued; planned 2 to 9; configured 2 500 by the user; "
+                   "dispatched 2 as 1.2");
     stage_close(&stage);
 }
 

@@ -340,7 +340,7 @@ static void rule_4_a_bad_report_is_a_failure_and_never_enters_history(void **sta
     assert_int_equal(out.event.kind, WN_EVENT_ENDED);
     assert_int_equal(out.event.ended.failure, WN_FAILURE_BAD_REPORT);
     forget(&stage);
-    out = report_loss(&stage, 0, 1, NAN, WAITS);
+    out = report_loss(&stage, 0, 1, (double)NAN, WAITS);
     assert_true(out.abandons);
     expect(&stage, "ended 0 failed (nan)");
     assert_int_equal(wn_history_trial(wn_study_history(stage.study), 0)->n_reports, 0);

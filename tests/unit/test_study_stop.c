@@ -189,7 +189,7 @@ static void nothing_stops_a_study_without_criteria(void **state)
     start_to(9);
     pump(&stage);
     stage.time_ms = INT64_C(100) * 365 * 86400 * 1000;
-    report_loss(&stage, 0, 1, -INFINITY, PLAIN);
+    report_loss(&stage, 0, 1, -HUGE_VAL, PLAIN);
     pump(&stage);
     assert_int_equal(wn_study_stop_reason(stage.study, NULL), WN_STOP_NONE);
     assert_true(wn_study_progress(stage.study) < 0);
@@ -220,7 +220,7 @@ static void an_infinite_loss_reaches_no_metric(void **state)
     stage_open(&stage, 1, "{'metric': 1000}");
     start_to(9);
     pump(&stage);
-    report_loss(&stage, 0, 1, INFINITY, PLAIN);
+    report_loss(&stage, 0, 1, HUGE_VAL, PLAIN);
     pump(&stage);
     assert_int_equal(wn_study_stop_reason(stage.study, NULL), WN_STOP_NONE);
     stage_close(&stage);
