@@ -156,7 +156,10 @@ static enum wn_status first_events(struct wn_coord *coord,
         event.job.text = job->text;
         rc = wn_coord_commit(coord, &event, err);
     }
-    for (size_t i = 0; !rc && is_new && i < job->n_initial; i++) {
+    /* These come before all other requests. An opening may have been cut short among
+     * them: the next one goes on there. */
+    for (size_t i = wn_study_n_enqueued(study_of(coord)); !rc && i < job->n_initial;
+         i++) {
         event = (struct wn_event){.kind = WN_EVENT_ENQUEUED, .trial = WN_TRIAL_NONE};
         event.configured.origin = WN_ORIGIN_USER;
         event.configured.cells = job->initial[i];

@@ -51,6 +51,11 @@ uint32_t wn_study_incarnation(const struct wn_study *study)
     return study->incarnation;
 }
 
+size_t wn_study_n_enqueued(const struct wn_study *study)
+{
+    return study->enqueued.n;
+}
+
 uint32_t wn_study_running_at(const struct wn_study *study, uint32_t k)
 {
     WN_ASSERT(k < study->running.n);

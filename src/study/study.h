@@ -165,6 +165,8 @@ struct wn_placed wn_study_placed(const struct wn_study *study, uint32_t trial);
 uint32_t wn_study_n_running(const struct wn_study *study);
 uint32_t wn_study_n_ready(const struct wn_study *study);
 uint32_t wn_study_incarnation(const struct wn_study *study);
+/* Configurations the user asked for so far, given out or not. */
+size_t wn_study_n_enqueued(const struct wn_study *study);
 /* The k-th running trial, in no particular order. */
 uint32_t wn_study_running_at(const struct wn_study *study, uint32_t k);
 int64_t wn_study_time_ms(const struct wn_study *study); /* of the last event */
