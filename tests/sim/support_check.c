@@ -137,7 +137,7 @@ static bool entry_of(const struct wn_trial *trial,
     if (trial->state == WN_TRIAL_COMPLETED)
         *value = trial->reports[trial->n_reports - 1].loss;
     else if (trial->state == WN_TRIAL_FAILED)
-        *value = INFINITY;
+        *value = HUGE_VAL;
     return trial->state == WN_TRIAL_COMPLETED || trial->state == WN_TRIAL_FAILED;
 }
 
