@@ -338,7 +338,7 @@ static void virtual_studies_survive_late_and_repeated_messages(void **state)
                          .faults = {.late = 0.3, .repeat = 0.2, .late_us = 3 * SECOND},
                          .flaky = 0.01,
                          .early = 0.01},
-        40);
+        25);
 }
 
 static void virtual_studies_survive_broken_links(void **state)
@@ -352,7 +352,7 @@ static void virtual_studies_survive_broken_links(void **state)
             .faults = {.late = 0.1, .repeat = 0.1, .breaks = 0.03, .late_us = SECOND},
             .flaky = 0.01,
             .early = 0.01},
-        40);
+        25);
 }
 
 static void loopback_studies_survive_late_and_repeated_messages(void **state)
