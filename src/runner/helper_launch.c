@@ -3,7 +3,9 @@
  * The program gets its own process group, dies with its helper, and sees: standard input
  * from nowhere, its output pipes, descriptor 3 (the socket) and no other; an environment
  * without the variables by which it would take itself for an MPI rank; its slot's number
- * of threads where the user set none; the folder of winnow.py in PYTHONPATH. No shell is
+ * of threads where the user set none; the folder of winnow.py in PYTHONPATH. Signals are
+ * as after a login, but USR1 is ignored unless the program wants it: srun gives the USR1
+ * that asks Winnow to drain to every process of the step, and it would end them. No shell is
  * ever asked, not for a script without an interpreter line either: that is an error.
  */
 #define _GNU_SOURCE
@@ -124,7 +126,7 @@ static _Noreturn void become(const char *const *candidates,
                              bool has_socket,
                              pid_t helper)
 {
-    struct sigaction standard = {.sa_handler = SIG_DFL};
+    struct sigaction standard = {.sa_handler = SIG_DFL}, deaf = {.sa_handler = SIG_IGN};
     int failure = ENOENT;
     sigset_t none;
 
@@ -134,6 +136,7 @@ static _Noreturn void become(const char *const *candidates,
         _exit(127);
     for (int s = 1; s < NSIG; s++)
         sigaction(s, &standard, NULL);
+    sigaction(SIGUSR1, &deaf, NULL);
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
     if (has_socket)
