@@ -103,6 +103,13 @@ static enum wn_status on_report(struct wn_coord *coord,
     return rc;
 }
 
+/* A batch system that ends a job signals every process of it, programs too: while the study
+ * drains, a program ended by a signal is not to blame. */
+static bool drains(struct wn_coord *coord)
+{
+    return wn_study_stop_reason(study_of(coord), NULL) == WN_STOP_DRAIN;
+}
+
 static enum wn_status on_ended(struct wn_coord *coord,
                                size_t worker,
                                const struct wn_message *in,
@@ -113,6 +120,11 @@ static enum wn_status on_ended(struct wn_coord *coord,
     (void)worker;
     if (wn_study_find(study_of(coord), in->trial, in->dispatch) == WN_TRIAL_NONE)
         return WN_OK; /* it is gone already: `free` follows */
+    if (in->ended.failure == WN_FAILURE_SIGNAL && drains(coord)) {
+        wn_study_drain_event(study_of(coord), in->trial, &event);
+        event.returned.cost_ms = in->ended.cost_ms;
+        return wn_coord_commit(coord, &event, err);
+    }
     wn_study_judge_end(study_of(coord), in->trial, in->ended.failure, in->ended.cost_ms,
                        in->ended.text, &event);
     if (in->ended.failure != WN_FAILURE_NONE)
