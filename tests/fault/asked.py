@@ -72,6 +72,25 @@ def second_interrupt_kills(make):
     st.claim(events[-1]["event"] == "closed", "the last event is %s", events[-1])
 
 
+def broadcast(run, number):
+    """As Slurm signals a step: every process of it, programs and helpers too."""
+    for pid, _ in sorted(st.marked(run.mark)):
+        st.kill(pid, number)
+
+
+def usr1_to_every_process_drains(make):
+    trained_once(resumable(make, "usr1-all",
+                           lambda study, run: broadcast(run, signal.SIGUSR1)))
+
+
+def term_to_every_process_is_no_blame_for_trials(make):
+    study = resumable(make, "term-all", lambda study, run: broadcast(run, signal.SIGTERM),
+                      pace_us=20000)
+    kinds = [e["why"] for e in study.events() if e["event"] == "returned"]
+    st.claim("failed" not in kinds, "trials were returned as %s", kinds)
+
+
 if __name__ == "__main__":
     sys.exit(st.main([interrupt_drains, terminate_drains, usr1_drains, stop_command_drains,
-                      second_interrupt_kills]))
+                      second_interrupt_kills, usr1_to_every_process_drains,
+                      term_to_every_process_is_no_blame_for_trials]))
