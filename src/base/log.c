@@ -1,7 +1,7 @@
 /* log.c - formatting of log lines, and the counting of repeated ones.
  *
- * The state is one record behind a mutex: a searcher's thread logs too. A sink that logs
- * itself would lock itself out; such a line goes to standard error.
+ * The state is one record behind a mutex: the coordinator's keeper logs on a thread of its
+ * own. A sink that logs itself would lock itself out; such a line goes to standard error.
  */
 #include "base/log.h"
 
@@ -57,12 +57,14 @@ static void tell_repeats(void)
 
 void wn_log_set_sink(wn_log_sink_fn *sink, void *arg)
 {
+    pthread_mutex_lock(&state.lock);
     is_inside = true;
     tell_repeats(); /* to the sink that got the line */
     is_inside = false;
     state.last_line[0] = '\0';
     state.sink = sink;
     state.arg = arg;
+    pthread_mutex_unlock(&state.lock);
 }
 
 void wn_log_set_level(enum wn_log_level lowest)

@@ -21,7 +21,8 @@ typedef void wn_log_sink_fn(void *arg,
                             const char *part,
                             const char *line);
 
-/* Install a sink (NULL: back to standard error). Not thread-safe: at start-up only. */
+/* Install a sink (NULL: back to standard error). Waits for a line that another thread has
+ * under way, so afterwards the old one's argument may go. Not from within a sink. */
 void wn_log_set_sink(wn_log_sink_fn *sink, void *arg);
 void wn_log_set_level(enum wn_log_level lowest);
 

@@ -1,8 +1,10 @@
 /* test_base_log.c - log lines and their repeats; what a failed assertion does. */
 #include <errno.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -63,6 +65,60 @@ static void equal_lines_are_counted(void **state)
                                            "info b: again\n"
                                            "info b: the line above came once more\n");
     wn_buf_release(&out);
+}
+
+/* Two sinks, each of which knows the argument it was set with. */
+static int first_arg, second_arg;
+static atomic_ulong n_lines, n_mixed;
+
+static void first_sink(void *arg,
+                       enum wn_log_level level,
+                       const char *part,
+                       const char *line)
+{
+    (void)level, (void)part, (void)line;
+    n_lines++;
+    n_mixed += arg != &first_arg;
+}
+
+static void second_sink(void *arg,
+                        enum wn_log_level level,
+                        const char *part,
+                        const char *line)
+{
+    (void)level, (void)part, (void)line;
+    n_lines++;
+    n_mixed += arg != &second_arg;
+}
+
+static void *log_until_told(void *arg)
+{
+    const atomic_bool *ends = arg;
+
+    for (unsigned long i = 0; !*ends; i++)
+        wn_info("thread", "line %lu", i);
+    return NULL;
+}
+
+static void a_sink_may_change_while_a_thread_logs(void **state)
+{
+    atomic_bool ends = false;
+    pthread_t thread;
+
+    (void)state;
+    n_lines = n_mixed = 0;
+    wn_log_set_sink(first_sink, &first_arg);
+    assert_int_equal(pthread_create(&thread, NULL, log_until_told, &ends), 0);
+    while (n_lines < 400000) {
+        wn_log_set_sink(second_sink, &second_arg);
+        wn_log_set_sink(first_sink, &first_arg);
+    }
+    ends = true;
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    wn_log_set_sink(NULL, NULL);
+    if (n_mixed)
+        fail_msg("%lu of %lu lines went to one sink with the argument of the other",
+                 (unsigned long)n_mixed, (unsigned long)n_lines);
 }
 
 static void one_event_is_one_line(void **state)
@@ -213,6 +269,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(lines_go_to_the_sink_from_the_level_on),
         cmocka_unit_test(equal_lines_are_counted),
+        cmocka_unit_test(a_sink_may_change_while_a_thread_logs),
         cmocka_unit_test(one_event_is_one_line),
         cmocka_unit_test(errno_is_kept),
         cmocka_unit_test(sink_that_logs_neither_hangs_nor_recurses),
