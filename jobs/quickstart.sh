@@ -30,6 +30,6 @@ done
 [ "$status" -eq 0 ] || exit "$status"
 
 echo
-echo "Training the best configuration again, on train and validation data:"
+echo "Training the best configuration again, on train and validation data, for 81 epochs:"
 command=$(build/release/winnow best "$study" --command)
-eval "$command --final 1 --epochs 27" | tail -n 1
+eval "$command --final 1 --epochs 81" | tail -n 1

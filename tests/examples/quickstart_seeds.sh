@@ -55,7 +55,7 @@ while [ "$seed" -le "$seeds" ]; do
     fi
     command=$("$winnow" best "$study" --command) || exit 1
     # The line is quoted for a shell by `best --command`: that is what it is for.
-    last=$(sh -c "$command --final 1 --epochs 27" 2>"$dir/final.log" | tail -n 1)
+    last=$(sh -c "$command --final 1 --epochs 81" 2>"$dir/final.log" | tail -n 1)
     accuracy=${last#test accuracy }
     case $accuracy in
     [01].[0-9]*) ;;
