@@ -319,6 +319,8 @@ int64_t wn_coord_deadline_us(const struct wn_coord *coord)
     int64_t deadline_ms = wn_study_deadline_ms(coord->rebuild.study);
     int64_t at = coord->sync_us;
 
+    if (coord->has_more && !coord->has_quit)
+        return coord->now_us;
     if (!wn_study_is_closed(coord->rebuild.study)) /* afterwards there is no timer */
         at = least(at, coord->timer_us);
     if (coord->quit_us)

@@ -49,6 +49,7 @@ struct wn_coord {
     uint64_t n_events, n_dirty; /* appended; appended since the last results */
     bool is_dead;               /* a test's crash */
     bool is_urgent;             /* kill what runs when stopping */
+    bool has_more;              /* the last step left messages to the next one */
     bool has_quit;              /* workers were told to end */
     bool had_loss;
 };
@@ -92,6 +93,7 @@ enum wn_status wn_slots_free(struct wn_coord *coord,
 void wn_slots_forget_idle(struct wn_coord *coord, size_t worker); /* of a broken worker */
 
 /* messages.c */
+/* Take what has arrived; sets has_more when that was too much for one step. */
 enum wn_status wn_coord_receive(struct wn_coord *coord,
                                 struct wn_error *err) WN_MUST_CHECK;
 

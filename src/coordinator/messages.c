@@ -9,6 +9,8 @@
 #include "base/log.h"
 #include "coordinator/coordinator_internal.h"
 
+#define RECEIVE_MOST 1000 /* messages of one step: files and clock must have their turn */
+
 static struct wn_message about(enum wn_message_kind kind, const struct wn_message *in)
 {
     return (struct wn_message){
@@ -256,7 +258,8 @@ static enum wn_status on_break(struct wn_coord *coord,
 
 enum wn_status wn_coord_receive(struct wn_coord *coord, struct wn_error *err)
 {
-    for (;;) {
+    coord->has_more = false;
+    for (int i = 0; i < RECEIVE_MOST; i++) {
         enum wn_got got = WN_GOT_NOTHING;
         size_t worker = 0;
         struct wn_message message;
@@ -280,4 +283,6 @@ enum wn_status wn_coord_receive(struct wn_coord *coord, struct wn_error *err)
         if (rc)
             return rc;
     }
+    coord->has_more = true;
+    return WN_OK;
 }
