@@ -1,5 +1,6 @@
 /* end.c - how a run ends: what is said of it, and whether it begins again. */
 #define _GNU_SOURCE
+#include <errno.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -128,9 +129,10 @@ bool wn_run_look_for_gone(struct wn_runner *self,
                           struct wn_run_event *out)
 {
     struct wn_run *run = &self->runs[slot];
-    pid_t helper = run->helper;
+    pid_t helper = run->helper, ended = waitpid(helper, NULL, WNOHANG);
 
-    if (waitpid(helper, NULL, WNOHANG) != helper)
+    /* Where SIGCHLD is ignored, as whoever started us may have left it, the kernel reaps. */
+    if (ended != helper && !(ended < 0 && errno == ECHILD))
         return false;
     run->helper = 0;
     if (run->step != WN_STEP_CLOSE) {

@@ -373,6 +373,7 @@ int main(int argc, char **argv)
     }
     sigfillset(&set); /* nothing but a kill and the worker ends it */
     sigprocmask(SIG_SETMASK, &set, NULL);
+    signal(SIGCHLD, SIG_DFL); /* ignored, by inheritance, it would never come */
     sigemptyset(&set);
     sigaddset(&set, SIGCHLD);
     sigaddset(&set, SIGTERM);

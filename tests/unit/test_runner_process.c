@@ -180,6 +180,22 @@ static void gives_the_program_a_clean_world(void **state)
     unmake(&f);
 }
 
+/* A daemon that ignores SIGCHLD leaves it so for all that it starts. */
+static void hears_of_ends_where_sigchld_is_ignored(void **state)
+{
+    struct fixture f;
+
+    (void)state;
+    signal(SIGCHLD, SIG_IGN);
+    make_mode(&f, "facts", TRIAL);
+    start(&f, 3);
+    expect_event(&f, WN_RUN_REPORT);
+    expect_event(&f, WN_RUN_ENDED);
+    expect_event(&f, WN_RUN_GONE);
+    signal(SIGCHLD, SIG_DFL);
+    unmake(&f);
+}
+
 static void binds_the_program_to_its_slot(void **state)
 {
     struct wn_slot slots[2] = {{.cpulist = "0", .n_cores = 1},
@@ -515,6 +531,7 @@ int main(void)
         cmocka_unit_test(ends_a_program_that_ignores_term),
         cmocka_unit_test(passes_not_a_number_on),
         cmocka_unit_test(gives_the_program_a_clean_world),
+        cmocka_unit_test(hears_of_ends_where_sigchld_is_ignored),
         cmocka_unit_test(binds_the_program_to_its_slot),
         cmocka_unit_test(leaves_no_descendant_after_kill_or_end),
         cmocka_unit_test(leaves_no_descendant_when_the_worker_is_killed),
