@@ -22,7 +22,9 @@
 #include "base/log.h"
 #include "runner/process_internal.h"
 
-#define N_EVENTS 64
+#define N_EVENTS   64
+#define SLOT_FILES 6   /* descriptors of a slot that runs */
+#define MORE_FILES 128 /* those of a start, and of the rest of the process */
 
 void wn_run_touch(struct wn_runner *self, size_t slot)
 {
@@ -82,6 +84,25 @@ static void take_options(struct wn_runner *self)
     self->n_params = wn_space_n_params(self->cfg.space);
 }
 
+/* Many slots hold more descriptors than the usual soft limit of 1024 allows. What the
+ * system forbids is said by the start that lacks them. */
+static void allow_files(struct wn_runner *self)
+{
+    rlim_t need = (rlim_t)self->cfg.n_slots * SLOT_FILES + MORE_FILES;
+    struct rlimit more;
+
+    if (getrlimit(RLIMIT_NOFILE, &self->files) != 0)
+        self->files = (struct rlimit){RLIM_INFINITY, RLIM_INFINITY};
+    more = self->files;
+    if (need > more.rlim_max)
+        need = more.rlim_max;
+    if (need <= more.rlim_cur)
+        return;
+    more.rlim_cur = need;
+    if (setrlimit(RLIMIT_NOFILE, &more) != 0)
+        self->files = more; /* nothing to take back */
+}
+
 static bool make_slots(struct wn_runner *self)
 {
     self->runs = wn_alloc_array(self->cfg.n_slots, sizeof *self->runs);
@@ -121,6 +142,7 @@ static enum wn_status process_create(const struct wn_runner_config *cfg,
     if (rc == WN_OK && !make_slots(self))
         rc = wn_fail(err, WN_ENOMEM, "no memory for %zu slots", cfg->n_slots);
     if (rc == WN_OK) {
+        allow_files(self);
         self->epoll = epoll_create1(EPOLL_CLOEXEC);
         if (self->epoll < 0)
             rc = wn_fail_errno(err, WN_ESYSTEM, "making an epoll descriptor");

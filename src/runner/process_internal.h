@@ -3,6 +3,7 @@
 #define WN_RUNNER_PROCESS_INTERNAL_H
 
 #include <stdio.h>
+#include <sys/resource.h>
 #include <sys/types.h>
 
 #include "base/buf.h"
@@ -154,6 +155,7 @@ struct wn_runner {
     bool keeps_all;
     char helper[WN_PATH_MAX], python_dir[WN_PATH_MAX];
     int epoll;
+    struct rlimit files; /* on descriptors, as programs get it */
     size_t n_params;
     struct wn_run *runs;
     size_t *dirty; /* slots to look at, a queue of n_slots */

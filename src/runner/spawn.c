@@ -242,6 +242,8 @@ enum wn_status wn_run_spawn(struct wn_runner *self, size_t slot, struct wn_error
     }
     if (rc == WN_OK) {
         bind_to_slot(self, slot, run->helper);
+        /* The worker's own limit may have been raised; a program gets the user's. */
+        (void)prlimit(run->helper, RLIMIT_NOFILE, &self->files, NULL);
         rc = wn_control_send(run->control, &(struct wn_control){.kind = WN_CONTROL_GO},
                              err);
     }

@@ -85,6 +85,7 @@ static int facts(struct winnow_trial *t)
     sched_getaffinity(0, sizeof set, &set);
     winnow_metric(t, "loss", 1);
     winnow_metric(t, "descriptors", count_descriptors());
+    winnow_metric(t, "descriptors_limit", (double)sysconf(_SC_OPEN_MAX));
     winnow_metric(t, "ompi", count_variables("OMPI_"));
     winnow_metric(t, "pmix", count_variables("PMIX_") + count_variables("PMI_"));
     winnow_metric(t, "prte", count_variables("PRTE_") + count_variables("ORTE_"));

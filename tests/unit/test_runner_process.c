@@ -196,6 +196,32 @@ static void hears_of_ends_where_sigchld_is_ignored(void **state)
     unmake(&f);
 }
 
+/* A node of many cores has more slots than the usual limit has descriptors for. */
+static void has_descriptors_for_every_slot(void **state)
+{
+    struct rlimit old, few;
+    struct fixture f;
+
+    (void)state;
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &old), 0);
+    few = old;
+    few.rlim_cur = 40;
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
+    make_config(&f, "{\"mode\": \"facts\"}", TRIAL);
+    f.cfg.n_slots = 12;
+    make_runner(&f);
+    for (uint32_t i = 0; i < 12; i++)
+        start_task(&f, i,
+                   (struct wn_task){.trial = i, .dispatch = {1, i + 1}, .milestone = 3});
+    for (int i = 0; i < 12; i++) {
+        while (next_event(&f) != WN_RUN_REPORT)
+            assert_int_equal(f.event.failure, WN_FAILURE_NONE);
+        assert_true(metric_of(&f, "descriptors_limit") == 40); /* the user's */
+    }
+    unmake(&f);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &old), 0);
+}
+
 static void binds_the_program_to_its_slot(void **state)
 {
     struct wn_slot slots[2] = {{.cpulist = "0", .n_cores = 1},
@@ -532,6 +558,7 @@ int main(void)
         cmocka_unit_test(passes_not_a_number_on),
         cmocka_unit_test(gives_the_program_a_clean_world),
         cmocka_unit_test(hears_of_ends_where_sigchld_is_ignored),
+        cmocka_unit_test(has_descriptors_for_every_slot),
         cmocka_unit_test(binds_the_program_to_its_slot),
         cmocka_unit_test(leaves_no_descendant_after_kill_or_end),
         cmocka_unit_test(leaves_no_descendant_when_the_worker_is_killed),
