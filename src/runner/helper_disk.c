@@ -11,21 +11,50 @@
 
 #define N_TRIES 100
 
+/* trials/ID, or with `cwd` the dispatch's folder in it, or -1. No part of the way is a
+ * link: a program may have put one there to lead us out of the study. */
+static int open_folder(const struct wn_spec *spec, bool cwd)
+{
+    char trial[16], dispatch[32];
+    const char *parts[] = {"trials", trial, dispatch};
+    int fd = open(spec->study_dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+    snprintf(trial, sizeof trial, "%u", spec->trial);
+    snprintf(dispatch, sizeof dispatch, WN_CWD_NAME, spec->dispatch.incarnation,
+             spec->dispatch.count);
+    for (int i = 0; fd >= 0 && i < (cwd ? 3 : 2); i++) {
+        int next = openat(fd, parts[i], O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+        close(fd);
+        fd = next;
+    }
+    return fd;
+}
+
+/* A file in a folder of open_folder(), emptied; or -1. */
+static int create_in(int folder, const char *name)
+{
+    return openat(folder, name, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC,
+                  0666);
+}
+
 static enum wn_status write_config(const struct wn_spec *spec,
                                    const char *cwd,
                                    struct wn_error *err)
 {
-    char path[WN_PATH_MAX];
-    enum wn_status rc = wn_path_join(path, err, cwd, WN_CONFIG_NAME);
-    int fd;
+    int folder = open_folder(spec, true);
+    int fd = folder < 0 ? -1 : create_in(folder, WN_CONFIG_NAME);
+    enum wn_status rc;
 
-    if (rc != WN_OK)
-        return rc;
-    fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0666);
     if (fd < 0)
-        return wn_fail_errno(err, WN_EIO, "creating %s", path);
-    rc = wn_file_write_all(fd, spec->config, strlen(spec->config), path, err);
-    close(fd);
+        rc = wn_fail_errno(err, WN_EIO, "creating %s/%s", cwd, WN_CONFIG_NAME);
+    else
+        rc = wn_file_write_all(fd, spec->config, strlen(spec->config), WN_CONFIG_NAME,
+                               err);
+    if (fd >= 0)
+        close(fd);
+    if (folder >= 0)
+        close(folder);
     return rc;
 }
 
@@ -56,10 +85,12 @@ static enum wn_status make_cwd(const struct wn_spec *spec,
 {
     struct wn_error trouble = {0};
     enum wn_status rc;
-    char name[64];
+    char name[64], all[WN_PATH_MAX];
 
     snprintf(name, sizeof name, "trials/%u", spec->trial);
-    rc = wn_path_join(paths->kept, err, spec->study_dir, name);
+    rc = wn_path_join(all, err, spec->study_dir, "trials");
+    if (rc == WN_OK)
+        rc = wn_path_join(paths->kept, err, spec->study_dir, name);
     snprintf(name, sizeof name, WN_CWD_NAME, spec->dispatch.incarnation,
              spec->dispatch.count);
     if (rc == WN_OK)
@@ -67,7 +98,11 @@ static enum wn_status make_cwd(const struct wn_spec *spec,
     if (rc != WN_OK)
         return rc;
     for (int i = 0; i < N_TRIES; i++) {
-        rc = wn_dir_make(paths->cwd, &trouble);
+        rc = wn_dir_make(all, &trouble); /* each: only the last part may be no link */
+        if (rc == WN_OK)
+            rc = wn_dir_make(paths->kept, &trouble);
+        if (rc == WN_OK)
+            rc = wn_dir_make(paths->cwd, &trouble);
         if (rc == WN_OK || trouble.native != ENOENT)
             break;
     }
@@ -150,20 +185,17 @@ void wn_helper_commit(const struct wn_spec *spec,
     wn_store_destroy(store);
 }
 
-static void keep_output(const char *kept, int output_fd)
+static void keep_output(int kept, int output_fd)
 {
-    char path[WN_PATH_MAX], bytes[65536];
+    char bytes[65536];
     off_t at = 0;
     ssize_t n;
-    int fd;
+    int fd = create_in(kept, "output.log");
 
-    if (wn_path_join(path, NULL, kept, "output.log") != WN_OK)
-        return;
-    fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0666);
     if (fd < 0)
         return;
     while ((n = pread(output_fd, bytes, sizeof bytes, at)) > 0) {
-        if (wn_file_write_all(fd, bytes, (size_t)n, path, NULL) != WN_OK)
+        if (wn_file_write_all(fd, bytes, (size_t)n, "output.log", NULL) != WN_OK)
             break;
         at += n;
     }
@@ -175,7 +207,8 @@ void wn_helper_clean(const struct wn_spec *spec,
                      int output_fd)
 {
     struct wn_store *store = NULL;
-    char path[WN_PATH_MAX];
+    char name[32];
+    int cwd, kept;
 
     if (*paths->temp && wn_store_open(spec->study_dir, &store, NULL) == WN_OK) {
         /* What cannot be removed now is swept away when the study opens next. */
@@ -187,10 +220,19 @@ void wn_helper_clean(const struct wn_spec *spec,
     }
     if (!*paths->cwd)
         return;
-    if (*spec->config && wn_path_join(path, NULL, paths->cwd, WN_CONFIG_NAME) == WN_OK)
-        unlink(path);
+    cwd = *spec->config ? open_folder(spec, true) : -1;
+    kept = open_folder(spec, false);
+    if (cwd >= 0) {
+        unlinkat(cwd, WN_CONFIG_NAME, 0);
+        close(cwd);
+    }
+    if (kept < 0)
+        return;
     if (output_fd >= 0)
-        keep_output(paths->kept, output_fd);
-    rmdir(paths->cwd); /* these fail, as they should, if anything is in there */
-    rmdir(paths->kept);
+        keep_output(kept, output_fd);
+    snprintf(name, sizeof name, WN_CWD_NAME, spec->dispatch.incarnation,
+             spec->dispatch.count);
+    unlinkat(kept, name, AT_REMOVEDIR); /* these fail, as they should, when anything */
+    close(kept);
+    rmdir(paths->kept); /* is in there */
 }

@@ -243,6 +243,41 @@ static void binds_the_program_to_its_slot(void **state)
     wn_topology_destroy(topology);
 }
 
+/* Whatever stands in place of a trial's folder, nothing is made outside the study. */
+static void follows_no_link_out_of_the_study(void **state)
+{
+    static const char *const links[] = {"trials", "trials/7", NULL};
+
+    (void)state;
+    for (int i = 0; i < 3; i++) {
+        char outside[] = "/tmp/wn-outside-XXXXXX", trial[256], space[256], path[128];
+        struct fixture f;
+
+        assert_non_null(mkdtemp(outside));
+        snprintf(space, sizeof space,
+                 "{\"mode\": \"%s\", \"file\": \"%s\", \"aside\": \"../../aside\"}",
+                 links[i] ? "exit3" : "link", outside);
+        snprintf(trial, sizeof trial, "{\"command\": [\"%%s\"], \"logs\": \"all\"%s}",
+                 links[i] ? ", \"pass\": \"json\"" : "");
+        make(&f, space, trial);
+        if (links[i]) {
+            if (strchr(links[i], '/')) {
+                snprintf(path, sizeof path, "%s/trials", f.dir);
+                assert_int_equal(mkdir(path, 0777), 0);
+            }
+            snprintf(path, sizeof path, "%s/%s", f.dir, links[i]);
+            assert_int_equal(symlink(outside, path), 0);
+        }
+        start(&f, 3);
+        if (links[i])
+            expect_failure(&f, WN_FAILURE_START, "a symbolic link");
+        else
+            expect_failure(&f, WN_FAILURE_EXIT, "code 3"); /* it made its link */
+        assert_int_equal(rmdir(outside), 0);               /* still empty */
+        unmake(&f);
+    }
+}
+
 /* --- descendants --- */
 
 /* Is a process alive? Zombies are not: whoever inherits them may reap late. */
@@ -560,6 +595,7 @@ int main(void)
         cmocka_unit_test(hears_of_ends_where_sigchld_is_ignored),
         cmocka_unit_test(has_descriptors_for_every_slot),
         cmocka_unit_test(binds_the_program_to_its_slot),
+        cmocka_unit_test(follows_no_link_out_of_the_study),
         cmocka_unit_test(leaves_no_descendant_after_kill_or_end),
         cmocka_unit_test(leaves_no_descendant_when_the_worker_is_killed),
         cmocka_unit_test(goes_from_milestone_to_milestone_and_resumes),
