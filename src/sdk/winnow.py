@@ -71,10 +71,14 @@ def _find_socket():
         return None
     try:
         found = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET, 0, fileno=int(text))
-        if found.getsockopt(socket.SOL_SOCKET, socket.SO_TYPE) != socket.SOCK_SEQPACKET:
-            found.detach()
-            return None
+    except (OSError, OverflowError, ValueError):
+        return None
+    try:
+        is_ours = found.getsockopt(socket.SOL_SOCKET, socket.SO_TYPE) == socket.SOCK_SEQPACKET
     except OSError:
+        is_ours = False
+    if not is_ours:
+        found.detach()  # somebody else's descriptor: not ours to close
         return None
     found.set_inheritable(False)
     found.setblocking(False)

@@ -134,9 +134,16 @@ class Alone(unittest.TestCase):
         t.end()
 
     def test_takes_no_other_descriptor_for_its_socket(self):
-        for value in ["", "x", "-1", "0", "9999"]:
+        file = os.open(os.devnull, os.O_RDONLY)
+        other = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        self.addCleanup(os.close, file)
+        self.addCleanup(other.close)
+        for value in ["", "x", "-1", "0", "9999", "9" * 20, "\u00b2",
+                      str(file), str(other.fileno())]:
             os.environ["WINNOW_FD"] = value
             self.assertFalse(winnow.begin(["prog"]).is_managed, value)
+        os.fstat(file)  # neither was closed
+        os.fstat(other.fileno())
         del os.environ["WINNOW_FD"]
 
 
