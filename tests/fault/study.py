@@ -133,7 +133,9 @@ class Run:
         environment = dict(os.environ, WN_TEST_MARK=self.mark.decode().partition("=")[2])
         command = [WINNOW, "run", study.job_path, "--study", study.path] + words
         if n_ranks:
-            environment.update(MPI_ENVIRONMENT)
+            # What a killed mpirun leaves behind goes with the study's folder.
+            environment.update(MPI_ENVIRONMENT, OMPI_MCA_orte_tmpdir_base=study.folder,
+                               OMPI_MCA_btl_vader_backing_directory=study.folder)
             mpirun = os.environ.get("MPIEXEC", "mpirun")
             command = ["timeout", "-k", "5", str(LIMIT_S), mpirun, "--oversubscribe",
                        "--bind-to", "none", "-n", str(n_ranks)] + command
