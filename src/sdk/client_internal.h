@@ -15,6 +15,8 @@
 #define WINNOW_MESSAGE_MAX \
     (256 * 1024) /* of the greeting; everything else is far smaller */
 
+#define WINNOW_REPORT_MAX 65536 /* of a report: a longer one fails the trial */
+
 /* --- json.c: as much JSON as the protocol needs --- */
 
 struct winnow_text { /* a string that grows; `failed` when memory ran out */

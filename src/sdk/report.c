@@ -125,9 +125,13 @@ static int flush_queue(struct winnow_trial *t, int wait)
             poll(&ready, 1, -1);
             continue;
         }
-        if (n < 0 && errno != EMSGSIZE)
+        if (n < 0 && errno == EMSGSIZE && packet->n > WINNOW_REPORT_MAX + 1) {
+            packet->n = WINNOW_REPORT_MAX + 1; /* enough for the worker to say so */
+            continue;
+        }
+        if (n < 0)
             return -1;
-        t->queue = packet->next; /* sent, or so long that it never could be */
+        t->queue = packet->next;
         if (!t->queue)
             t->queue_end = &t->queue;
         free(packet);

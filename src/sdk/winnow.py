@@ -28,6 +28,7 @@ that of src/runner/FORMAT.md. One thread at a time may call.
 
 import contextlib
 import enum
+import errno
 import json
 import os
 import select
@@ -39,6 +40,7 @@ __all__ = ["begin", "Trial", "Answer", "CONTINUE", "PAUSE", "STOP"]
 __version__ = "1"
 
 _MESSAGE_MAX = 256 * 1024
+_REPORT_MAX = 65536  # bytes; a longer one fails the trial
 _NEVER = sys.maxsize
 
 
@@ -334,7 +336,11 @@ class Trial:
                     return True
                 self._wait(select.POLLOUT)
                 continue
-            except OSError:
+            except OSError as error:
+                if error.errno == errno.EMSGSIZE and len(self._queue[0]) > _REPORT_MAX + 1:
+                    # enough for the worker to say so
+                    self._queue[0] = self._queue[0][:_REPORT_MAX + 1]
+                    continue
                 return False
             self._queue.pop(0)
         return True

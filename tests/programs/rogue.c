@@ -103,6 +103,19 @@ static int facts(struct winnow_trial *t)
     return 0;
 }
 
+static int report_much(struct winnow_trial *t)
+{
+    char name[32];
+
+    for (int i = 0; i < 40000; i++) { /* about 1 MB */
+        snprintf(name, sizeof name, "metric_%d", i);
+        winnow_metric(t, name, 1.0 / 3);
+    }
+    winnow_report(t, 1);
+    pause();
+    return 0;
+}
+
 /* --- well-behaved --- */
 
 /* Trains `units`: a sum that goes through the checkpoint. */
@@ -378,12 +391,14 @@ int main(int argc, char **argv)
     if (!mode)
         return 4;
     if (strcmp(mode, "facts") == 0 || strcmp(mode, "train") == 0 ||
-        strcmp(mode, "nan") == 0) {
+        strcmp(mode, "nan") == 0 || strcmp(mode, "many_metrics") == 0) {
         t = winnow_begin(argc, argv);
         if (!t)
             return 4;
         if (strcmp(mode, "facts") == 0)
             return facts(t);
+        if (strcmp(mode, "many_metrics") == 0)
+            return report_much(t);
         if (strcmp(mode, "train") == 0)
             return train(t, winnow_max_resource(t, 10));
         winnow_metric(t, "loss", (double)NAN);

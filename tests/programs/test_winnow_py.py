@@ -114,6 +114,12 @@ class Managed(unittest.TestCase):
         self.assertIs(t.report(1, loss=1), winnow.STOP)
         self.assertIs(t.report(3, loss=1), winnow.STOP)
 
+    def test_sends_enough_of_a_long_report_to_be_told_so(self):
+        t = self.begin(milestone=None)
+        t.report(1, **{"m%d" % i: 1 / 3 for i in range(40000)})
+        self.assertEqual(len(self.worker.recv(1 << 20)), 65537)
+        self.assertIs(t.report(2, loss=1), winnow.CONTINUE)
+
     def test_passes_not_a_number_on(self):
         t = self.begin()
         t.report(1, loss=float("nan"))

@@ -140,6 +140,18 @@ static void passes_not_a_number_on(void **state)
     unmake(&f);
 }
 
+/* No socket takes such a report; the client must neither wait for its answer nor end. */
+static void fails_a_report_that_is_too_long(void **state)
+{
+    struct fixture f;
+
+    (void)state;
+    make_mode(&f, "many_metrics", TRIAL);
+    start(&f, 1);
+    expect_failure(&f, WN_FAILURE_BAD_REPORT, "longer than the 65536 allowed");
+    unmake(&f);
+}
+
 /* --- the world of a program --- */
 
 static void gives_the_program_a_clean_world(void **state)
@@ -591,6 +603,7 @@ int main(void)
         cmocka_unit_test(explains_what_cannot_be_started),
         cmocka_unit_test(ends_a_program_that_ignores_term),
         cmocka_unit_test(passes_not_a_number_on),
+        cmocka_unit_test(fails_a_report_that_is_too_long),
         cmocka_unit_test(gives_the_program_a_clean_world),
         cmocka_unit_test(hears_of_ends_where_sigchld_is_ignored),
         cmocka_unit_test(has_descriptors_for_every_slot),
