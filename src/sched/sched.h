@@ -81,7 +81,7 @@ struct wn_sched_ops {
     void (*describe)(const struct wn_sched *self, struct wn_buf *out);
 
     /* Rungs for status, results and plots: fills at most `room` and returns how many
-     * there are (0: the scheduler has none). */
+     * there are (0: the scheduler has none). A rung keeps its place; new ones come last. */
     size_t (*rungs)(const struct wn_sched *self, struct wn_rung *out, size_t room);
 };
 

@@ -13,8 +13,6 @@
 #include "base/assert.h"
 #include "base/checksum.h"
 
-#define RUNG_ROOM 64 /* rungs looked at for the table of rung sizes */
-
 struct run *wn_study_run(const struct wn_study *study, uint32_t trial)
 {
     return trial < study->runs.n ? &study->runs.at[trial] : NULL;
@@ -448,11 +446,9 @@ static enum wn_status note_rungs(struct wn_study *study, struct wn_error *err)
     if (n > RUNG_ROOM)
         n = RUNG_ROOM;
     for (size_t i = 0; i < n; i++) {
-        struct wn_rung_row *last = NULL, *item;
-        for (size_t k = study->rungs.n; k-- > 0 && !last;)
-            if (study->rungs.at[k].resource == rungs[i].resource &&
-                study->rungs.at[k].bracket == rungs[i].bracket)
-                last = &study->rungs.at[k];
+        size_t *at = &study->rung_rows[i];
+        struct wn_rung_row *last = *at ? &study->rungs.at[*at - 1] : NULL, *item;
+
         if (last ? last->n_entered == rungs[i].n_entered &&
                        last->n_promoted == rungs[i].n_promoted
                  : rungs[i].n_entered == 0)
@@ -465,6 +461,7 @@ static enum wn_status note_rungs(struct wn_study *study, struct wn_error *err)
         item = wn_vec_push(&study->rungs);
         if (!item)
             return wn_fail(err, WN_ENOMEM, "no memory for the sizes of rungs");
+        *at = study->rungs.n;
         *item = (struct wn_rung_row){.time_ms = study->time_ms,
                                      .resource = rungs[i].resource,
                                      .n_entered = rungs[i].n_entered,

@@ -9,6 +9,8 @@
 #include "base/mem.h"
 #include "study/study.h"
 
+#define RUNG_ROOM 64 /* rungs looked at for the table of rung sizes */
+
 /* One checkpoint the journal names. */
 struct kept {
     int64_t resource;
@@ -68,7 +70,8 @@ struct wn_study {
 
     uint32_t incumbent; /* trial of the best report, or NONE */
     WN_VEC(struct wn_rung_row) rungs;
-    union wn_cell *scratch; /* n_params cells for a proposal */
+    size_t rung_rows[RUNG_ROOM]; /* 1 + index of a rung's last row; 0: it has none */
+    union wn_cell *scratch;      /* n_params cells for a proposal */
 };
 
 struct run *wn_study_run(const struct wn_study *study,
