@@ -133,6 +133,10 @@ static hid_t make_layout(const struct wn_column *column, size_t n_rows)
 
     if (ok && column->type != WN_COLUMN_TEXT)
         ok = H5Pset_shuffle(layout) >= 0 && H5Pset_deflate(layout, DEFLATE) >= 0;
+    /* This makes an object of the newer kind, whose attributes may pass 64 KiB: a long list
+     * of values. A newer file as a whole does not outlive H5Fget_file_image (1.10.8). */
+    if (ok && column->values)
+        ok = H5Pset_attr_creation_order(layout, H5P_CRT_ORDER_TRACKED) >= 0;
     if (ok)
         return layout;
     if (layout >= 0)

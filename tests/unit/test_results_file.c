@@ -15,6 +15,7 @@
 #include <cmocka.h>
 #include <hdf5.h>
 
+#include "base/buf.h"
 #include "base/file.h"
 #include "base/json.h"
 #include "base/mem.h"
@@ -277,6 +278,43 @@ static enum wn_status count_entry(void *arg, const char *name, struct wn_error *
     return WN_OK;
 }
 
+/* The values of a parameter are an attribute, which HDF5 once held below 64 KiB. */
+static void holds_a_parameter_of_ten_thousand_values(void **state)
+{
+    struct study *study = *state, own = *study;
+    struct wn_history_config cfg = {.metric = "accuracy", .max_resource = 27};
+    struct wn_problems problems = {0};
+    struct wn_buf text = {0};
+    struct wn_json *json = NULL;
+    struct wn_error err;
+    hid_t file, attribute, space;
+
+    wn_buf_adds(&text, "{\"word\": {\"type\": \"categorical\", \"values\": [\"v0\"");
+    for (int i = 1; i < 10000; i++)
+        wn_buf_addf(&text, ", \"v%d\"", i);
+    wn_buf_adds(&text, "]}}");
+    assert_ok(wn_json_parse(text.at, text.n, &json, &err), err);
+    assert_ok(wn_space_parse(json, NULL, &problems, &own.space, &err), err);
+    assert_int_equal(problems.n, 0);
+    wn_json_destroy(json);
+    wn_buf_release(&text);
+    cfg.space = own.space;
+    assert_ok(wn_history_create(&cfg, &own.history, &err), err);
+    write_results(&own);
+    file = H5Fopen(own.path, H5F_ACC_RDONLY, H5P_DEFAULT);
+    assert_true(file >= 0);
+    attribute =
+        H5Aopen_by_name(file, "configurations/word", "values", H5P_DEFAULT, H5P_DEFAULT);
+    assert_true(attribute >= 0);
+    space = H5Aget_space(attribute);
+    assert_int_equal(H5Sget_simple_extent_npoints(space), 10000);
+    H5Sclose(space);
+    H5Aclose(attribute);
+    H5Fclose(file);
+    wn_history_destroy(own.history);
+    wn_space_destroy(own.space);
+}
+
 static void leaves_the_old_file_when_the_rename_is_forbidden(void **state)
 {
     struct study *study = *state;
@@ -469,6 +507,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         test(holds_every_trial_report_and_configuration),
         test(writes_a_study_without_any_trial),
+        test(holds_a_parameter_of_ten_thousand_values),
         test(leaves_the_old_file_when_the_rename_is_forbidden),
         test(says_when_the_folder_is_missing),
         test(writes_on_a_thread_while_the_history_grows),
