@@ -261,8 +261,13 @@ bool wn_run_next_report(struct wn_runner *self,
         wn_run_read_socket(self, slot, now_us);
     if (run->is_torn && !is_last(run))
         drop_first(run); /* the next one answers for it */
-    if (run->first == run->reports.n || !know_first(self, slot, now_us) ||
-        !is_ready(self, slot, &waits))
+    if (run->first == run->reports.n)
+        return false;
+    if (!know_first(self, slot, now_us)) {
+        wn_run_forget_reports(run); /* nothing may be left that would hold up its end */
+        return false;
+    }
+    if (!is_ready(self, slot, &waits))
         return false;
     emit(self, slot, waits, now_us, out);
     return true;

@@ -256,10 +256,8 @@ static void take_orders(struct helper *h)
         obey(h, &order);
         wn_arena_reset(&h->orders);
     }
-    if (is_gone && !h->is_dying) {
+    if (is_gone)
         h->is_dying = true;
-        kill_all(h);
-    }
 }
 
 /* --- ends --- */
@@ -335,10 +333,8 @@ static void take_signals(struct helper *h)
     struct signalfd_siginfo info;
 
     while (read(h->signals, &info, sizeof info) == sizeof info) {
-        if (info.ssi_signo == SIGTERM && !h->is_dying) {
+        if (info.ssi_signo == SIGTERM)
             h->is_dying = true;
-            kill_all(h);
-        }
     }
     reap(h);
 }
@@ -355,6 +351,8 @@ static _Noreturn void run(struct helper *h)
         take_signals(h);
         if (!h->is_dying)
             take_orders(h);
+        if (h->is_dying) /* however we heard of it: also by an answer nobody took */
+            kill_all(h);
         look_for_end(h);
     }
 }

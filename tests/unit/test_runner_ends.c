@@ -1,0 +1,161 @@
+/* Ends that fall together with something else: nothing may be left waiting or running. */
+#define _GNU_SOURCE
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <setjmp.h>
+
+#include <cmocka.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+#include "runner/process_internal.h"
+#include "unit/runner_fixture.h"
+
+#define TRIES 20
+
+static void put_script(const struct fixture *f, const char *text)
+{
+    char path[128];
+    int fd;
+
+    snprintf(path, sizeof path, "%s/script", f->dir);
+    fd = open(path, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0755);
+    assert_true(fd >= 0);
+    assert_int_equal(write(fd, text, strlen(text)), strlen(text));
+    close(fd);
+}
+
+/* Until the helper has seen the end of the program, whose number is in `pid`. */
+static void wait_for_end(const struct fixture *f)
+{
+    char path[128], text[32] = "";
+    long pid = 0;
+
+    snprintf(path, sizeof path, "%s/pid", f->dir);
+    for (int tries = 0; tries < LIMIT_MS; tries++) {
+        FILE *file = pid ? NULL : fopen(path, "r");
+
+        if (file) {
+            if (fgets(text, sizeof text, file) && strchr(text, '\n'))
+                pid = strtol(text, NULL, 10);
+            fclose(file);
+        }
+        if (pid && kill((pid_t)pid, 0) != 0)
+            return;
+        poll(NULL, 0, 1);
+    }
+    fail_msg("the program did not end: '%s'", text);
+}
+
+/* The worker looks only when all is over: the first bad report is found in the same look
+ * as the end, after which nothing happens any more that could wake the worker. */
+static void a_bad_report_found_after_the_end_fails_the_trial(void **state)
+{
+    static const char script[] = "#!/bin/sh\n"
+                                 "echo '[tune-metric]: {\"epoch\": 1, \"accuracy\": 1}'\n"
+                                 "echo '[tune-metric]: {\"epoch\": 2, \"loss\": 1}'\n"
+                                 "echo $$ > ../../../pid\n";
+
+    (void)state;
+    for (int i = 0; i < TRIES; i++) {
+        struct fixture f;
+
+        make(&f, "{\"x\": 1}", "{\"command\": [\"./script\"], \"protocol\": \"stdout\"}");
+        put_script(&f, script);
+        start(&f, 1);
+        wait_for_end(&f);
+        expect_failure(&f, WN_FAILURE_BAD_REPORT, "no metric loss; it has accuracy");
+        unmake(&f);
+    }
+}
+
+/* A helper with us as its worker, told to run `args`. */
+static pid_t start_helper(const char *dir, size_t n_args, const char *const *args, int fd)
+{
+    struct wn_spec spec = {.study_dir = dir,
+                           .trial = 7,
+                           .dispatch = {1, 5},
+                           .cores = 1,
+                           .python_dir = "",
+                           .study_name = "test",
+                           .config = "",
+                           .n_args = n_args,
+                           .args = args};
+    struct wn_buf bytes = {0};
+    char worker[32];
+    pid_t helper;
+    int memory;
+
+    wn_spec_encode(&spec, &bytes);
+    memory = memfd_create("test", 0);
+    assert_int_equal(write(memory, bytes.at, bytes.n), bytes.n);
+    wn_buf_release(&bytes);
+    snprintf(worker, sizeof worker, "%ld", (long)getpid());
+    helper = fork();
+    if (helper == 0) {
+        int null = open("/dev/null", O_RDWR);
+
+        if (fcntl(fd, F_DUPFD, 20) != 20 || fcntl(memory, F_DUPFD, 21) != 21)
+            _exit(1);
+        dup2(null, 1);
+        dup2(null, 2);
+        dup2(20, WN_FD_CONTROL);
+        dup2(21, WN_FD_MEMORY);
+        execl(WN_BINARY_DIR "/winnow-trial", "winnow-trial", worker, (char *)NULL);
+        _exit(1);
+    }
+    close(memory);
+    return helper;
+}
+
+static bool ends_in_time(pid_t helper)
+{
+    struct pollfd fd = {.fd = (int)syscall(SYS_pidfd_open, helper, 0), .events = POLLIN};
+    int n = poll(&fd, 1, LIMIT_MS);
+
+    close(fd.fd);
+    return n == 1;
+}
+
+/* The worker dies between its order to start and the helper's answer, so the helper finds
+ * out by an answer that nobody takes. */
+static void a_helper_that_cannot_answer_ends_its_program(void **state)
+{
+    static const char *const args[] = {"/bin/sleep", "1000", NULL};
+    struct fixture f;
+    pid_t helper;
+    int pair[2];
+
+    (void)state;
+    make(&f, "{\"x\": 1}", "{\"command\": [\"%s\"]}");
+    assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair), 0);
+    assert_int_equal(
+        wn_control_send(pair[0], &(struct wn_control){.kind = WN_CONTROL_GO}, NULL),
+        WN_OK);
+    helper = start_helper(f.dir, 2, args, pair[1]);
+    close(pair[1]);
+    close(pair[0]);
+    if (!ends_in_time(helper)) {
+        kill(helper, SIGKILL); /* and the program with it */
+        fail_msg("the helper and its program outlived the worker");
+    }
+    assert_int_equal(waitpid(helper, NULL, 0), helper);
+    unmake(&f);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_bad_report_found_after_the_end_fails_the_trial),
+        cmocka_unit_test(a_helper_that_cannot_answer_ends_its_program),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
