@@ -133,7 +133,7 @@ static bool next_start(const struct wn_study *study,
                        struct wn_event *out)
 {
     if (n_configured(study) + study->queues[QUEUE_AWAITING].n >=
-        wn_stop_trials_started(study))
+        study->stop_limits.trials_started)
         return false; /* held until the awaiting ones are configured (rule 11) */
     out->kind = WN_EVENT_PLANNED;
     out->trial = (uint32_t)study->runs.n;
@@ -209,7 +209,7 @@ bool wn_study_next(struct wn_study *study, size_t n_idle, struct wn_event *out)
     if (next_dispatch(study, n_idle, out) || next_configuration(study, out))
         return true;
     if (!wn_history_is_exhausted(study->history) &&
-        n_configured(study) >= wn_stop_trials_started(study)) {
+        n_configured(study) >= study->stop_limits.trials_started) {
         out->kind = WN_EVENT_EXHAUSTED;
         out->exhausted.by_limit = true;
         return true;
@@ -219,5 +219,5 @@ bool wn_study_next(struct wn_study *study, size_t n_idle, struct wn_event *out)
 
 int64_t wn_study_deadline_ms(const struct wn_study *study)
 {
-    return study->stop == WN_STOP_NONE ? wn_stop_time_ms(study) : INT64_MAX;
+    return study->stop == WN_STOP_NONE ? study->stop_limits.time_ms : INT64_MAX;
 }

@@ -7,6 +7,7 @@
  */
 #include "study/study_internal.h"
 
+#include <math.h>
 #include <string.h>
 
 const struct wn_option wn_stop_options[] = {
@@ -35,6 +36,7 @@ struct criterion {
     const char *name;
     /* Present value, in the unit of its limit. */
     double (*value)(const struct wn_study *study);
+    bool stops; /* what runs, and not only the supply of new trials */
 };
 
 static double value_time(const struct wn_study *study)
@@ -80,16 +82,17 @@ static double value_resource(const struct wn_study *study)
 }
 
 static const struct criterion criteria[] = {
-    {"time", value_time},
-    {"trials_started", value_started},
-    {"trials_completed", value_completed},
-    {"trials_finished", value_finished},
-    {"trials_failed", value_failed},
-    {"evaluations", value_evaluations},
-    {"cost", value_cost},
-    {"resource", value_resource},
+    {"time", value_time, true},
+    {"trials_started", value_started, false},
+    {"trials_completed", value_completed, true},
+    {"trials_finished", value_finished, true},
+    {"trials_failed", value_failed, true},
+    {"evaluations", value_evaluations, true},
+    {"cost", value_cost, true},
+    {"resource", value_resource, true},
 };
 #define N_CRITERIA (sizeof criteria / sizeof criteria[0])
+_Static_assert(N_CRITERIA == STOP_CRITERIA, "a limit for each");
 
 static const struct wn_option *option_of(const char *name)
 {
@@ -99,58 +102,48 @@ static const struct wn_option *option_of(const char *name)
     return NULL;
 }
 
-static double limit_of(const struct wn_study *study, const struct wn_option *option)
+static double limit_of(const struct wn_values *stop, const struct wn_option *option)
 {
-    const struct wn_values *stop = study->cfg.limits.stop;
-
+    if (!stop || !wn_values_is_set(stop, option->name))
+        return NAN;
     if (option->type == WN_OPTION_DURATION)
         return (double)wn_values_ms(stop, option->name);
+    if (option->type == WN_OPTION_FLOAT)
+        return wn_values_float(stop, option->name);
     return (double)wn_values_int(stop, option->name);
+}
+
+void wn_stop_take_limits(struct wn_study *study)
+{
+    const struct wn_values *stop = study->cfg.limits.stop;
+    struct stop_limits *limits = &study->stop_limits;
+
+    for (size_t i = 0; i < N_CRITERIA; i++)
+        limits->most[i] = limit_of(stop, option_of(criteria[i].name));
+    limits->loss = limit_of(stop, option_of("metric"));
+    if (study->cfg.is_maximised)
+        limits->loss = -limits->loss;
+    limits->time_ms =
+        stop && wn_values_is_set(stop, "time") ? wn_values_ms(stop, "time") : INT64_MAX;
+    limits->trials_started = stop && wn_values_is_set(stop, "trials_started")
+                                 ? (uint64_t)wn_values_int(stop, "trials_started")
+                                 : UINT64_MAX;
 }
 
 /* "metric" looks the other way round and has no share of its limit, so it stands alone. */
 static bool metric_is_reached(const struct wn_study *study)
 {
-    const struct wn_values *stop = study->cfg.limits.stop;
     const struct wn_report *best = wn_history_best(study->history, false);
-    double limit;
 
-    if (!best || !wn_values_is_set(stop, "metric"))
-        return false;
-    limit = wn_values_float(stop, "metric");
-    return best->loss <= (study->cfg.is_maximised ? -limit : limit);
+    return best && best->loss <= study->stop_limits.loss;
 }
 
 const char *wn_stop_met(const struct wn_study *study)
 {
-    if (!study->cfg.limits.stop)
-        return NULL;
-    for (size_t i = 0; i < N_CRITERIA; i++) {
-        const char *name = criteria[i].name;
-        if (strcmp(name, "trials_started") == 0 ||
-            !wn_values_is_set(study->cfg.limits.stop, name))
-            continue;
-        if (criteria[i].value(study) >= limit_of(study, option_of(name)))
-            return name;
-    }
+    for (size_t i = 0; i < N_CRITERIA; i++)
+        if (criteria[i].stops && criteria[i].value(study) >= study->stop_limits.most[i])
+            return criteria[i].name;
     return metric_is_reached(study) ? wn_stop_name("metric") : NULL;
-}
-
-int64_t wn_stop_time_ms(const struct wn_study *study)
-{
-    const struct wn_values *stop = study->cfg.limits.stop;
-
-    return stop && wn_values_is_set(stop, "time") ? wn_values_ms(stop, "time")
-                                                  : INT64_MAX;
-}
-
-uint64_t wn_stop_trials_started(const struct wn_study *study)
-{
-    const struct wn_values *stop = study->cfg.limits.stop;
-
-    return stop && wn_values_is_set(stop, "trials_started")
-               ? (uint64_t)wn_values_int(stop, "trials_started")
-               : UINT64_MAX;
 }
 
 const char *wn_stop_name(const char *name)
@@ -164,14 +157,9 @@ double wn_study_progress(const struct wn_study *study)
 {
     double most = -1;
 
-    if (!study->cfg.limits.stop)
-        return most;
     for (size_t i = 0; i < N_CRITERIA; i++) {
-        double share;
-        if (!wn_values_is_set(study->cfg.limits.stop, criteria[i].name))
-            continue;
-        share = criteria[i].value(study) / limit_of(study, option_of(criteria[i].name));
-        if (share > most)
+        double share = criteria[i].value(study) / study->stop_limits.most[i];
+        if (share > most) /* never where there is no limit */
             most = share;
     }
     return most > 1 ? 1 : most;

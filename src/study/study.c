@@ -78,6 +78,7 @@ enum wn_status wn_study_create(const struct wn_study_config *cfg,
     if (!study)
         return wn_fail(err, WN_ENOMEM, "no memory for a study");
     study->cfg = *cfg;
+    wn_stop_take_limits(study);
     study->criterion = "";
     study->incumbent = WN_TRIAL_NONE;
     rc = create_parts(study, err);
@@ -92,6 +93,7 @@ enum wn_status wn_study_create(const struct wn_study_config *cfg,
 void wn_study_set_limits(struct wn_study *study, const struct wn_study_limits *limits)
 {
     study->cfg.limits = *limits;
+    wn_stop_take_limits(study);
 }
 
 /* --- applying, one function per kind --- */

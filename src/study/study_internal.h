@@ -44,8 +44,18 @@ struct run {
     bool is_collectable; /* listed in `collectable` */
 };
 
+#define STOP_CRITERIA 8 /* rows of the table in stop.c */
+
+struct stop_limits {
+    double most[STOP_CRITERIA]; /* NAN: none, like the next */
+    double loss;                /* of the metric */
+    int64_t time_ms;            /* INT64_MAX: none */
+    uint64_t trials_started;    /* UINT64_MAX: none */
+};
+
 struct wn_study {
     struct wn_study_config cfg;
+    struct stop_limits stop_limits;
     struct wn_history *history;
     struct wn_sched *sched;
     struct wn_search *search;
@@ -109,8 +119,8 @@ struct wn_generation wn_keep_source(const struct wn_study *study, uint32_t trial
 /* stop.c */
 /* Name of a criterion that is met, or NULL. */
 const char *wn_stop_met(const struct wn_study *study);
-int64_t wn_stop_time_ms(const struct wn_study *study); /* stop.time or INT64_MAX */
-uint64_t wn_stop_trials_started(const struct wn_study *study); /* or UINT64_MAX */
+/* Read them from cfg.limits: they are compared with at every step. */
+void wn_stop_take_limits(struct wn_study *study);
 const char *wn_stop_name(
     const char *name); /* the static name equal to `name`, "" if none */
 
