@@ -255,6 +255,22 @@ static enum wn_status housekeeping(struct wn_coord *coord, struct wn_error *err)
     return rc;
 }
 
+/* Segments that could not be folded are a whole journal too. */
+static enum wn_status fold(struct wn_coord *coord, struct wn_error *err)
+{
+    struct wn_error trouble;
+    enum wn_status rc = wn_journal_fold(coord->journal, &trouble);
+
+    if (rc == WN_EIO) {
+        wn_warn("journal", "the segments of the journal stay as they are: %s",
+                trouble.text);
+        return WN_OK;
+    }
+    if (rc && err)
+        *err = trouble;
+    return rc;
+}
+
 /* Closed: wait for the slots, write the last results, fold, tell the workers to end. */
 static enum wn_status finish(struct wn_coord *coord, struct wn_error *err)
 {
@@ -272,7 +288,7 @@ static enum wn_status finish(struct wn_coord *coord, struct wn_error *err)
     if (!rc)
         rc = wn_keeper_check(coord->keeper, err);
     if (!rc && coord->journal)
-        rc = wn_journal_fold(coord->journal, err);
+        rc = fold(coord, err);
     if (!rc && coord->cfg.study_dir && !coord->cfg.is_simulated)
         wn_heartbeat_remove(coord->study_dir);
     for (size_t i = 0; !rc && i < coord->n_peers; i++)

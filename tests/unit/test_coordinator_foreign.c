@@ -1,4 +1,4 @@
-/* test_coordinator_foreign.c - what programs and people do to a coordinator by accident. */
+/* test_coordinator_foreign.c - what programs, people and disks do to a coordinator. */
 #include <math.h>
 
 #include "test_coordinator.h"
@@ -74,11 +74,34 @@ static void a_flood_of_reports_leaves_time_for_the_rest(void **state)
     desk_close(&desk);
 }
 
+/* The journal is whole without being folded: nothing is lost when that fails. */
+static void a_journal_that_cannot_be_folded_is_closed_all_the_same(void **state)
+{
+    static const char *const sets[] = {"stop={'trials_started': 1}", NULL};
+    char path[WN_PATH_MAX];
+    struct desk desk;
+
+    (void)state;
+    desk_init(&desk, sets);
+    desk_open(&desk, 1);
+    (void)snprintf(path, sizeof path, "%s/journal/2.fold/in/the/way", desk.dir);
+    assert_int_equal(wn_dir_make(path, NULL), WN_OK);
+    say_hello(&desk, 0, 1);
+    say_report(&desk, 0, about(WN_MSG_REPORT, 0, 1, 1), 9, true);
+    say_free(&desk, 0, about(WN_MSG_FREE, 0, 1, 1));
+    if (desk.rc != WN_OK)
+        fail_msg("%s", desk.err.text);
+    assert_true(wn_coord_is_done(desk.coord));
+    assert_int_equal(desk_open(&desk, 1), WN_OPENING_FINISHED);
+    desk_close(&desk);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_side_metric_that_is_no_number_harms_nothing),
         cmocka_unit_test(a_flood_of_reports_leaves_time_for_the_rest),
+        cmocka_unit_test(a_journal_that_cannot_be_folded_is_closed_all_the_same),
     };
 
     wn_log_set_sink(hush, NULL);
