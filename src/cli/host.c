@@ -118,7 +118,7 @@ enum wn_status wn_host_place(struct wn_host *host,
 {
     char usable[WN_CPULIST_MAX] = "";
     struct neighbours near = {0};
-    bool hosts_worker;
+    bool hosts_worker, coordinator_works;
     long n_slots;
     enum wn_status rc = wn_topology_load(&host->topology, err);
 
@@ -129,14 +129,15 @@ enum wn_status wn_host_place(struct wn_host *host,
         rc = meet_neighbours(host, usable, &near, err);
     if (rc)
         return rc;
-    hosts_worker = host->rank != 0 || near.n == 1;
+    /* Its neighbours must know too, or they deal its cores among themselves. */
+    coordinator_works =
+        wishes->n_coordinator_slots >= 0 ? wishes->n_coordinator_slots > 0 : near.n == 1;
+    hosts_worker = host->rank != 0 || coordinator_works;
     n_slots = wishes->n_slots;
-    if (host->rank == 0 && wishes->n_coordinator_slots >= 0) {
+    if (host->rank == 0 && wishes->n_coordinator_slots >= 0)
         n_slots = wishes->n_coordinator_slots;
-        hosts_worker = n_slots > 0;
-    }
     if (hosts_worker) {
-        rc = share_of(host, &near, host->rank == 0, err);
+        rc = share_of(host, &near, coordinator_works, err);
         if (!rc)
             rc = wn_place_slots(host->topology, host->share, cores_per_trial,
                                 n_slots > 0 ? (size_t)n_slots : 0, &host->slots,
