@@ -45,7 +45,8 @@ struct wn_json *bench_figure(struct bench *bench,
                              double goal);
 void bench_detail(struct wn_json *figure, const char *key, double value);
 
-double bench_now_s(void); /* of the monotonic clock */
+double bench_now_s(void);     /* of the monotonic clock */
+double bench_own_cpu_s(void); /* of all threads of this process */
 
 /* Of `n` values, which are put in order. share: 0 the least, 0.5 the median, 1 the most. */
 double bench_quantile(double *values, size_t n, double share);

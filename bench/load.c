@@ -1,9 +1,10 @@
 /* load.c - see load.h. */
 #include "load.h"
 
-#include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/mem.h"
@@ -178,22 +179,24 @@ static enum wn_status send_all(struct load *load,
                                struct bench_loaded *out,
                                struct wn_error *err)
 {
-    double resident, peak, resident_after, peak_after, begin = bench_now_s();
+    double resident, peak, resident_after, peak_after, begin, cpu_s;
     uint64_t written, written_after, synced;
     enum wn_status rc = WN_OK;
 
     bench_resident(&resident, &peak);
     wn_coord_lengths(load->coord, &written, &synced);
+    begin = bench_now_s();
+    cpu_s = bench_own_cpu_s();
     while (!rc && load->n_sent < load->cfg.n_reports && !wn_coord_is_done(load->coord))
         rc = turn(load, err);
     out->seconds = bench_now_s() - begin;
+    out->cpu_s = bench_own_cpu_s() - cpu_s;
     bench_resident(&resident_after, &peak_after);
     wn_coord_lengths(load->coord, &written_after, &synced);
     out->n_reports = load->n_sent;
     out->n_trials = load->n_trials;
     out->n_events = wn_coord_n_events(load->coord);
     out->journal_bytes = (double)(written_after - written);
-    out->resident_bytes = resident_after - resident;
     out->peak_bytes = peak_after - resident;
     if (!rc && load->n_sent < load->cfg.n_reports)
         rc = wn_fail(err, WN_ESYSTEM, "the study ended after %llu reports",
@@ -224,9 +227,9 @@ static enum wn_status open_load(struct load *load, struct wn_error *err)
     return rc;
 }
 
-enum wn_status bench_load_run(const struct bench_load *cfg,
-                              struct bench_loaded *out,
-                              struct wn_error *err)
+static enum wn_status run_here(const struct bench_load *cfg,
+                               struct bench_loaded *out,
+                               struct wn_error *err)
 {
     struct load load = {.cfg = *cfg, .rng = wn_rng_keyed(1, WN_STREAM_TEST, 0)};
     enum wn_status rc = open_load(&load, err);
@@ -245,4 +248,45 @@ enum wn_status bench_load_run(const struct bench_load *cfg,
     wn_buf_release(&load.out);
     wn_arena_release(&load.arena);
     return rc;
+}
+
+/* What a child found out, through a pipe. */
+struct outcome {
+    enum wn_status rc;
+    struct wn_error err;
+    struct bench_loaded loaded;
+};
+
+static _Noreturn void child(const struct bench_load *cfg, int fd)
+{
+    struct outcome outcome = {0};
+
+    outcome.rc = run_here(cfg, &outcome.loaded, &outcome.err);
+    _exit(write(fd, &outcome, sizeof outcome) == (ssize_t)sizeof outcome ? 0 : 1);
+}
+
+enum wn_status bench_load_run(const struct bench_load *cfg,
+                              struct bench_loaded *out,
+                              struct wn_error *err)
+{
+    struct outcome outcome = {0};
+    int ends[2], status = -1;
+    bool is_whole;
+    pid_t pid;
+
+    if (pipe(ends) != 0)
+        return wn_fail_errno(err, WN_ESYSTEM, "cannot make a pipe");
+    (void)fflush(NULL);
+    pid = fork();
+    if (pid == 0)
+        child(cfg, ends[1]);
+    (void)close(ends[1]);
+    is_whole = read(ends[0], &outcome, sizeof outcome) == (ssize_t)sizeof outcome;
+    (void)close(ends[0]);
+    if (pid < 0 || waitpid(pid, &status, 0) != pid || status != 0 || !is_whole)
+        return wn_fail(err, WN_ESYSTEM, "the load's process ended with status %d",
+                       status);
+    *err = outcome.err;
+    *out = outcome.loaded;
+    return outcome.rc;
 }

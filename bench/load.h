@@ -18,12 +18,13 @@ struct bench_load {
 
 struct bench_loaded {
     uint64_t n_reports, n_trials, n_events;
-    double seconds;                    /* from the first RUN to the last report applied */
-    double journal_bytes;              /* written for them */
-    double resident_bytes, peak_bytes; /* of this process, grown over the load */
+    double seconds, cpu_s; /* from the first RUN to the last report applied */
+    double journal_bytes;  /* written for them */
+    double peak_bytes; /* resident memory at its highest, above that of an empty study */
 };
 
-/* Open the study, send, and leave it as a kill would: with its journal, not closed. */
+/* Open the study, send, and leave it as a kill would: with its journal, not closed. In a
+ * process of its own: the caller's memory stays as it was. */
 enum wn_status bench_load_run(const struct bench_load *load,
                               struct bench_loaded *out,
                               struct wn_error *err) WN_MUST_CHECK;

@@ -20,6 +20,7 @@
 #include "base/mem.h"
 #include "base/version.h"
 #include "bench.h"
+#include "comm/mpi.h"
 
 #ifndef WN_BENCH_BUILD_TYPE
 #define WN_BENCH_BUILD_TYPE ""
@@ -39,6 +40,14 @@ double bench_now_s(void)
 
     (void)clock_gettime(CLOCK_MONOTONIC, &now);
     return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+}
+
+double bench_own_cpu_s(void)
+{
+    struct timespec now;
+
+    (void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
 
 static int by_size(const void *a, const void *b)
@@ -294,9 +303,10 @@ static bool find_build(char *out)
     return slash != NULL;
 }
 
+/* A winnow that knows MPI, and something to start it with. */
 static bool has_mpirun(void)
 {
-    const char *path = getenv("PATH");
+    const char *path = wn_mpi_is_built() ? getenv("PATH") : NULL;
     char place[WN_PATH_MAX];
 
     while (path && *path) {

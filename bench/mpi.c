@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -279,6 +280,16 @@ static enum wn_status measure_busy(struct bench *bench, struct wn_error *err)
 #define N_STARTS 1000
 #define N_ALONE  200
 
+/* Of all that ended below this process. */
+static double children_cpu_s(void)
+{
+    struct rusage usage = {0};
+
+    (void)getrusage(RUSAGE_CHILDREN, &usage);
+    return (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
+           1e-6 * (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec);
+}
+
 /* What the program itself costs to start and end, seconds. */
 static enum wn_status start_alone(const struct bench *bench,
                                   double *seconds,
@@ -309,22 +320,29 @@ static enum wn_status measure_start(struct bench *bench, struct wn_error *err)
                                .trial = "\"instant\"",
                                .rest = FIFO ", \"stop\": {\"trials_started\": 1}"};
     struct bench_launch many = one;
-    double alone_s = 0, one_s = 0, many_s = 0;
+    double alone_s = 0, one_s = 0, many_s = 0, alone_cpu_s, one_cpu_s, many_cpu_s;
     struct wn_json *figure;
     enum wn_status rc = start_alone(bench, &alone_s, err);
 
+    alone_cpu_s = children_cpu_s();
     many.name = "many";
     many.rest = FIFO ", \"stop\": {\"trials_started\": 1000}";
     if (!rc)
         rc = bench_launch_run(bench, &one, &one_s, err);
+    one_cpu_s = children_cpu_s();
     if (!rc)
         rc = bench_launch_run(bench, &many, &many_s, err);
+    many_cpu_s = children_cpu_s();
     if (rc)
         return rc;
     figure = bench_figure(bench, "start_1000_s", many_s, "s", GOAL_AT_MOST, 5);
     bench_detail(figure, "launch_s", one_s);
     bench_detail(figure, "ms_per_trial", 1e3 * (many_s - one_s) / N_STARTS);
     bench_detail(figure, "program_alone_ms", 1e3 * alone_s);
+    /* What the machine's other load does not change: one launch is in each. */
+    bench_detail(figure, "cpu_ms_per_trial",
+                 1e3 * (many_cpu_s - 2 * one_cpu_s + alone_cpu_s) / N_STARTS);
+    bench_detail(figure, "program_alone_cpu_ms", 1e3 * alone_cpu_s / N_ALONE);
     return WN_OK;
 }
 

@@ -19,6 +19,7 @@ static const char job_text[] =
 static enum wn_status simulate(const struct wn_job *job,
                                struct wn_totals *totals,
                                double *seconds,
+                               double *cpu_s,
                                struct wn_error *err)
 {
     struct wn_sim_config cfg = {
@@ -26,7 +27,7 @@ static enum wn_status simulate(const struct wn_job *job,
     struct wn_problems problems = {0};
     struct wn_sim *sim = NULL;
     enum wn_opening opening;
-    double begin = bench_now_s();
+    double begin = bench_now_s(), cpu_begin = bench_own_cpu_s();
     enum wn_status rc = wn_store_create_memory(&cfg.store, err);
 
     if (!rc)
@@ -36,6 +37,7 @@ static enum wn_status simulate(const struct wn_job *job,
     if (!rc && !wn_sim_is_done(sim))
         rc = wn_fail(err, WN_ESYSTEM, "the study did not end");
     *seconds = bench_now_s() - begin;
+    *cpu_s = bench_own_cpu_s() - cpu_begin;
     if (!rc)
         *totals = wn_history_totals(wn_study_history(wn_coord_study(wn_sim_coord(sim))));
     wn_sim_destroy(sim);
@@ -52,18 +54,19 @@ static enum wn_status measure_variant(struct bench *bench,
     struct wn_totals totals = {0};
     struct wn_json *figure;
     char text[1024], key[64];
-    double seconds = 0;
+    double seconds = 0, cpu_s = 0;
     enum wn_status rc;
 
     (void)snprintf(text, sizeof text, job_text, variant, N_TRIALS);
     rc = bench_job(text, &job, err);
     if (!rc)
-        rc = simulate(job, &totals, &seconds, err);
+        rc = simulate(job, &totals, &seconds, &cpu_s, err);
     wn_job_destroy(job);
     if (rc)
         return rc;
     (void)snprintf(key, sizeof key, "simulate_%s_s", variant);
     figure = bench_figure(bench, key, seconds, "s", GOAL_AT_MOST, 5);
+    bench_detail(figure, "cpu_s", cpu_s);
     bench_detail(figure, "trials", (double)totals.n_configured);
     bench_detail(figure, "reports", (double)totals.n_reports);
     return WN_OK;
