@@ -83,6 +83,14 @@ static enum wn_status write_results(struct wn_keeper *keeper,
     return rc;
 }
 
+/* Without a sign of life others may take us for dead and fence us, but nothing is lost. */
+static enum wn_status refresh_heartbeat(struct wn_keeper *keeper, struct wn_error *err)
+{
+    if (wn_heartbeat_write(keeper->study_dir, err) != WN_OK)
+        wn_warn("study", "the heartbeat could not be written: %s", err->text);
+    return WN_OK;
+}
+
 static enum wn_status do_task(struct wn_keeper *keeper,
                               const struct task *task,
                               struct wn_error *err)
@@ -97,12 +105,14 @@ static enum wn_status do_task(struct wn_keeper *keeper,
         return rc ? rc : wn_store_remove(keeper->cfg.store, task->gen, err);
     case TASK_UNLINK:
         rc = may_act(keeper, err);
-        if (!rc && unlink(task->path) != 0 && errno != ENOENT)
-            rc = wn_fail_errno(err, WN_EIO, "cannot remove the request %s", task->path);
+        if (!rc && unlink(task->path) != 0 && errno != ENOENT) {
+            (void)wn_fail_errno(err, WN_EIO, "cannot remove the request %s", task->path);
+            wn_warn("study", "%s", err->text);
+        }
         return rc;
     case TASK_HEARTBEAT:
         rc = may_act(keeper, err);
-        return rc ? rc : wn_heartbeat_write(keeper->study_dir, err);
+        return rc ? rc : refresh_heartbeat(keeper, err);
     case TASK_RESULTS: return write_results(keeper, task->results, err);
     }
     return rc;

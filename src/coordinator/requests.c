@@ -6,6 +6,7 @@
  */
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/log.h"
 #include "coordinator/coordinator_internal.h"
@@ -19,6 +20,7 @@ static enum wn_status take(void *arg, const char *name, struct wn_error *err)
 {
     struct look *look = arg;
     char path[WN_PATH_MAX];
+    struct stat info;
     enum wn_status rc;
 
     if (name[0] == '.')
@@ -26,6 +28,8 @@ static enum wn_status take(void *arg, const char *name, struct wn_error *err)
     rc = wn_path_join(path, err, look->dir, name);
     if (rc)
         return rc;
+    if (lstat(path, &info) != 0 || !S_ISREG(info.st_mode))
+        return WN_OK; /* no request: it is left alone */
     if (strcmp(name, "stop") == 0) {
         wn_info("study", "asked to stop by a request");
         rc = wn_coord_drain(look->coord, false, err);

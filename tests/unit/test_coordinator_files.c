@@ -446,6 +446,28 @@ static void what_is_queued_is_done_before_the_keeper_ends(void **state)
     desk_close(&desk);
 }
 
+/* The journal is the truth; others may take us for dead, and fence us, but nothing is lost. */
+static void what_may_fail_does_not_end_the_study(void **state)
+{
+    (void)state;
+    for (int is_inline = 0; is_inline < 2; is_inline++) {
+        struct desk desk;
+
+        desk_open(&desk, is_inline);
+        assert_int_equal(wn_dir_make(path_of(&desk.study, "heartbeat/in/the/way"), NULL),
+                         WN_OK);
+        assert_int_equal(wn_dir_make(path_of(&desk.study, "folder/in/the/way"), NULL),
+                         WN_OK);
+        assert_int_equal(wn_keeper_heartbeat(desk.keeper, NULL), WN_OK);
+        assert_int_equal(
+            wn_keeper_unlink(desk.keeper, path_of(&desk.study, "folder"), NULL), WN_OK);
+        wn_keeper_flush(desk.keeper);
+        if (wn_keeper_check(desk.keeper, &desk.study.err) != WN_OK)
+            fail_msg("%s", desk.study.err.text);
+        desk_close(&desk);
+    }
+}
+
 static void a_keeper_without_memory_says_so_and_goes_on(void **state)
 {
     struct desk desk;
@@ -526,6 +548,26 @@ static void a_stop_request_drains_the_study_and_is_removed(void **state)
     real_close(&real);
 }
 
+/* Neither what is no request, nor one that stays for ever, ends a study that runs well. */
+static void what_lies_about_in_control_does_no_harm(void **state)
+{
+    struct real real = {0};
+
+    (void)state;
+    setup(&real.study);
+    assert_int_equal(real_open(&real, false), WN_OK);
+    assert_int_equal(wn_dir_make(path_of(&real.study, "control/folder/stop"), NULL),
+                     WN_OK);
+    put(&real.study, "control/stop", "");
+    for (int i = 0; i < 2; i++)
+        if (wn_coord_step(real.coord, &real.study.err) != WN_OK)
+            fail_msg("%s", real.study.err.text);
+    assert_true(wn_coord_is_done(real.coord));
+    assert_false(exists(&real.study, "control/stop"));
+    assert_true(exists(&real.study, "control/folder/stop"));
+    real_close(&real);
+}
+
 static void an_open_study_has_a_job_file_and_a_heartbeat(void **state)
 {
     struct real real = {0};
@@ -602,8 +644,10 @@ int main(void)
         cmocka_unit_test(a_fenced_keeper_does_nothing_irreversible),
         cmocka_unit_test(a_coordinator_that_dies_before_the_act_has_not_acted),
         cmocka_unit_test(what_is_queued_is_done_before_the_keeper_ends),
+        cmocka_unit_test(what_may_fail_does_not_end_the_study),
         cmocka_unit_test(a_keeper_without_memory_says_so_and_goes_on),
         cmocka_unit_test(a_stop_request_drains_the_study_and_is_removed),
+        cmocka_unit_test(what_lies_about_in_control_does_no_harm),
         cmocka_unit_test(an_open_study_has_a_job_file_and_a_heartbeat),
         cmocka_unit_test(a_second_coordinator_is_refused_unless_it_takes_over),
         cmocka_unit_test(a_coordinator_that_was_fenced_ends),
