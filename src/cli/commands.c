@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "base/registry.h"
 
 #define WN_COMMAND(name) extern const struct wn_command wn_command_##name;
 #include "cli/commands.def"
@@ -21,18 +22,7 @@ static const struct wn_command *const table[] = {
 };
 #undef WN_COMMAND
 
-const struct wn_command *wn_command_at(size_t index)
-{
-    return index < sizeof table / sizeof table[0] ? table[index] : NULL;
-}
-
-const struct wn_command *wn_command_find(const char *name)
-{
-    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)
-        if (strcmp(table[i]->name, name) == 0)
-            return table[i];
-    return NULL;
-}
+WN_REGISTRY(struct wn_command, wn_command, table)
 
 void wn_cli_parse(const struct argp *argp, int argc, char **argv, void *input)
 {

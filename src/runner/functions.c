@@ -1,6 +1,7 @@
 /* functions.c - the table of functions, made from functions.def. */
 #include <string.h>
 
+#include "base/registry.h"
 #include "runner/function.h"
 #include "runner/runner_internal.h"
 
@@ -20,18 +21,7 @@ const char *const wn_function_names[] = {
     NULL};
 #undef WN_FUNCTION
 
-const struct wn_function_ops *wn_function_at(size_t index)
-{
-    return index < sizeof table / sizeof table[0] ? table[index] : NULL;
-}
-
-const struct wn_function_ops *wn_function_find(const char *name)
-{
-    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)
-        if (strcmp(table[i]->name, name) == 0)
-            return table[i];
-    return NULL;
-}
+WN_REGISTRY(struct wn_function_ops, wn_function, table)
 
 double wn_function_param(const struct wn_function_task *task,
                          const char *name,

@@ -1,6 +1,7 @@
 /* registry.c - the table of runners, made from runners.def, and the "trial" section. */
 #include <string.h>
 
+#include "base/registry.h"
 #include "runner/runner_internal.h"
 
 #define WN_RUNNER(name) extern const struct wn_runner_ops wn_runner_##name;
@@ -27,18 +28,7 @@ _Static_assert(sizeof wn_trial_options / sizeof wn_trial_options[0] ==
                    WN_N_TRIAL_OPTIONS + 1,
                "runners find their own keys behind the common ones by this count");
 
-const struct wn_runner_ops *wn_runner_at(size_t index)
-{
-    return index < sizeof table / sizeof table[0] ? table[index] : NULL;
-}
-
-const struct wn_runner_ops *wn_runner_find(const char *name)
-{
-    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)
-        if (strcmp(table[i]->name, name) == 0)
-            return table[i];
-    return NULL;
-}
+WN_REGISTRY(struct wn_runner_ops, wn_runner, table)
 
 /* The runner the section names, or the default; an unknown name is told by the table. */
 static const struct wn_runner_ops *named(const struct wn_json *trial)

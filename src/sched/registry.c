@@ -1,6 +1,5 @@
 /* registry.c - the table of schedulers, made from schedulers.def. */
-#include <string.h>
-
+#include "base/registry.h"
 #include "sched/sched.h"
 
 #define WN_SCHED(name) extern const struct wn_sched_ops wn_sched_##name;
@@ -13,15 +12,4 @@ static const struct wn_sched_ops *const table[] = {
 };
 #undef WN_SCHED
 
-const struct wn_sched_ops *wn_sched_at(size_t index)
-{
-    return index < sizeof table / sizeof table[0] ? table[index] : NULL;
-}
-
-const struct wn_sched_ops *wn_sched_find(const char *name)
-{
-    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)
-        if (strcmp(table[i]->name, name) == 0)
-            return table[i];
-    return NULL;
-}
+WN_REGISTRY(struct wn_sched_ops, wn_sched, table)

@@ -1,6 +1,5 @@
 /* registry.c - the table of searchers, made from searchers.def. */
-#include <string.h>
-
+#include "base/registry.h"
 #include "search/search.h"
 
 #define WN_SEARCH(name) extern const struct wn_search_ops wn_search_##name;
@@ -13,15 +12,4 @@ static const struct wn_search_ops *const table[] = {
 };
 #undef WN_SEARCH
 
-const struct wn_search_ops *wn_search_at(size_t index)
-{
-    return index < sizeof table / sizeof table[0] ? table[index] : NULL;
-}
-
-const struct wn_search_ops *wn_search_find(const char *name)
-{
-    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)
-        if (strcmp(table[i]->name, name) == 0)
-            return table[i];
-    return NULL;
-}
+WN_REGISTRY(struct wn_search_ops, wn_search, table)

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/registry.h"
 #include "sched/sched.h"
 #include "trial/history.h"
 
@@ -341,15 +342,4 @@ static const struct wn_sched_ops *const table[] = {
 #undef WN_SCHED
     &fuzz, &fork_ops, NULL};
 
-const struct wn_sched_ops *wn_sched_at(size_t index)
-{
-    return index < sizeof table / sizeof table[0] ? table[index] : NULL;
-}
-
-const struct wn_sched_ops *wn_sched_find(const char *name)
-{
-    for (size_t i = 0; table[i]; i++)
-        if (strcmp(table[i]->name, name) == 0)
-            return table[i];
-    return NULL;
-}
+WN_REGISTRY(struct wn_sched_ops, wn_sched, table)
