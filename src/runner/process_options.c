@@ -4,6 +4,9 @@
 #include "base/mem.h"
 #include "runner/process_internal.h"
 
+#define CONFIG_MAX  245760 /* 16 KiB below what the client takes: names of folders */
+#define MEMBER_ROOM 40     /* a number, and what stands around names and values */
+
 const char *const wn_process_passes[] = {"flags", "json", "template", NULL};
 const char *const wn_process_protocols[] = {"auto", "winnow", "stdout", NULL};
 
@@ -79,6 +82,56 @@ static void check_template(const struct wn_runner_config *cfg,
     }
 }
 
+/* Most bytes of the longest configuration as JSON. */
+static size_t longest_config(const struct wn_space *space, struct wn_buf *text)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < wn_space_n_constants(space); i++) {
+        const struct wn_json *value;
+
+        n += strlen(wn_space_constant(space, i, &value)) + MEMBER_ROOM;
+        wn_buf_clear(text);
+        wn_json_print(value, text);
+        n += text->n;
+    }
+    for (size_t i = 0; i < wn_space_n_params(space); i++) {
+        const struct wn_param *param = wn_space_param(space, i);
+        size_t longest = 0;
+
+        for (size_t k = 0; k < param->n_values; k++) {
+            wn_buf_clear(text);
+            wn_json_print(param->values[k], text);
+            if (text->n > longest)
+                longest = text->n;
+        }
+        n += strlen(param->name) + MEMBER_ROOM + longest;
+    }
+    return n;
+}
+
+/* The greeting is one packet: the client takes no longer one, nor do sockets. */
+static enum wn_status check_greeting(const struct wn_runner_config *cfg,
+                                     struct wn_problems *problems,
+                                     struct wn_error *err)
+{
+    struct wn_buf text = {0};
+    size_t n = longest_config(cfg->space, &text);
+    bool failed = text.failed;
+
+    wn_buf_release(&text);
+    if (failed)
+        return wn_fail(err, WN_ENOMEM, "no memory to look at the space");
+    if (n > CONFIG_MAX)
+        wn_problems_add(problems, "space",
+                        "a configuration has up to %zu bytes, more than the %d that a "
+                        "program can be told through Winnow's client; put what is long "
+                        "into a file and its name into the space, or set trial.protocol "
+                        "to \"stdout\"",
+                        n, CONFIG_MAX);
+    return WN_OK;
+}
+
 enum wn_status wn_process_check(const struct wn_runner_config *cfg,
                                 struct wn_problems *problems,
                                 struct wn_error *err)
@@ -89,7 +142,12 @@ enum wn_status wn_process_check(const struct wn_runner_config *cfg,
     const char *const *words = wn_values_strings(cfg->trial, "command", &n);
     struct wn_error why;
 
-    (void)err;
+    if (wn_values_choice(cfg->trial, "protocol") != WN_PROTOCOL_STDOUT) {
+        enum wn_status rc = check_greeting(cfg, problems, err);
+
+        if (rc != WN_OK)
+            return rc;
+    }
     if (!n)
         return WN_OK; /* the table complained */
     for (size_t i = 1; is_template && i < n; i++) {

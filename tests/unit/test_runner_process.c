@@ -571,6 +571,45 @@ static void check_finds_mistakes_without_running_anything(void **state)
     }
 }
 
+static void check_refuses_what_no_greeting_holds(void **state)
+{
+    static const struct {
+        size_t length;
+        const char *trial;
+        size_t n_problems;
+    } cases[] = {{300000, "{\"command\": [\"%s\"]}", 1},
+                 {300000, "{\"command\": [\"%s\"], \"protocol\": \"stdout\"}", 0},
+                 {200000, "{\"command\": [\"%s\"]}", 0}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct wn_problems problems = {0};
+        struct wn_buf space = {0};
+        struct fixture f;
+
+        wn_buf_adds(&space, "{\"mode\": \"facts\"");
+        for (int half = 0; half < 2; half++) {
+            wn_buf_addf(&space, ", \"long%d\": \"", half);
+            for (size_t k = 0; k < cases[i].length / 2; k++)
+                wn_buf_addc(&space, 'x');
+            wn_buf_adds(&space, "\"");
+        }
+        wn_buf_adds(&space, "}");
+        make(&f, wn_buf_text(&space), cases[i].trial);
+        assert_int_equal(f.ops->check(&f.cfg, &problems, NULL), WN_OK);
+        assert_int_equal(problems.n, cases[i].n_problems);
+        if (problems.n)
+            assert_non_null(strstr(problems.at[0], "space: a configuration has up to"));
+        if (i == 2) { /* and what it lets pass arrives */
+            start(&f, 3);
+            expect_event(&f, WN_RUN_REPORT);
+        }
+        wn_problems_release(&problems);
+        wn_buf_release(&space);
+        unmake(&f);
+    }
+}
+
 static void survives_the_failure_of_any_allocation(void **state)
 {
     struct fixture f;
@@ -618,6 +657,7 @@ int main(void)
         cmocka_unit_test(kill_comes_at_once_in_every_step),
         cmocka_unit_test(passes_the_configuration_as_the_job_says),
         cmocka_unit_test(check_finds_mistakes_without_running_anything),
+        cmocka_unit_test(check_refuses_what_no_greeting_holds),
         cmocka_unit_test(survives_the_failure_of_any_allocation),
     };
 
