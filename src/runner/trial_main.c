@@ -106,12 +106,25 @@ static void launch(struct helper *h)
     say(h, &(struct wn_control){.kind = WN_CONTROL_STARTED, .number = h->program});
 }
 
-/* Names are needed in the parent, the work is done in the child: both compute the paths. */
+/* The folders are made here: whatever becomes of the source, end() knows what to remove. */
+static enum wn_status make_folders(struct helper *h, struct wn_error *err)
+{
+    struct wn_spec spec = h->spec;
+
+    if (spec.source.resource) {
+        spec.source.resource = 0;
+        spec.has_work = false;
+    }
+    return wn_helper_prepare(&spec, &h->paths, err);
+}
+
 static void go(struct helper *h)
 {
     struct wn_error err;
     enum wn_status rc = read_spec(h, &err);
 
+    if (rc == WN_OK)
+        rc = make_folders(h, &err);
     if (rc == WN_OK && h->spec.source.resource) {
         h->order = (struct wn_control){.kind = WN_CONTROL_GO};
         h->phase = PHASE_PREPARE;
@@ -127,24 +140,8 @@ static void go(struct helper *h)
             return;
         h->disk = 0;
         rc = wn_fail_errno(&err, WN_ESYSTEM, "starting a process");
-    } else if (rc == WN_OK) {
-        rc = wn_helper_prepare(&h->spec, &h->paths, &err);
     }
     if (rc == WN_OK)
-        launch(h);
-    else
-        say_failed(h, WN_CONTROL_FAILED, err.text);
-}
-
-/* The source is verified: the folders exist, so this is quick. */
-static void go_on(struct helper *h)
-{
-    struct wn_spec spec = h->spec;
-    struct wn_error err;
-
-    spec.source.resource = 0; /* it is done: only the names are wanted */
-    spec.has_work = false;
-    if (wn_helper_prepare(&spec, &h->paths, &err) == WN_OK)
         launch(h);
     else
         say_failed(h, WN_CONTROL_FAILED, err.text);
@@ -269,7 +266,7 @@ static void disk_ended(struct helper *h, int status)
         if (h->phase != PHASE_PREPARE)
             return; /* killed */
         if (status == 0)
-            go_on(h);
+            launch(h);
         else if (WIFEXITED(status))
             h->phase = PHASE_OVER; /* it has said why */
         else
@@ -322,7 +319,7 @@ static void look_for_end(struct helper *h)
         h->phase = PHASE_OVER;
         say(h, &(struct wn_control){.kind = WN_CONTROL_EXITED, .number = h->status});
     }
-    if (h->closes && h->phase == PHASE_OVER)
+    if (h->closes && !h->disk && h->phase == PHASE_OVER)
         end(h, h->keeps_output);
     if (h->is_dying && !h->disk && (h->phase == PHASE_OVER || h->phase == PHASE_IDLE))
         end(h, false);

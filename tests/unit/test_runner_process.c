@@ -474,6 +474,7 @@ static void tells_a_damaged_checkpoint_from_a_failure(void **state)
                    .trial = 7, .dispatch = {1, 5}, .milestone = 9, .source = source});
     expect_event(&f, WN_RUN_DAMAGED);
     expect_event(&f, WN_RUN_GONE);
+    assert_false(has_file(&f, "trials/7") || has_file(&f, "checkpoints/7"));
     start(&f, 1); /* the slot is good for another */
     expect_event(&f, WN_RUN_REPORT);
     unmake(&f);
