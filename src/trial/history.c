@@ -13,14 +13,11 @@
 #include <string.h>
 
 #include "base/assert.h"
-#include "base/checksum.h"
 #include "base/mem.h"
+#include "trial/metrics_internal.h"
 
-#define TRIALS_PER_BLOCK  256
-#define METRICS_PER_BLOCK 4096
-#define METRICS_MAX       METRICS_PER_BLOCK /* values of one report lie in one block */
-#define SETS_MAX          4096
-#define TEXT_MAX          4096
+#define TRIALS_PER_BLOCK 256
+#define TEXT_MAX         4096
 
 struct entry {
     struct wn_trial trial;
@@ -33,13 +30,6 @@ struct entry {
 
 struct block {
     struct entry *entries; /* TRIALS_PER_BLOCK */
-};
-
-struct metric_set {
-    uint64_t hash;
-    const char **names;
-    uint32_t n;
-    uint32_t main_at; /* index of the job's metric */
 };
 
 struct place {
@@ -55,10 +45,7 @@ struct wn_history {
     bool has_best, has_full;
     uint32_t n_trials;
     WN_VEC(struct block) blocks;
-    WN_VEC(struct metric_set) sets;
-    WN_VEC(double *) metrics;
-    uint32_t n_metrics; /* used places of the metric store, gaps included */
-    uint16_t last_set;
+    struct wn_metrics metrics;
     struct place best, full;
     struct wn_arena arena;
     struct wn_totals totals;
@@ -105,11 +92,8 @@ void wn_history_destroy(struct wn_history *history)
         wn_free(entry_of(history, i)->reports);
     for (size_t i = 0; i < history->blocks.n; i++)
         wn_free(history->blocks.at[i].entries);
-    for (size_t i = 0; i < history->metrics.n; i++)
-        wn_free(history->metrics.at[i]);
     wn_vec_release(&history->blocks);
-    wn_vec_release(&history->metrics);
-    wn_vec_release(&history->sets);
+    wn_metrics_release(&history->metrics);
     wn_arena_release(&history->arena);
     wn_free(history->metric);
     wn_free(history);
@@ -225,129 +209,6 @@ static enum wn_status configure(struct wn_history *history,
     return WN_OK;
 }
 
-/* --- reported: metric names and values --- */
-
-static uint64_t hash_names(const struct wn_metric *metrics, uint32_t n)
-{
-    uint64_t hash = n;
-
-    for (uint32_t i = 0; i < n; i++)
-        hash = wn_hash64(metrics[i].name, strlen(metrics[i].name), hash);
-    return hash;
-}
-
-static bool has_names(const struct metric_set *set,
-                      uint64_t hash,
-                      const struct wn_metric *metrics,
-                      uint32_t n)
-{
-    if (set->hash != hash || set->n != n)
-        return false;
-    for (uint32_t i = 0; i < n; i++)
-        if (strcmp(set->names[i], metrics[i].name) != 0)
-            return false;
-    return true;
-}
-
-static struct metric_set *add_set(struct wn_history *history,
-                                  uint64_t hash,
-                                  const struct wn_metric *metrics,
-                                  uint32_t n,
-                                  uint32_t main_at)
-{
-    const char **names = wn_arena_alloc(&history->arena, n * sizeof *names);
-    struct metric_set *set;
-
-    if (!names)
-        return NULL;
-    for (uint32_t i = 0; i < n; i++) {
-        names[i] = wn_arena_strdup(&history->arena, metrics[i].name);
-        if (!names[i])
-            return NULL;
-    }
-    set = wn_vec_push(&history->sets);
-    if (set)
-        *set =
-            (struct metric_set){.hash = hash, .names = names, .n = n, .main_at = main_at};
-    return set;
-}
-
-/* Index of the list of names, found or added; SETS_MAX when there are too many lists,
- * and UINT32_MAX without memory. A study has one list or a few, so the last one used is
- * nearly always right. */
-static uint32_t intern_set(struct wn_history *history,
-                           const struct wn_metric *metrics,
-                           uint32_t n,
-                           uint32_t main_at)
-{
-    uint64_t hash = hash_names(metrics, n);
-
-    if (history->last_set < history->sets.n &&
-        has_names(&history->sets.at[history->last_set], hash, metrics, n))
-        return history->last_set;
-    for (size_t i = 0; i < history->sets.n; i++)
-        if (has_names(&history->sets.at[i], hash, metrics, n))
-            return (uint32_t)i;
-    if (history->sets.n >= SETS_MAX && n > 1)
-        return SETS_MAX;
-    if (!add_set(history, hash, metrics, n, main_at))
-        return UINT32_MAX;
-    return (uint32_t)history->sets.n - 1;
-}
-
-/* Room for n values that lie together; NULL without memory. */
-static double *metric_room(struct wn_history *history, uint32_t n, uint32_t *at)
-{
-    uint32_t used = history->n_metrics % METRICS_PER_BLOCK;
-    uint32_t first = history->n_metrics;
-
-    if (used && used + n > METRICS_PER_BLOCK)
-        first += METRICS_PER_BLOCK - used;
-    if (first > UINT32_MAX - METRICS_PER_BLOCK)
-        return NULL;
-    if (first / METRICS_PER_BLOCK >= history->metrics.n) {
-        double **block = wn_vec_push(&history->metrics);
-        if (!block)
-            return NULL;
-        *block = wn_alloc_array(METRICS_PER_BLOCK, sizeof **block);
-        if (!*block) {
-            history->metrics.n--;
-            return NULL;
-        }
-    }
-    history->n_metrics = first + n;
-    *at = first;
-    return &history->metrics.at[first / METRICS_PER_BLOCK][first % METRICS_PER_BLOCK];
-}
-
-static enum wn_status store_metrics(struct wn_history *history,
-                                    const struct wn_event *event,
-                                    uint32_t main_at,
-                                    struct wn_report *report,
-                                    struct wn_error *err)
-{
-    const struct wn_metric *metrics = event->reported.metrics;
-    uint32_t n = event->reported.n_metrics;
-    uint32_t set = intern_set(history, metrics, n, main_at);
-    double *values;
-
-    if (set == SETS_MAX) { /* of a program that invents names: keep what matters */
-        metrics += main_at;
-        n = 1;
-        set = intern_set(history, metrics, 1, 0);
-    }
-    if (set == UINT32_MAX)
-        return no_memory(err, event);
-    values = metric_room(history, n, &report->metric_at);
-    if (!values)
-        return no_memory(err, event);
-    for (uint32_t i = 0; i < n; i++)
-        values[i] = metrics[i].value;
-    report->metric_set = (uint16_t)set;
-    history->last_set = (uint16_t)set;
-    return WN_OK;
-}
-
 /* --- reported: the report --- */
 
 static enum wn_status check_metrics(const struct wn_history *history,
@@ -359,11 +220,11 @@ static enum wn_status check_metrics(const struct wn_history *history,
     uint32_t n = event->reported.n_metrics;
 
     *main_at = n;
-    if (n > METRICS_MAX)
+    if (n > WN_METRICS_MAX)
         return wn_fail(err, WN_ECORRUPT,
                        "a report of trial %" PRIu32 " has %" PRIu32
                        " metrics, more than %d",
-                       event->trial, n, METRICS_MAX);
+                       event->trial, n, WN_METRICS_MAX);
     for (uint32_t i = 0; i < n; i++) {
         if (isnan(metrics[i].value))
             return wn_fail(err, WN_ECORRUPT,
@@ -512,9 +373,10 @@ static enum wn_status record_report(struct wn_history *history,
         .verdict = (uint8_t)event->reported.verdict,
         .is_milestone = event->reported.is_milestone,
         .cost_ms = cost_ms > UINT32_MAX ? UINT32_MAX : (uint32_t)cost_ms};
-    rc = store_metrics(history, event, main_at, report, err);
-    if (rc != WN_OK)
-        return rc;
+    if (!wn_metrics_add(&history->metrics, event->reported.metrics,
+                        event->reported.n_metrics, main_at, &report->metric_set,
+                        &report->metric_at))
+        return no_memory(err, event);
     report->elapsed_ms = elapsed_over_dispatches(entry, event->reported.elapsed_ms);
     entry->trial.n_reports++;
     add_cost(history, entry, cost_ms);
@@ -745,18 +607,15 @@ size_t wn_history_metric_names(const struct wn_history *history,
                                uint16_t set,
                                const char *const **names)
 {
-    WN_ASSERT(set < history->sets.n);
-    *names = history->sets.at[set].names;
-    return history->sets.at[set].n;
+    WN_ASSERT(set < history->metrics.sets.n);
+    *names = history->metrics.sets.at[set].names;
+    return history->metrics.sets.at[set].n;
 }
 
 const double *wn_history_metrics(const struct wn_history *history,
                                  const struct wn_report *report)
 {
-    uint32_t at = report->metric_at;
-
-    WN_ASSERT(at < history->n_metrics);
-    return &history->metrics.at[at / METRICS_PER_BLOCK][at % METRICS_PER_BLOCK];
+    return wn_metrics_at(&history->metrics, report->metric_at);
 }
 
 const struct wn_report *wn_history_best(const struct wn_history *history, bool full_only)
