@@ -1,4 +1,9 @@
-/* keeper.c - see keeper.h. One queue, one lock, tasks in order. */
+/* keeper.c - see keeper.h. One lock, two queues.
+ *
+ * Deletions can come faster than a file system does them, so they wait by themselves and
+ * everything else goes before them: a heartbeat that stands behind a thousand of them
+ * would be taken for a death. The order between tasks is free: each syncs for itself.
+ */
 #include "coordinator/keeper.h"
 
 #include <errno.h>
@@ -28,6 +33,8 @@ struct wn_keeper {
     pthread_mutex_t lock;
     pthread_cond_t change; /* of the queue, of is_busy, of ends */
     WN_VEC(struct task) tasks;
+    WN_VEC(struct wn_generation) deletions;
+    size_t n_deleted; /* of them, from the front */
     bool has_thread, is_busy, ends;
     int64_t results_ms;
     struct wn_error trouble; /* status WN_OK: none */
@@ -137,6 +144,34 @@ static void run_task(struct wn_keeper *keeper, struct task *task)
     task_release(task);
 }
 
+static bool is_idle(const struct wn_keeper *keeper)
+{
+    return !keeper->tasks.n && !keeper->deletions.n && !keeper->is_busy;
+}
+
+/* The next task; under the lock. */
+static bool take_task(struct wn_keeper *keeper, struct task *out)
+{
+    if (keeper->tasks.n) {
+        *out = keeper->tasks.at[0];
+        memmove(keeper->tasks.at, keeper->tasks.at + 1,
+                --keeper->tasks.n * sizeof *keeper->tasks.at);
+        return true;
+    }
+    if (!keeper->deletions.n)
+        return false;
+    *out = (struct task){.kind = TASK_DELETE,
+                         .gen = keeper->deletions.at[keeper->n_deleted++]};
+    if (2 * keeper->n_deleted >=
+        keeper->deletions.n) { /* moves no more than were taken */
+        keeper->deletions.n -= keeper->n_deleted;
+        memmove(keeper->deletions.at, keeper->deletions.at + keeper->n_deleted,
+                keeper->deletions.n * sizeof *keeper->deletions.at);
+        keeper->n_deleted = 0;
+    }
+    return true;
+}
+
 static void *keeper_main(void *arg)
 {
     struct wn_keeper *keeper = arg;
@@ -144,12 +179,13 @@ static void *keeper_main(void *arg)
     pthread_mutex_lock(&keeper->lock);
     for (;;) {
         struct task task;
-        while (!keeper->tasks.n && !keeper->ends)
+        bool has_task = take_task(keeper, &task);
+        while (!has_task && !keeper->ends) {
             pthread_cond_wait(&keeper->change, &keeper->lock);
-        if (!keeper->tasks.n)
+            has_task = take_task(keeper, &task);
+        }
+        if (!has_task)
             break;
-        task = keeper->tasks.at[0];
-        memmove(keeper->tasks.at, keeper->tasks.at + 1, --keeper->tasks.n * sizeof task);
         keeper->is_busy = true;
         pthread_mutex_unlock(&keeper->lock);
         run_task(keeper, &task);
@@ -202,9 +238,34 @@ void wn_keeper_destroy(struct wn_keeper *keeper)
     for (size_t i = 0; i < keeper->tasks.n; i++)
         task_release(&keeper->tasks.at[i]);
     wn_vec_release(&keeper->tasks);
+    wn_vec_release(&keeper->deletions);
     pthread_cond_destroy(&keeper->change);
     pthread_mutex_destroy(&keeper->lock);
     wn_free(keeper);
+}
+
+/* Into the queue of deletions, or that of everything else; under the lock. False without
+ * memory. */
+static bool put_task(struct wn_keeper *keeper, const struct task *task)
+{
+    struct task *item = NULL;
+
+    if (task->kind == TASK_DELETE) {
+        struct wn_generation *gen = wn_vec_push(&keeper->deletions);
+        if (gen)
+            *gen = task->gen;
+        return gen != NULL;
+    }
+    for (size_t i = 0; i < keeper->tasks.n && !item; i++)
+        if (keeper->tasks.at[i].kind == task->kind && task->kind != TASK_UNLINK) {
+            item = &keeper->tasks.at[i]; /* the newer one does for both */
+            task_release(item);
+        }
+    if (!item)
+        item = wn_vec_push(&keeper->tasks);
+    if (item)
+        *item = *task;
+    return item != NULL;
 }
 
 /* Takes what the task owns. */
@@ -212,29 +273,20 @@ static enum wn_status submit(struct wn_keeper *keeper,
                              struct task task,
                              struct wn_error *err)
 {
-    struct task *item = NULL;
+    bool is_put;
 
     if (!keeper->has_thread) {
         run_task(keeper, &task);
         return wn_keeper_check(keeper, err);
     }
     pthread_mutex_lock(&keeper->lock);
-    for (size_t i = 0; i < keeper->tasks.n && !item; i++)
-        if (keeper->tasks.at[i].kind == task.kind &&
-            (task.kind == TASK_SYNC || task.kind == TASK_RESULTS ||
-             task.kind == TASK_HEARTBEAT)) {
-            item = &keeper->tasks.at[i]; /* the newer one does for both */
-            task_release(item);
-        }
-    if (!item)
-        item = wn_vec_push(&keeper->tasks);
-    if (item)
-        *item = task;
-    else
-        task_release(&task);
+    is_put = put_task(keeper, &task);
     pthread_cond_broadcast(&keeper->change);
     pthread_mutex_unlock(&keeper->lock);
-    return item ? WN_OK : wn_fail(err, WN_ENOMEM, "no memory to queue work on files");
+    if (is_put)
+        return WN_OK;
+    task_release(&task);
+    return wn_fail(err, WN_ENOMEM, "no memory to queue work on files");
 }
 
 enum wn_status wn_keeper_sync(struct wn_keeper *keeper, struct wn_error *err)
@@ -275,7 +327,7 @@ enum wn_status wn_keeper_results(struct wn_keeper *keeper,
 void wn_keeper_flush(struct wn_keeper *keeper)
 {
     pthread_mutex_lock(&keeper->lock);
-    while (keeper->has_thread && (keeper->tasks.n || keeper->is_busy))
+    while (keeper->has_thread && !is_idle(keeper))
         pthread_cond_wait(&keeper->change, &keeper->lock);
     pthread_mutex_unlock(&keeper->lock);
 }

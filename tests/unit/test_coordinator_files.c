@@ -2,9 +2,11 @@
 #define _GNU_SOURCE /* mkdtemp */
 #include <fcntl.h>
 #include <inttypes.h>
+#include <sched.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -468,6 +470,60 @@ static void what_may_fail_does_not_end_the_study(void **state)
     }
 }
 
+/* Holds the keeper before its first act until all is queued; then notes at which act the
+ * heartbeat was there. */
+struct hurry {
+    struct study *study;
+    atomic_bool is_queued;
+    int n_acts, n_before_heartbeat;
+};
+
+static bool hold_the_first(void *arg)
+{
+    struct hurry *hurry = arg;
+
+    while (!hurry->is_queued)
+        sched_yield();
+    hurry->n_acts++;
+    hurry->n_before_heartbeat += !exists(hurry->study, "heartbeat");
+    return false;
+}
+
+static void a_sign_of_life_goes_before_a_thousand_deletions(void **state)
+{
+    struct study study;
+    struct hurry hurry = {.study = &study};
+    struct wn_keeper_config cfg = {.dies = hold_the_first, .dies_arg = &hurry};
+    struct wn_keeper *keeper;
+    struct wn_generation gone = gen;
+
+    (void)state;
+    setup(&study);
+    cfg.store = study.store;
+    cfg.study_dir = study.dir;
+    assert_int_equal(wn_keeper_create(&cfg, &keeper, NULL), WN_OK);
+    for (int i = 1; i <= 1000; i++) {
+        gone.resource = i;
+        assert_int_equal(wn_store_put(study.store, gone, "state", 5, NULL), WN_OK);
+    }
+    for (int i = 1; i <= 1000; i++) {
+        gone.resource = i;
+        assert_int_equal(wn_keeper_delete(keeper, gone, NULL), WN_OK);
+    }
+    assert_int_equal(wn_keeper_heartbeat(keeper, NULL), WN_OK);
+    hurry.is_queued = true;
+    wn_keeper_flush(keeper);
+    assert_int_equal(hurry.n_acts, 1001);
+    if (hurry.n_before_heartbeat > 2) /* the one it was held at, and its own */
+        fail_msg("the heartbeat came after %d acts", hurry.n_before_heartbeat);
+    for (int i = 1; i <= 1000; i++) {
+        gone.resource = i;
+        assert_int_not_equal(wn_store_verify(study.store, gone, true, NULL), WN_OK);
+    }
+    wn_keeper_destroy(keeper);
+    teardown(&study);
+}
+
 static void a_keeper_without_memory_says_so_and_goes_on(void **state)
 {
     struct desk desk;
@@ -645,6 +701,7 @@ int main(void)
         cmocka_unit_test(a_coordinator_that_dies_before_the_act_has_not_acted),
         cmocka_unit_test(what_is_queued_is_done_before_the_keeper_ends),
         cmocka_unit_test(what_may_fail_does_not_end_the_study),
+        cmocka_unit_test(a_sign_of_life_goes_before_a_thousand_deletions),
         cmocka_unit_test(a_keeper_without_memory_says_so_and_goes_on),
         cmocka_unit_test(a_stop_request_drains_the_study_and_is_removed),
         cmocka_unit_test(what_lies_about_in_control_does_no_harm),
