@@ -174,6 +174,16 @@ static enum wn_status add_command(struct words *w,
     return ok ? WN_OK : wn_fail(err, WN_ENOMEM, "no memory for a command line");
 }
 
+/* Threads beyond the cores it is bound to would only take turns: a slot may be smaller than
+ * trial.cores. */
+static uint32_t threads_of(const struct wn_runner *self, const struct wn_run *run)
+{
+    size_t slot = (size_t)(run - self->runs);
+
+    return (uint32_t)(self->cfg.slots ? self->cfg.slots[slot].n_cores
+                                      : (size_t)self->cores);
+}
+
 enum wn_status wn_command_make(const struct wn_runner *self,
                                const struct wn_run *run,
                                struct wn_arena *arena,
@@ -189,7 +199,7 @@ enum wn_status wn_command_make(const struct wn_runner *self,
         .source = run->task.source,
         .has_work = self->protocol == WN_PROTOCOL_STDOUT,
         .has_socket = self->protocol != WN_PROTOCOL_STDOUT,
-        .cores = (uint32_t)self->cores,
+        .cores = threads_of(self, run),
         .python_dir = self->python_dir,
         .config = "",
     };

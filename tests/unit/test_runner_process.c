@@ -243,14 +243,16 @@ static void binds_the_program_to_its_slot(void **state)
 
     (void)state;
     assert_int_equal(wn_topology_load(&topology, NULL), WN_OK);
-    make_config(&f, "{\"mode\": \"facts\"}", TRIAL);
-    f.cfg.slots = slots;
+    unsetenv("OMP_NUM_THREADS");
+    make_config(&f, "{\"mode\": \"facts\"}", "{\"command\": [\"%s\"], \"cores\": 4}");
+    f.cfg.slots = slots; /* of fewer cores than trials want */
     f.cfg.topology = topology;
     make_runner(&f);
     start(&f, 3);
     expect_event(&f, WN_RUN_REPORT);
     assert_true(metric_of(&f, "cpus") == 1);
     assert_true(metric_of(&f, "cpu0") == 1);
+    assert_true(metric_of(&f, "omp_threads") == 1);
     unmake(&f);
     wn_topology_destroy(topology);
 }
