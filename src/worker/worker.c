@@ -286,6 +286,8 @@ static enum wn_status take(struct wn_worker *worker,
     case WN_MSG_RECALL:
         if (is_current)
             worker->cfg.ops->recall(worker->runner, message->slot, now_of(worker));
+        if (slot->has_next && wn_dispatch_equal(slot->next.dispatch, message->dispatch))
+            slot->next.waits_next = true;
         return WN_OK;
     case WN_MSG_ABANDON:
         if (is_current)

@@ -273,6 +273,27 @@ static void a_recall_reaches_the_program(void **state)
     unmake(&f);
 }
 
+static void a_recall_reaches_a_run_that_has_not_begun(void **state)
+{
+    struct wn_message m;
+    struct fixture f;
+    size_t who;
+
+    (void)state;
+    make(&f);
+    m = run_of(&f, 0, 1, 1);
+    say(&f, &m);
+    expect(&f, "hello 2 here; report 1:1 waits; ");
+    m = run_of(&f, 0, 2, 9);
+    say(&f, &m);
+    m = about(WN_MSG_RECALL, 0, 2);
+    say(&f, &m);
+    while (wn_virtual_next(f.world, &who)) /* both arrive before the worker looks */
+        continue;
+    expect(&f, "free 1@0; report 2:1 waits; ");
+    unmake(&f);
+}
+
 static void damaged_is_told_with_its_generation(void **state)
 {
     struct wn_message m;
@@ -397,6 +418,7 @@ int main(void)
         cmocka_unit_test(messages_under_old_numbers_change_nothing),
         cmocka_unit_test(a_newer_run_replaces_what_the_slot_holds),
         cmocka_unit_test(a_recall_reaches_the_program),
+        cmocka_unit_test(a_recall_reaches_a_run_that_has_not_begun),
         cmocka_unit_test(damaged_is_told_with_its_generation),
         cmocka_unit_test(ends_are_told_before_free),
         cmocka_unit_test(quit_and_a_broken_link_end_the_worker),
