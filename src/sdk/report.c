@@ -230,8 +230,10 @@ enum winnow_answer winnow_report(struct winnow_trial *t, long resource)
     }
     if (t->folder && !t->is_committed)
         winnow_folder_discard(t);
-    if (winnow_look(t) != 0)
+    if (winnow_look(t) != 0) {
+        t->metrics.n = 0; /* a program that goes on all the same shall not grow */
         return t->last;
+    }
     waits = t->waits || unit >= t->milestone;
     rc = compose(t, resource, waits, &message);
     if (rc == 0)

@@ -287,7 +287,9 @@ static void stops_when_the_worker_is_gone(void **state)
     close(worker);
     worker = -1;
     assert_int_equal(winnow_report(t, 1), WINNOW_STOP);
+    winnow_metric(t, "loss", 1);
     assert_int_equal(winnow_report(t, 3), WINNOW_STOP);
+    assert_int_equal(t->metrics.n, 0); /* however long the program goes on */
     winnow_end(t);
 }
 
