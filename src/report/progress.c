@@ -105,7 +105,7 @@ void wn_report_progress_line(const struct wn_study *study,
                              struct wn_buf *out)
 {
     double share = wn_study_progress(study);
-    size_t used = 0, room = SIZE_MAX;
+    size_t used = 0, room = SIZE_MAX, before;
     struct wn_buf rest = {0};
     char time[48];
 
@@ -114,11 +114,11 @@ void wn_report_progress_line(const struct wn_study *study,
         used = BAR + 9; /* brackets, percents and spaces */
     }
     wn_buf_addf(&rest, "%s  ", wn_duration_print(now_ms, time, sizeof time));
-    wn_report_counts(study, &rest);
-    wn_buf_adds(&rest, "  ");
+    before = rest.n;
     wn_report_best(study, job, &rest);
-    while (rest.n && rest.at[rest.n - 1] == ' ')
-        rest.at[--rest.n] = 0;
+    if (rest.n > before) /* before the counts: it is the last to be cut off */
+        wn_buf_adds(&rest, "  ");
+    wn_report_counts(study, &rest);
     if (style.width)
         room = style.width > used ? style.width - used : 0;
     wn_buf_add(out, wn_buf_text(&rest), wn_text_cut(wn_buf_text(&rest), room));

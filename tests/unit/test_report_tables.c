@@ -63,9 +63,9 @@ static void a_progress_line_says_share_time_counts_and_best(void **state)
     (void)state;
     story_tell(&s, NULL, 20, false);
     wn_report_progress_line(s.study, s.job, 65000, plain, &out);
-    assert_string_equal(out.at,
-                        "[##########----------]  50%  1 min 05 s  4 trials: 2 running, 2 "
-                        "paused, 0 ended  best accuracy 0.4 (trial 0, epoch 1)");
+    assert_string_equal(
+        out.at, "[##########----------]  50%  1 min 05 s  best accuracy 0.4 (trial "
+                "0, epoch 1)  4 trials: 2 running, 2 paused, 0 ended");
     story_end(&s);
     wn_buf_release(&out);
 }
@@ -87,6 +87,20 @@ static void a_progress_line_keeps_to_any_width(void **state)
         wn_buf_release(&out);
     }
     story_end(&s);
+}
+
+static void a_terminal_of_80_columns_shows_the_best(void **state)
+{
+    struct wn_report_style style = {.width = 80};
+    struct wn_buf out = {0};
+    struct story s;
+
+    (void)state;
+    story_tell(&s, NULL, 0, false);
+    wn_report_progress_line(s.study, s.job, 6000, style, &out);
+    assert_has(out.at, "best accuracy 0.733333 (trial 0, epoch 3)");
+    story_end(&s);
+    wn_buf_release(&out);
 }
 
 static void before_the_first_trial_there_is_no_best(void **state)
@@ -328,6 +342,7 @@ int main(void)
         cmocka_unit_test(a_table_aligns_characters_not_bytes),
         cmocka_unit_test(a_progress_line_says_share_time_counts_and_best),
         cmocka_unit_test(a_progress_line_keeps_to_any_width),
+        cmocka_unit_test(a_terminal_of_80_columns_shows_the_best),
         cmocka_unit_test(before_the_first_trial_there_is_no_best),
         cmocka_unit_test(colour_is_there_only_when_asked_for),
         cmocka_unit_test(trials_are_ranked_by_their_best_report),
