@@ -16,6 +16,14 @@ void wn_problems_release(struct wn_problems *problems)
     problems->failed = false;
 }
 
+/* Keys and values of a foreign file shall neither break the line nor steer a terminal. */
+static void make_printable(char *text)
+{
+    for (; *text; text++)
+        if ((unsigned char)*text < ' ' || *text == 0x7F)
+            *text = '?';
+}
+
 void wn_problems_add(struct wn_problems *problems,
                      const char *path,
                      const char *format,
@@ -36,6 +44,7 @@ void wn_problems_add(struct wn_problems *problems,
     if (taken) {
         char **slot = wn_vec_push(problems);
 
+        make_printable(taken);
         if (slot) {
             *slot = taken;
             return;

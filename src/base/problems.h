@@ -19,6 +19,7 @@ struct wn_problems {
 };
 
 void wn_problems_release(struct wn_problems *problems);
+/* One line: control characters in it become question marks. */
 void wn_problems_add(struct wn_problems *problems,
                      const char *path,
                      const char *format,

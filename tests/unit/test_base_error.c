@@ -132,6 +132,16 @@ static void problems_are_counted_and_the_first_is_told(void **state)
     assert_int_equal(problems.n, 0);
 }
 
+static void foreign_names_cannot_break_a_problem_into_lines(void **state)
+{
+    struct wn_problems problems = {0};
+
+    (void)state;
+    wn_problems_add(&problems, "a\nb", "not \"\033[31m%s\t\177\"", "\xC3\xBC");
+    assert_string_equal(problems.at[0], "a?b: not \"?[31m\xC3\xBC??\"");
+    wn_problems_release(&problems);
+}
+
 static void problem_lost_for_want_of_memory_is_a_failure(void **state)
 {
     (void)state;
@@ -214,6 +224,7 @@ int main(void)
         cmocka_unit_test(long_text_is_cut_between_characters),
         cmocka_unit_test(every_status_has_a_name_and_a_meaning),
         cmocka_unit_test(problems_are_counted_and_the_first_is_told),
+        cmocka_unit_test(foreign_names_cannot_break_a_problem_into_lines),
         cmocka_unit_test(problem_lost_for_want_of_memory_is_a_failure),
         cmocka_unit_test(nearest_name_is_found_or_not),
     };
