@@ -32,7 +32,7 @@ static void show(const struct wn_json *node, struct wn_buf *out)
     size_t start = out->n, n = SHOWN_MOST;
 
     if (!node) {
-        wn_buf_adds(out, "absent");
+        wn_buf_adds(out, "no such key");
         return;
     }
     wn_json_print(node, out);

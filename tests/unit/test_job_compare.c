@@ -45,7 +45,7 @@ static const struct {
     {"metric.mode=max", "metric.mode: the study has \"min\", the job has \"max\""},
     {"resource.max=27", "resource.max: the study has 9, the job has 27"},
     {"space.epochs=8", "space.epochs: the study has 9, the job has 8"},
-    {"space.new=1", "space.new: the study has absent, the job has 1"},
+    {"space.new=1", "space.new: the study has no such key, the job has 1"},
     {"scheduler.variant=stopping",
      "scheduler.variant: the study has \"promotion\", the job has \"stopping\""},
     {"initial=[]",
