@@ -139,6 +139,7 @@ bool wn_run_look_for_gone(struct wn_runner *self,
         wn_oops("runner", "the helper of trial %u died", run->task.trial);
         if (run->program > 0 && run->step == WN_STEP_RUN)
             kill(-run->program, SIGKILL);
+        wn_kin_kill_orphans(helper);
         run->starts_again = false;
     }
     if (run->starts_again && start_again(self, slot, now_us))

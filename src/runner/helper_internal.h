@@ -26,7 +26,9 @@
 
 enum { WN_FD_CONTROL = 3, WN_FD_PROGRAM = 4, WN_FD_MEMORY = 5, WN_FD_N = 6 };
 
-#define WN_PROGRAM_FD  "3"        /* the socket in the program: WINNOW_FD */
+#define WN_PROGRAM_FD "3" /* the socket in the program: WINNOW_FD */
+#define WN_KEEPER_NAME \
+    "WINNOW_KEEPER"               /* the helper's pid, in the program's environment */
 #define WN_CONTROL_MAX 16384      /* bytes of a control packet */
 #define WN_SPEC_MAX    (64 << 20) /* of the memory file */
 #define WN_WORK_NAME   "work"  /* folder of an untouched program below the temp folder */
@@ -107,6 +109,10 @@ enum wn_status wn_kin_list(pid_t root,
                            struct wn_error *err) WN_MUST_CHECK;
 /* Signal every one of them; the number signalled, or -1 if they cannot be listed. */
 int wn_kin_signal(pid_t root, pid_t except, int signal);
+/* For when the helper itself was killed and its orphans belong to init: SIGKILL to every
+ * process whose environment says that it was started below the helper `keeper`, until none
+ * is left or some ten looks are over. */
+void wn_kin_kill_orphans(pid_t keeper);
 /* SIGSTOP all and wait until each is in state T; WN_EBUSY if one does not stop. */
 enum wn_status wn_kin_stop(pid_t root, pid_t except, struct wn_error *err) WN_MUST_CHECK;
 

@@ -13,12 +13,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "runner/helper_internal.h"
 
-#define STOP_TRIES 2000 /* of a millisecond */
+#define STOP_TRIES   2000 /* of a millisecond */
+#define ORPHAN_LOOKS 10
 
 /* State and parent from /proc/PID/stat; false when it is gone. */
 static bool read_process(const char *name, struct wn_process *out)
@@ -133,6 +135,62 @@ int wn_kin_signal(pid_t root, pid_t except, int signal)
     }
     wn_vec_release(&list);
     return n;
+}
+
+/* Does the environment that a process was started with name `keeper`? */
+static bool is_kept_by(const char *pid, const char *keeper)
+{
+    char path[64], part[4096];
+    struct wn_buf all = {0};
+    const char *at;
+    bool found = false;
+    ssize_t n;
+    int fd;
+
+    snprintf(path, sizeof path, "/proc/%s/environ", pid);
+    fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return false; /* gone, or not ours */
+    while ((n = read(fd, part, sizeof part)) > 0)
+        wn_buf_add(&all, part, (size_t)n);
+    close(fd);
+    at = wn_buf_text(&all);
+    for (size_t i = 0; !all.failed && !found && i < all.n; i += strlen(at + i) + 1)
+        found = strcmp(at + i, keeper) == 0;
+    wn_buf_release(&all);
+    return found;
+}
+
+static int kill_kept(const char *keeper)
+{
+    DIR *dir = opendir("/proc");
+    struct dirent *entry;
+    int n = 0;
+
+    while (dir && (entry = readdir(dir)) != NULL) {
+        pid_t pid = (pid_t)strtol(entry->d_name, NULL, 10);
+        int fd = pid > 1 ? (int)syscall(SYS_pidfd_open, pid, 0) : -1;
+
+        /* Held before it is looked at: its number cannot pass to another meanwhile. */
+        if (fd >= 0 && is_kept_by(entry->d_name, keeper) &&
+            syscall(SYS_pidfd_send_signal, fd, SIGKILL, NULL, 0) == 0)
+            n++;
+        if (fd >= 0)
+            close(fd);
+    }
+    if (dir)
+        closedir(dir);
+    return n;
+}
+
+void wn_kin_kill_orphans(pid_t keeper)
+{
+    char text[64];
+
+    snprintf(text, sizeof text, WN_KEEPER_NAME "=%ld", (long)keeper);
+    for (int looks = 0; looks < ORPHAN_LOOKS; looks++)
+        if (kill_kept(text) == 0) /* one may have forked before it died: look again */
+            return;
 }
 
 enum wn_status wn_kin_stop(pid_t root, pid_t except, struct wn_error *err)

@@ -408,6 +408,37 @@ static void leaves_no_descendant_when_the_worker_is_killed(void **state)
     unmake(&f);
 }
 
+static void leaves_no_descendant_when_the_helper_is_killed(void **state)
+{
+    struct fixture f;
+    char path[128], text[512] = "", *after;
+    long pids[8];
+    FILE *file;
+
+    (void)state;
+    make_descendants(&f, "descendants", path, sizeof path);
+    make_runner(&f);
+    start(&f, 3);
+    expect_event(&f, WN_RUN_REPORT);
+    assert_int_equal(read_pids(path, pids, 8), 4);
+    snprintf(path, sizeof path, "/proc/%ld/stat", pids[3]); /* the program itself */
+    file = fopen(path, "r");
+    assert_non_null(file);
+    assert_non_null(fgets(text, sizeof text, file));
+    fclose(file);
+    after = strrchr(text, ')');
+    assert_non_null(after);
+    kill((pid_t)strtol(after + 4, NULL, 10), SIGKILL);
+    expect_event(&f, WN_RUN_GONE); /* the worker's trouble: nothing ended */
+    for (int i = 0; i < 4; i++)
+        for (int tries = 0; is_alive(pids[i]); tries++) {
+            if (tries == 2000)
+                fail_msg("process %ld (%d of 4) outlived its helper", pids[i], i);
+            poll(NULL, 0, 1); /* a kill takes its moment */
+        }
+    unmake(&f);
+}
+
 /* --- reports and checkpoints --- */
 
 static void goes_from_milestone_to_milestone_and_resumes(void **state)
@@ -653,6 +684,7 @@ int main(void)
         cmocka_unit_test(follows_no_link_out_of_the_study),
         cmocka_unit_test(leaves_no_descendant_after_kill_or_end),
         cmocka_unit_test(leaves_no_descendant_when_the_worker_is_killed),
+        cmocka_unit_test(leaves_no_descendant_when_the_helper_is_killed),
         cmocka_unit_test(goes_from_milestone_to_milestone_and_resumes),
         cmocka_unit_test(waits_at_the_next_report_after_a_recall),
         cmocka_unit_test(tells_a_damaged_checkpoint_from_a_failure),
