@@ -314,6 +314,7 @@ enum wn_status wn_coord_step(struct wn_coord *coord, struct wn_error *err)
         (coord->now_us >= coord->timer_us ||
          wn_coord_study_ms(coord) >= wn_study_deadline_ms(study_of(coord))))
         rc = apply_timer(coord, err);
+    wn_slots_wake(coord);
     if (!rc)
         rc = wn_coord_pump(coord, err);
     if (!rc)
@@ -339,6 +340,8 @@ int64_t wn_coord_deadline_us(const struct wn_coord *coord)
         return coord->now_us;
     if (!wn_study_is_closed(coord->rebuild.study)) /* afterwards there is no timer */
         at = least(at, coord->timer_us);
+    if (coord->n_resting)
+        at = least(at, coord->rest_us);
     if (coord->quit_us)
         at = least(at, coord->quit_us);
     if (!coord->cfg.is_simulated)

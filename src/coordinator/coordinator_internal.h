@@ -10,11 +10,13 @@
 #include "job/rebuild.h"
 #include "journal/journal.h"
 
-enum slot_state { SLOT_IDLE = 1, SLOT_BUSY = 2, SLOT_LOST = 3 };
+enum slot_state { SLOT_IDLE = 1, SLOT_BUSY = 2, SLOT_LOST = 3, SLOT_RESTING = 4 };
 
 struct slot {
     enum slot_state state;
     struct wn_dispatch dispatch; /* the last one given to it */
+    uint32_t n_refusals;         /* in a row: it was freed, and its trial had not ended */
+    int64_t rests_until_us;      /* while RESTING */
 };
 
 struct peer {
@@ -40,6 +42,8 @@ struct wn_coord {
     /* Idle slots, first freed first used: a ring of n_idle places from first_idle on. */
     struct place *idle;
     size_t idle_room, first_idle, n_idle;
+    size_t n_resting;
+    int64_t rest_us; /* the first of them wakes; any time when there is none */
 
     struct wn_buf in, out;
     struct wn_arena arena;  /* of one message */
@@ -84,12 +88,16 @@ struct slot *wn_slots_at(struct wn_coord *coord,
 void wn_slots_occupy(struct wn_coord *coord,
                      struct place place,
                      struct wn_dispatch dispatch);
-/* The slot is empty again, if that dispatch was its last. */
+/* The slot is empty again, if that dispatch was its last. One that has refused its trial
+ * (a node without memory or processes) rests for a second, and twice as long each time:
+ * else it would take every trial in turn and spoil them all. */
 enum wn_status wn_slots_free(struct wn_coord *coord,
                              size_t worker,
                              uint32_t slot,
                              struct wn_dispatch dispatch,
+                             bool has_refused,
                              struct wn_error *err) WN_MUST_CHECK;
+void wn_slots_wake(struct wn_coord *coord); /* those whose rest is over */
 void wn_slots_forget_idle(struct wn_coord *coord, size_t worker); /* of a broken worker */
 
 /* messages.c */

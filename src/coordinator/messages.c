@@ -142,14 +142,17 @@ static enum wn_status on_free(struct wn_coord *coord,
                               const struct wn_message *in,
                               struct wn_error *err)
 {
+    bool has_refused =
+        wn_study_find(study_of(coord), in->trial, in->dispatch) != WN_TRIAL_NONE;
     enum wn_status rc = WN_OK;
 
-    if (wn_study_find(study_of(coord), in->trial, in->dispatch) != WN_TRIAL_NONE) {
+    if (has_refused) {
         struct wn_event event;
         wn_study_judge_loss(study_of(coord), in->trial, &event);
         rc = wn_coord_commit(coord, &event, err);
     }
-    return rc ? rc : wn_slots_free(coord, worker, in->slot, in->dispatch, err);
+    return rc ? rc
+              : wn_slots_free(coord, worker, in->slot, in->dispatch, has_refused, err);
 }
 
 static enum wn_status on_damaged(struct wn_coord *coord,

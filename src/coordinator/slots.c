@@ -2,6 +2,9 @@
 #include "base/assert.h"
 #include "coordinator/coordinator_internal.h"
 
+#define REST_US        INT64_C(1000000)
+#define REST_DOUBLINGS 9 /* at most: 8.5 minutes */
+
 struct slot *wn_slots_at(struct wn_coord *coord, size_t worker, uint32_t slot)
 {
     if (worker >= coord->n_peers || slot >= coord->peers[worker].n_slots)
@@ -80,10 +83,23 @@ void wn_slots_occupy(struct wn_coord *coord,
     coord->n_busy++;
 }
 
+static void rest(struct wn_coord *coord, struct slot *slot)
+{
+    unsigned doublings =
+        slot->n_refusals < REST_DOUBLINGS ? slot->n_refusals : (unsigned)REST_DOUBLINGS;
+
+    slot->n_refusals++;
+    slot->state = SLOT_RESTING;
+    slot->rests_until_us = coord->now_us + (REST_US << doublings);
+    if (!coord->n_resting++ || slot->rests_until_us < coord->rest_us)
+        coord->rest_us = slot->rests_until_us;
+}
+
 enum wn_status wn_slots_free(struct wn_coord *coord,
                              size_t worker,
                              uint32_t number,
                              struct wn_dispatch dispatch,
+                             bool has_refused,
                              struct wn_error *err)
 {
     struct slot *slot = wn_slots_at(coord, worker, number);
@@ -91,25 +107,59 @@ enum wn_status wn_slots_free(struct wn_coord *coord,
     if (!slot)
         return wn_fail(err, WN_ECORRUPT,
                        "worker %zu speaks of a slot %u it does not have", worker, number);
-    if (slot->state == SLOT_IDLE || !wn_dispatch_equal(slot->dispatch, dispatch))
+    if (slot->state == SLOT_IDLE || slot->state == SLOT_RESTING ||
+        !wn_dispatch_equal(slot->dispatch, dispatch))
         return WN_OK; /* repeated, or of an earlier dispatch */
     if (slot->state == SLOT_BUSY)
         coord->n_busy--;
+    if (has_refused) {
+        rest(coord, slot);
+        return WN_OK;
+    }
+    slot->n_refusals = 0;
     slot->state = SLOT_IDLE;
     push_idle(coord, (struct place){.worker = (uint32_t)worker, .slot = number});
     return WN_OK;
 }
 
+void wn_slots_wake(struct wn_coord *coord)
+{
+    int64_t next_us = INT64_MAX;
+
+    if (!coord->n_resting || coord->now_us < coord->rest_us)
+        return;
+    for (size_t i = 0; i < coord->n_peers; i++)
+        for (uint32_t k = 0; k < coord->peers[i].n_slots; k++) {
+            struct slot *slot = &coord->peers[i].slots[k];
+            if (slot->state != SLOT_RESTING)
+                continue;
+            if (slot->rests_until_us > coord->now_us) {
+                next_us = slot->rests_until_us < next_us ? slot->rests_until_us : next_us;
+                continue;
+            }
+            slot->state = SLOT_IDLE;
+            coord->n_resting--;
+            push_idle(coord, (struct place){.worker = (uint32_t)i, .slot = k});
+        }
+    coord->rest_us = next_us;
+}
+
 void wn_slots_forget_idle(struct wn_coord *coord, size_t worker)
 {
+    struct peer *peer = &coord->peers[worker];
     size_t n = coord->n_idle;
 
+    for (uint32_t k = 0; k < peer->n_slots; k++)
+        if (peer->slots[k].state == SLOT_RESTING) {
+            peer->slots[k].state = SLOT_LOST;
+            coord->n_resting--;
+        }
     for (size_t i = 0; i < n; i++) {
         struct place place;
         if (!wn_slots_take(coord, &place))
             break;
         if (place.worker == worker)
-            wn_slots_at(coord, worker, place.slot)->state = SLOT_LOST;
+            peer->slots[place.slot].state = SLOT_LOST;
         else
             push_idle(coord, place);
     }

@@ -168,10 +168,20 @@ static void rule_9_a_slot_freed_without_an_end_is_a_loss(void **state)
     desk_init(&desk, sets);
     desk_open(&desk, 1);
     say_hello(&desk, 0, 1);
-    for (uint32_t i = 1; i <= 3; i++)
-        say_free(&desk, 0, about(WN_MSG_FREE, 0, 1, i));
-    expect_told(&desk, "0: run 0 as 1.1 to 9; 0: run 0 as 1.2 to 9; "
-                       "0: run 0 as 1.3 to 9; 0: quit");
+    expect_told(&desk, "0: run 0 as 1.1 to 9");
+    say_free(&desk, 0, about(WN_MSG_FREE, 0, 1, 1));
+    say_free(&desk, 0, about(WN_MSG_FREE, 0, 1, 1)); /* repeated */
+    advance(&desk, SECOND - 1); /* the slot rests, and longer each time */
+    expect_told(&desk, "");
+    advance(&desk, 1);
+    expect_told(&desk, "0: run 0 as 1.2 to 9");
+    say_free(&desk, 0, about(WN_MSG_FREE, 0, 1, 2));
+    advance(&desk, 2 * SECOND - 1);
+    expect_told(&desk, "");
+    advance(&desk, 1);
+    expect_told(&desk, "0: run 0 as 1.3 to 9");
+    say_free(&desk, 0, about(WN_MSG_FREE, 0, 1, 3));
+    expect_told(&desk, "0: quit");
     assert_int_equal(
         wn_history_trial(wn_study_history(wn_coord_study(desk.coord)), 0)->failure,
         WN_FAILURE_LOST);
@@ -193,6 +203,7 @@ static void rule_6_a_repetition_that_waits_is_answered(void **state)
     say_report(&desk, 0, about(WN_MSG_REPORT, 0, 1, 1), 1, true);
     expect_told(&desk, "0: run 0 as 1.1 to 1; 0: answer 0 at 1 continue");
     say_free(&desk, 0, about(WN_MSG_FREE, 0, 1, 1));
+    advance(&desk, SECOND);
     expect_told(&desk, "0: run 0 as 1.2 to 3");
     say_report(&desk, 0, about(WN_MSG_REPORT, 0, 1, 2), 1, true);
     expect_told(&desk, "0: answer 0 at 1 continue");
@@ -243,6 +254,7 @@ static void rule_10_a_damaged_checkpoint_is_left_for_the_one_before(void **state
     report.report.has_checkpoint = true;
     say(&desk, 0, &report);
     say_free(&desk, 0, report);
+    advance(&desk, SECOND);
     expect_told(&desk, "0: run 0 as 1.1 to 9; 0: run 0 as 1.2 to 9 from 2");
     damaged.damaged.generation = (struct wn_generation){
         .trial = 0, .resource = 2, .dispatch = {.incarnation = 1, .count = 1}};
