@@ -80,17 +80,17 @@ static enum wn_status compare(const struct wn_coord_config *cfg,
 static enum wn_status look_before(const struct wn_coord_config *cfg,
                                   const char *journal_dir,
                                   enum wn_opening *opening,
-                                  bool *is_amended,
                                   struct wn_problems *problems,
                                   struct wn_error *err)
 {
     struct glance glance = {0};
+    bool is_amended = false;
     struct wn_journal_summary summary = {0};
     enum wn_status rc =
         wn_journal_read(journal_dir, glance_event, &glance, &summary, err);
 
     if (!rc)
-        rc = compare(cfg, &glance, &summary, opening, is_amended, problems, err);
+        rc = compare(cfg, &glance, &summary, opening, &is_amended, problems, err);
     wn_free(glance.job_text);
     return rc;
 }
@@ -267,10 +267,11 @@ static bool dies_before_delete(void *arg)
 
 static enum wn_status start(struct wn_coord *coord,
                             const struct wn_job *job,
-                            bool is_amended,
                             const char *journal_dir,
+                            struct wn_problems *problems,
                             struct wn_error *err)
 {
+    bool is_amended = false;
     struct wn_journal_opening opening = {.incarnation = 1};
     struct wn_keeper_config keeper = {.store = coord->cfg.store,
                                       .study_dir = coord->cfg.study_dir,
@@ -282,6 +283,9 @@ static enum wn_status start(struct wn_coord *coord,
     coord->now_us = coord->t0_us = wn_comm_now_us(coord->cfg.comm);
     if (coord->cfg.study_dir)
         rc = open_journal(coord, job, journal_dir, &opening, err);
+    /* Again, since another coordinator may have begun the study after we looked. */
+    if (!rc && coord->rebuild.job)
+        rc = wn_job_compare(coord->rebuild.job, job, &is_amended, problems, err);
     if (!rc) {
         keeper.journal = coord->journal;
         rc = wn_keeper_create(&keeper, &coord->keeper, err);
@@ -311,7 +315,6 @@ enum wn_status wn_coord_open(const struct wn_coord_config *cfg,
 {
     char journal_dir[WN_PATH_MAX] = "";
     struct wn_coord *coord = NULL;
-    bool is_amended = false;
     enum wn_status rc = WN_OK;
 
     *opening = WN_OPENING_NEW;
@@ -322,13 +325,13 @@ enum wn_status wn_coord_open(const struct wn_coord_config *cfg,
         if (!rc)
             rc = wn_path_join(journal_dir, err, cfg->study_dir, "journal");
         if (!rc)
-            rc = look_before(cfg, journal_dir, opening, &is_amended, problems, err);
+            rc = look_before(cfg, journal_dir, opening, problems, err);
     }
     if (rc || *opening == WN_OPENING_FINISHED)
         return rc;
     rc = create(cfg, &coord, err);
     if (!rc)
-        rc = start(coord, cfg->job, is_amended, journal_dir, err);
+        rc = start(coord, cfg->job, journal_dir, problems, err);
     if (rc) {
         wn_coord_destroy(coord);
         return rc;

@@ -71,10 +71,62 @@ static void initial_configurations_survive_an_opening_cut_short(void **state)
     }
 }
 
+/* An endpoint in whose first call another coordinator opens the study: after the look at
+ * the journal, before the next segment is made. */
+static struct rival {
+    struct desk *desk;
+    size_t (*n_peers)(const struct wn_comm *self);
+    bool has_come;
+} rival;
+
+static size_t let_the_rival_come(const struct wn_comm *self)
+{
+    if (!rival.has_come) {
+        rival.has_come = true;
+        assert_int_equal(desk_open(rival.desk, 1), WN_OPENING_NEW);
+    }
+    return rival.n_peers(self);
+}
+
+static void another_job_is_refused_although_it_came_at_the_same_moment(void **state)
+{
+    static const char *const other[] = {"seed=2", NULL};
+    struct wn_problems problems = {0};
+    struct wn_coord *coord = NULL;
+    struct wn_virtual *world;
+    struct wn_comm_ops ops;
+    struct wn_coord_config cfg = {.is_simulated = true};
+    enum wn_opening opening;
+    struct desk desk;
+    struct wn_job *job = desk_job(other);
+
+    (void)state;
+    desk_init(&desk, NULL);
+    assert_int_equal(wn_virtual_create(1, 0, &world, NULL), WN_OK);
+    cfg.comm = wn_virtual_endpoint(world, WN_VIRTUAL_COORDINATOR);
+    cfg.job = job;
+    cfg.study_dir = desk.dir;
+    cfg.store = desk.store;
+    ops = *cfg.comm->ops;
+    rival = (struct rival){.desk = &desk, .n_peers = ops.n_peers};
+    ops.n_peers = let_the_rival_come;
+    cfg.comm->ops = &ops;
+    assert_int_equal(wn_coord_open(&cfg, &opening, &problems, &coord, &desk.err),
+                     WN_EINVAL);
+    assert_true(rival.has_come);
+    assert_int_equal(problems.n, 1);
+    assert_non_null(strstr(problems.at[0], "seed"));
+    wn_problems_release(&problems);
+    wn_virtual_destroy(world);
+    wn_job_destroy(job);
+    desk_close(&desk);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(initial_configurations_survive_an_opening_cut_short),
+        cmocka_unit_test(another_job_is_refused_although_it_came_at_the_same_moment),
     };
 
     wn_log_set_sink(hush, NULL);
