@@ -105,7 +105,7 @@ static const struct wn_option *option_of(const char *name)
 static double limit_of(const struct wn_values *stop, const struct wn_option *option)
 {
     if (!stop || !wn_values_is_set(stop, option->name))
-        return NAN;
+        return (double)NAN;
     if (option->type == WN_OPTION_DURATION)
         return (double)wn_values_ms(stop, option->name);
     if (option->type == WN_OPTION_FLOAT)

@@ -5,8 +5,10 @@
 
 static void a_side_metric_that_is_no_number_harms_nothing(void **state)
 {
-    struct wn_metric metrics[] = {
-        {"grad", NAN}, {"loss", 0.5}, {"norm", -NAN}, {"loss", NAN}};
+    struct wn_metric metrics[] = {{"grad", (double)NAN},
+                                  {"loss", 0.5},
+                                  {"norm", -(double)NAN},
+                                  {"loss", (double)NAN}};
     struct wn_message message = about(WN_MSG_REPORT, 0, 1, 1);
     const struct wn_report *report;
     const char *const *names;
