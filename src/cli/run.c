@@ -504,8 +504,9 @@ static int run_command(int argc, char **argv)
         run.style = wn_cli_style();
     catch_signals(run.host.rank == 0);
     code = run_rank(&run);
-    had_loss = (run.coord && wn_coord_had_loss(run.coord)) ||
-               (code == WN_EXIT_FAILED && run.host.size > 1 && run.coord);
+    /* Ranks that nobody told to quit would be waited for, so they end with this one. */
+    had_loss =
+        run.coord && (wn_coord_had_loss(run.coord) || !wn_coord_is_done(run.coord));
     wn_log_set_sink(NULL, NULL);
     wn_coord_destroy(run.coord);
     wn_host_release(&run.host);

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/assert.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/version.h"
 #include "coordinator/coordinator_internal.h"
@@ -219,15 +220,28 @@ static enum wn_status snapshot(struct wn_coord *coord, struct wn_error *err)
                                   .job_text = job->text,
                                   .program_version = wn_version(),
                                   .time_ms = wn_coord_study_ms(coord)};
+    int64_t begin_us = wn_clock_mono_us();
     enum wn_status rc;
 
     in.rungs = wn_study_rung_changes(study_of(coord), &in.n_rungs);
     coord->n_dirty = 0;
     rc = wn_results_snapshot(&in, &results, err);
+    coord->copy_us = wn_clock_mono_us() - begin_us;
     return rc ? rc : wn_keeper_results(coord->keeper, results, err);
 }
 
-/* Files: synced once a second, results every 10 s, less often when that takes long. */
+/* How long results.h5 may wait: 10 s, and longer where writing it takes over a twentieth
+ * of that, or the copy, for which answers wait, over a two-hundredth. */
+static int64_t results_pause_us(struct wn_coord *coord)
+{
+    int64_t pause_us = RESULTS_US;
+
+    if (pause_us < 20 * 1000 * wn_keeper_results_ms(coord->keeper))
+        pause_us = 20 * 1000 * wn_keeper_results_ms(coord->keeper);
+    return pause_us < 200 * coord->copy_us ? 200 * coord->copy_us : pause_us;
+}
+
+/* Files: synced once a second, results now and then. */
 static enum wn_status housekeeping(struct wn_coord *coord, struct wn_error *err)
 {
     enum wn_status rc = wn_keeper_check(coord->keeper, err);
@@ -247,10 +261,8 @@ static enum wn_status housekeeping(struct wn_coord *coord, struct wn_error *err)
         rc = wn_keeper_heartbeat(coord->keeper, err);
     }
     if (!rc && coord->now_us >= coord->results_us && coord->n_dirty) {
-        int64_t pause_us = 20 * 1000 * wn_keeper_results_ms(coord->keeper);
-        coord->results_us =
-            coord->now_us + (pause_us > RESULTS_US ? pause_us : RESULTS_US);
         rc = snapshot(coord, err);
+        coord->results_us = coord->now_us + results_pause_us(coord);
     }
     return rc;
 }

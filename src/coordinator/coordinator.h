@@ -56,7 +56,7 @@ enum wn_status wn_coord_open(const struct wn_coord_config *cfg,
                              struct wn_problems *problems,
                              struct wn_coord **out,
                              struct wn_error *err) WN_MUST_CHECK;
-/* Free; nothing is written: after an error or a simulated crash too. NULL is allowed. */
+/* Free; no event is written, but work on files that is queued is done. NULL is allowed. */
 void wn_coord_destroy(struct wn_coord *coord);
 
 /* Handle what has arrived and everything that follows from it. WN_EFENCED: another
@@ -68,8 +68,8 @@ int64_t wn_coord_deadline_us(const struct wn_coord *coord);
 /* The study is closed, all slots are free, the workers were told to quit. */
 bool wn_coord_is_done(const struct wn_coord *coord);
 
-/* Stop soon: running trials pause at their next report and the study closes. A second
- * call, or is_urgent: kill what runs. */
+/* Stop soon: running trials pause at their next report and the study closes; is_urgent:
+ * kill what runs. May be called again, to be more urgent. */
 enum wn_status wn_coord_drain(struct wn_coord *coord,
                               bool is_urgent,
                               struct wn_error *err) WN_MUST_CHECK;

@@ -50,6 +50,7 @@ struct wn_coord {
     int64_t base_ms, t0_us; /* study time and transport time when it was opened */
     int64_t now_us;
     int64_t sync_us, beat_us, look_us, results_us, timer_us, quit_us; /* next times */
+    int64_t copy_us;            /* how long the last copy for results.h5 took */
     uint64_t n_events, n_dirty; /* appended; appended since the last results */
     bool is_dead;               /* a test's crash */
     bool is_urgent;             /* kill what runs when stopping */

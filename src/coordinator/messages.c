@@ -91,8 +91,7 @@ static enum wn_status on_report(struct wn_coord *coord,
     if (rc)
         return rc;
     wn_study_judge(study_of(coord), &arrival, &judgement);
-    if (judgement.has_event)
-        rc = wn_coord_commit(coord, &judgement.event, err);
+    rc = wn_coord_commit(coord, &judgement.event, err);
     if (!rc && judgement.drains) {
         struct wn_event event;
         wn_study_drain_event(study_of(coord), in->trial, &event);

@@ -30,7 +30,6 @@ static void judge_repetition(const struct wn_study *study,
 {
     const struct run *run = &study->runs.at[in->trial];
 
-    out->has_event = true;
     out->event.kind = WN_EVENT_REPEATED;
     out->event.repeated.resource = in->resource;
     out->event.repeated.cost_ms = in->cost_ms;
@@ -85,7 +84,6 @@ static void judge_new(const struct wn_study *study,
 
     if (is_milestone)
         verdict = ask_scheduler(study, in, loss);
-    out->has_event = true;
     out->event.kind = WN_EVENT_REPORTED;
     out->event.reported.resource = in->resource;
     out->event.reported.elapsed_ms = in->elapsed_ms;
@@ -123,7 +121,6 @@ static void judge_failure(const struct wn_study *study,
                           const char *text,
                           struct wn_judgement *out)
 {
-    out->has_event = true;
     out->abandons = true;
     wn_study_judge_end(study, in->trial, failure, in->cost_ms, text, &out->event);
 }
@@ -140,7 +137,10 @@ void wn_study_judge(struct wn_study *study,
         return;
     }
     metric = find_metric(in, study->cfg.metric);
-    if (!metric)
+    if (in->n_metrics > WN_METRICS_MAX)
+        judge_failure(study, in, WN_FAILURE_BAD_REPORT, "a report has too many metrics",
+                      out);
+    else if (!metric)
         judge_failure(study, in, WN_FAILURE_BAD_REPORT,
                       "a report does not have the metric that the job names", out);
     else if (isnan(metric->value))

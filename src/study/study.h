@@ -90,7 +90,6 @@ struct wn_arrival {
 };
 
 struct wn_judgement {
-    bool has_event; /* a repetition without a checkpoint and cost leaves none */
     struct wn_event event;
     /* What to tell a program that waits; also sent when it does not wait and must end. */
     bool has_answer;

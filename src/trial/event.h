@@ -69,6 +69,7 @@ struct wn_blob {
     size_t n;
 };
 
+#define WN_METRICS_MAX 4096 /* of one report; more is a bad report */
 struct wn_metric {
     const char *name;
     double value; /* never NaN in an event */

@@ -6,7 +6,7 @@
 #include "base/assert.h"
 #include "base/checksum.h"
 
-#define PER_BLOCK WN_METRICS_MAX
+#define PER_BLOCK WN_METRICS_MAX /* the values of one report lie together */
 #define SETS_MAX  4096
 
 void wn_metrics_release(struct wn_metrics *store)

@@ -13,8 +13,6 @@
 #include "base/mem.h"
 #include "trial/event.h"
 
-#define WN_METRICS_MAX 4096 /* values of one report: they lie in one block */
-
 struct wn_metric_set {
     uint64_t hash;
     const char **names;

@@ -127,8 +127,7 @@ static inline void story_report(struct story *s, uint32_t trial)
         return;
     }
     wn_study_judge(s->study, &arrival, &judged);
-    if (judged.has_event)
-        story_commit(s, &judged.event);
+    story_commit(s, &judged.event);
 }
 
 static inline void story_open(struct story *s, const char *dir)

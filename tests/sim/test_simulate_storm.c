@@ -235,7 +235,6 @@ static void take_over(struct storm *storm)
 static void make_trouble(struct storm *storm, enum trouble kind)
 {
     struct wn_coord *coord = storm->current ? wn_sim_coord(storm->current->sim) : NULL;
-    size_t n_workers;
 
     if (storm->now_us > CALM_US) {
         storm->next_us[kind] = INT64_MAX;
@@ -253,8 +252,6 @@ static void make_trouble(struct storm *storm, enum trouble kind)
     case DRAIN:
     case WRONG: {
         enum wn_status rc;
-        n_workers = wn_coord_n_slots(coord) ? wn_coord_n_slots(coord) : 1;
-        (void)n_workers;
         rc = kind == DRAIN ? wn_coord_drain(coord, unit(storm) < 0.3, &err)
                            : wn_coord_lose(coord, 0, &err);
         if (rc && storm->has_died) {

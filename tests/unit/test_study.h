@@ -540,8 +540,7 @@ static inline struct wn_judgement report_loss(struct stage *stage,
     struct wn_judgement out;
 
     wn_study_judge(stage->study, &in, &out);
-    if (out.has_event)
-        apply(stage, &out.event);
+    apply(stage, &out.event);
     if (out.drains) {
         struct wn_event event;
         wn_study_drain_event(stage->study, trial, &event);
