@@ -96,7 +96,7 @@ static enum wn_status dispatch(struct wn_coord *coord,
     rc = wn_coord_commit(coord, event, err);
     if (rc)
         return rc;
-    wn_slots_occupy(coord, place, event->dispatched.dispatch);
+    wn_slots_occupy(coord, place, event->trial, event->dispatched.dispatch);
     wn_study_start(study_of(coord), event->trial, &start);
     message.slot = place.slot;
     message.dispatch = event->dispatched.dispatch;

@@ -14,7 +14,8 @@ enum slot_state { SLOT_IDLE = 1, SLOT_BUSY = 2, SLOT_LOST = 3, SLOT_RESTING = 4 
 
 struct slot {
     enum slot_state state;
-    struct wn_dispatch dispatch; /* the last one given to it */
+    uint32_t trial;              /* the last one given to it, */
+    struct wn_dispatch dispatch; /* and its number */
     uint32_t n_refusals;         /* in a row: it was freed, and its trial had not ended */
     int64_t rests_until_us;      /* while RESTING */
 };
@@ -88,6 +89,7 @@ struct slot *wn_slots_at(struct wn_coord *coord,
                          uint32_t slot); /* NULL: none */
 void wn_slots_occupy(struct wn_coord *coord,
                      struct place place,
+                     uint32_t trial,
                      struct wn_dispatch dispatch);
 /* The slot is empty again, if that dispatch was its last. One that has refused its trial
  * (a node without memory or processes) rests for a second, and twice as long each time:

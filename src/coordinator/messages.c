@@ -221,23 +221,19 @@ enum wn_status wn_coord_lose(struct wn_coord *coord, size_t worker, struct wn_er
 
     for (uint32_t i = 0; i < peer->n_slots; i++) {
         struct slot *slot = &peer->slots[i];
-        uint32_t n = wn_study_n_running(study_of(coord));
+        struct wn_event event;
+        enum wn_status rc;
+
         if (slot->state != SLOT_BUSY)
             continue;
         slot->state = SLOT_LOST;
         coord->n_busy--;
-        for (uint32_t k = 0; k < n; k++) {
-            uint32_t trial = wn_study_running_at(study_of(coord), k);
-            struct wn_event event;
-            enum wn_status rc;
-            if (wn_study_find(study_of(coord), trial, slot->dispatch) == WN_TRIAL_NONE)
-                continue;
-            wn_study_judge_loss(study_of(coord), trial, &event);
-            rc = wn_coord_commit(coord, &event, err);
-            if (rc)
-                return rc;
-            break;
-        }
+        if (wn_study_find(study_of(coord), slot->trial, slot->dispatch) == WN_TRIAL_NONE)
+            continue;
+        wn_study_judge_loss(study_of(coord), slot->trial, &event);
+        rc = wn_coord_commit(coord, &event, err);
+        if (rc)
+            return rc;
     }
     return WN_OK;
 }

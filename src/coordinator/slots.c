@@ -5,6 +5,8 @@
 #define REST_US        INT64_C(1000000)
 #define REST_DOUBLINGS 9 /* at most: 8.5 minutes */
 
+#define SLOTS_MAX 65536 /* of one worker; what --slots allows */
+
 struct slot *wn_slots_at(struct wn_coord *coord, size_t worker, uint32_t slot)
 {
     if (worker >= coord->n_peers || slot >= coord->peers[worker].n_slots)
@@ -46,6 +48,8 @@ enum wn_status wn_slots_add(struct wn_coord *coord,
 
     if (peer->slots || !n_slots)
         return WN_OK; /* a repeated hello says nothing new */
+    if (n_slots > SLOTS_MAX)
+        return wn_fail(err, WN_ECORRUPT, "worker %zu claims %u slots", worker, n_slots);
     rc = widen(coord, n_slots, err);
     if (rc)
         return rc;
@@ -73,12 +77,14 @@ bool wn_slots_take(struct wn_coord *coord, struct place *out)
 
 void wn_slots_occupy(struct wn_coord *coord,
                      struct place place,
+                     uint32_t trial,
                      struct wn_dispatch dispatch)
 {
     struct slot *slot = wn_slots_at(coord, place.worker, place.slot);
 
     WN_ASSERT(slot && slot->state == SLOT_IDLE);
     slot->state = SLOT_BUSY;
+    slot->trial = trial;
     slot->dispatch = dispatch;
     coord->n_busy++;
 }
