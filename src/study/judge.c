@@ -2,8 +2,9 @@
  *
  * Looks only. A report at or below the recorded resource is a repetition after a restart
  * (rule 6); one at or past the milestone, or of a recalled trial, is put to the scheduler
- * (rules 5 and 7). A report without the metric, or whose metric is not a number, is the
- * failure of its trial and never enters history.
+ * (rules 5 and 7). A report without the metric, or whose metric is not a number, or is
+ * infinite on the good side (it would win for ever), is the failure of its trial and never
+ * enters history. Infinite on the bad side is a loss like any other: the worst.
  */
 #include "study/study_internal.h"
 
@@ -115,6 +116,11 @@ static const struct wn_metric *find_metric(const struct wn_arrival *in, const ch
     return NULL;
 }
 
+static double loss_of(const struct wn_study *study, const struct wn_metric *metric)
+{
+    return study->cfg.is_maximised ? -metric->value : metric->value;
+}
+
 static void judge_failure(const struct wn_study *study,
                           const struct wn_arrival *in,
                           enum wn_failure failure,
@@ -143,11 +149,11 @@ void wn_study_judge(struct wn_study *study,
     else if (!metric)
         judge_failure(study, in, WN_FAILURE_BAD_REPORT,
                       "a report does not have the metric that the job names", out);
-    else if (isnan(metric->value))
-        judge_failure(study, in, WN_FAILURE_NAN, "the metric is not a number", out);
+    else if (isnan(loss_of(study, metric)) || loss_of(study, metric) <= -HUGE_VAL)
+        judge_failure(study, in, WN_FAILURE_NAN,
+                      "the metric is not a number, or better than any number", out);
     else
-        judge_new(study, in, study->cfg.is_maximised ? -metric->value : metric->value,
-                  out);
+        judge_new(study, in, loss_of(study, metric), out);
 }
 
 /* Retrying does not help what will be the same again. */

@@ -347,6 +347,26 @@ static void rule_4_a_bad_report_is_a_failure_and_never_enters_history(void **sta
     stage_close(&stage);
 }
 
+static void rule_4_a_metric_better_than_any_number_fails_its_trial(void **state)
+{
+    struct wn_judgement out;
+    struct stage stage;
+
+    (void)state;
+    stage_open(&stage, 1, "{}");
+    stage.cfg.limits.retries = 0;
+    wn_study_set_limits(stage.study, &stage.cfg.limits);
+    start_to(9);
+    pump(&stage);
+    out = report_loss(&stage, 0, 1, HUGE_VAL, WAITS);
+    assert_false(out.abandons); /* the worst there is, but a value */
+    forget(&stage);
+    out = report_loss(&stage, 0, 2, -HUGE_VAL, WAITS);
+    assert_true(out.abandons);
+    expect(&stage, "ended 0 failed (nan)");
+    stage_close(&stage);
+}
+
 static void rule_4_a_program_that_only_repeats_has_not_completed(void **state)
 {
     struct stage stage;
