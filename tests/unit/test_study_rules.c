@@ -686,6 +686,7 @@ int main(void)
         scripted_test(rule_4_a_failure_is_heard_once_when_it_is_final),
         scripted_test(rule_4_what_would_fail_again_is_not_retried),
         scripted_test(rule_4_a_bad_report_is_a_failure_and_never_enters_history),
+        scripted_test(rule_4_a_metric_better_than_any_number_fails_its_trial),
         scripted_test(rule_4_a_program_that_only_repeats_has_not_completed),
         scripted_test(rule_5_the_first_report_at_or_past_a_milestone_reaches_it),
         scripted_test(rule_5_a_passed_milestone_is_asked_about_once),
