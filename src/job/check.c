@@ -60,44 +60,41 @@ void wn_job_check_together(const struct wn_job *job,
                         metric);
 }
 
-enum wn_status wn_job_try_sched(const struct wn_job *job,
-                                struct wn_history **history,
-                                struct wn_sched **sched,
-                                struct wn_error *err)
+enum wn_status wn_job_try_history(const struct wn_job *job,
+                                  struct wn_history **out,
+                                  struct wn_error *err)
 {
-    struct wn_history_config of_history = {.space = job->space,
-                                           .metric = job->metric,
-                                           .is_maximised = job->is_maximised,
-                                           .max_resource = job->max_resource};
-    struct wn_sched_config cfg = {.max_resource = job->max_resource,
-                                  .options = job->sched_options};
-    enum wn_status rc = wn_history_create(&of_history, history, err);
+    struct wn_history_config cfg = {.space = job->space,
+                                    .metric = job->metric,
+                                    .is_maximised = job->is_maximised,
+                                    .max_resource = job->max_resource};
 
-    if (rc != WN_OK)
-        return rc;
-    cfg.history = *history;
-    rc = job->sched->create(&cfg, sched, err);
-    if (rc != WN_OK) {
-        wn_history_destroy(*history);
-        *history = NULL;
-    }
-    return rc;
+    return wn_history_create(&cfg, out, err);
 }
 
-static enum wn_status try_search(const struct wn_job *job,
+enum wn_status wn_job_try_sched(const struct wn_job *job,
+                                const struct wn_history *history,
+                                struct wn_sched **out,
+                                struct wn_error *err)
+{
+    struct wn_sched_config cfg = {.max_resource = job->max_resource,
+                                  .options = job->sched_options,
+                                  .history = history};
+
+    return job->sched->create(&cfg, out, err);
+}
+
+enum wn_status wn_job_try_search(const struct wn_job *job,
                                  const struct wn_history *history,
+                                 struct wn_search **out,
                                  struct wn_error *err)
 {
     struct wn_search_config cfg = {.space = job->space,
                                    .options = job->search_options,
                                    .history = history,
                                    .seed = job->seed};
-    struct wn_search *search = NULL;
-    enum wn_status rc = job->search->create(&cfg, &search, err);
 
-    if (rc == WN_OK)
-        job->search->destroy(search);
-    return rc;
+    return job->search->create(&cfg, out, err);
 }
 
 enum wn_status wn_job_hear(enum wn_status rc,
@@ -120,16 +117,21 @@ enum wn_status wn_job_try_parts(const struct wn_job *job,
 {
     struct wn_runner_config of_runner = {0};
     struct wn_history *history = NULL;
+    struct wn_search *search = NULL;
     struct wn_sched *sched = NULL;
     struct wn_error said = {0};
-    enum wn_status rc;
+    enum wn_status rc = wn_job_try_history(job, &history, err);
 
-    rc = wn_job_try_sched(job, &history, &sched, &said);
-    rc = wn_job_hear(rc, &said, problems, err);
+    if (rc != WN_OK)
+        return rc;
+    rc = wn_job_hear(wn_job_try_sched(job, history, &sched, &said), &said, problems, err);
     if (sched)
         job->sched->destroy(sched);
-    if (rc == WN_OK && history)
-        rc = wn_job_hear(try_search(job, history, &said), &said, problems, err);
+    if (rc == WN_OK)
+        rc = wn_job_hear(wn_job_try_search(job, history, &search, &said), &said, problems,
+                         err);
+    if (search)
+        job->search->destroy(search);
     wn_history_destroy(history);
     if (rc != WN_OK)
         return rc;

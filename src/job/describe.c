@@ -168,7 +168,6 @@ static enum wn_status describe_space(const struct wn_space *space,
     union wn_cell *middle = wn_alloc_array(n ? n : 1, sizeof *middle);
     struct wn_table table;
     enum wn_status rc;
-    uint64_t size;
 
     if (!middle)
         return wn_fail(err, WN_ENOMEM, "no memory to describe the space");
@@ -182,35 +181,8 @@ static enum wn_status describe_space(const struct wn_space *space,
         wn_table_print(&table, 2, 0, NULL, NULL, out);
     wn_table_release(&table);
     wn_free(middle);
-    if (wn_space_size(space, &size))
-        wn_buf_addf(out, "  %" PRIu64 " configuration%s\n", size, size == 1 ? "" : "s");
     describe_constants(space, out);
     return rc;
-}
-
-static enum wn_status describe_sched(const struct wn_job *job,
-                                     struct wn_buf *out,
-                                     struct wn_error *err)
-{
-    struct wn_history *history = NULL;
-    struct wn_sched *sched = NULL;
-    struct wn_buf text = {0};
-    enum wn_status rc = wn_job_try_sched(job, &history, &sched, err);
-
-    if (rc != WN_OK)
-        return rc;
-    job->sched->describe(sched, &text);
-    for (const char *line = wn_buf_text(&text); *line;) {
-        size_t n = strcspn(line, "\n");
-
-        wn_buf_addf(out, "  %.*s\n", (int)n, line);
-        line += n + (line[n] == '\n');
-    }
-    job->sched->destroy(sched);
-    wn_history_destroy(history);
-    out->failed = out->failed || text.failed;
-    wn_buf_release(&text);
-    return WN_OK;
 }
 
 static void describe_stop(const struct wn_job *job, struct wn_buf *out)
@@ -254,10 +226,58 @@ static void describe_options(const char *title,
     wn_buf_addc(out, '\n');
 }
 
+static enum wn_status describe_sched(const struct wn_job *job,
+                                     const struct wn_history *history,
+                                     struct wn_buf *out,
+                                     struct wn_error *err)
+{
+    struct wn_sched *sched = NULL;
+    struct wn_buf text = {0};
+    enum wn_status rc = wn_job_try_sched(job, history, &sched, err);
+
+    if (rc != WN_OK)
+        return rc;
+    describe_options("scheduler", job->sched->name, wn_json_get(job->root, "scheduler"),
+                     out);
+    job->sched->describe(sched, &text);
+    for (const char *line = wn_buf_text(&text); *line;) {
+        size_t n = strcspn(line, "\n");
+
+        wn_buf_addf(out, "  %.*s\n", (int)n, line);
+        line += n + (line[n] == '\n');
+    }
+    job->sched->destroy(sched);
+    out->failed = out->failed || text.failed;
+    wn_buf_release(&text);
+    return WN_OK;
+}
+
+static enum wn_status describe_search(const struct wn_job *job,
+                                      const struct wn_history *history,
+                                      struct wn_buf *out,
+                                      struct wn_error *err)
+{
+    struct wn_search *search = NULL;
+    enum wn_status rc = wn_job_try_search(job, history, &search, err);
+    uint64_t size;
+
+    if (rc != WN_OK)
+        return rc;
+    describe_options("searcher", job->search->name, wn_json_get(job->root, "searcher"),
+                     out);
+    if (job->search->size(search, &size))
+        wn_buf_addf(out, "  %" PRIu64 " configuration%s\n", size, size == 1 ? "" : "s");
+    wn_buf_addf(out, "  %zu initial configuration%s\n", job->n_initial,
+                job->n_initial == 1 ? "" : "s");
+    job->search->destroy(search);
+    return WN_OK;
+}
+
 enum wn_status wn_job_describe(const struct wn_job *job,
                                struct wn_buf *out,
                                struct wn_error *err)
 {
+    struct wn_history *history = NULL;
     enum wn_status rc;
 
     wn_buf_addf(out, "job %s: %s %s", job->name,
@@ -267,17 +287,15 @@ enum wn_status wn_job_describe(const struct wn_job *job,
     wn_buf_addf(out, ", seed %" PRIu64 "\n", job->seed);
     wn_buf_adds(out, "space\n");
     rc = describe_space(job->space, out, err);
+    if (rc == WN_OK)
+        rc = wn_job_try_history(job, &history, err);
+    if (rc == WN_OK)
+        rc = describe_sched(job, history, out, err);
+    if (rc == WN_OK)
+        rc = describe_search(job, history, out, err);
+    wn_history_destroy(history);
     if (rc != WN_OK)
         return rc;
-    describe_options("scheduler", job->sched->name, wn_json_get(job->root, "scheduler"),
-                     out);
-    rc = describe_sched(job, out, err);
-    if (rc != WN_OK)
-        return rc;
-    describe_options("searcher", job->search->name, wn_json_get(job->root, "searcher"),
-                     out);
-    wn_buf_addf(out, "  %zu initial configuration%s\n", job->n_initial,
-                job->n_initial == 1 ? "" : "s");
     describe_stop(job, out);
     return out->failed ? wn_fail(err, WN_ENOMEM, "no memory to describe the job") : WN_OK;
 }

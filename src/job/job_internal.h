@@ -51,11 +51,18 @@ enum wn_status wn_job_hear(enum wn_status rc,
                            struct wn_problems *problems,
                            struct wn_error *err) WN_MUST_CHECK;
 
-/* check.c: a scheduler of this job over an empty history, to be asked about its rungs and
- * whether it accepts its options. *history outlives the scheduler; the caller ends both. */
+/* check.c: a scheduler and a searcher of this job over an empty history, which both borrow: to
+ * be asked about rungs and configurations, and whether they accept their options. */
+enum wn_status wn_job_try_history(const struct wn_job *job,
+                                  struct wn_history **out,
+                                  struct wn_error *err) WN_MUST_CHECK;
 enum wn_status wn_job_try_sched(const struct wn_job *job,
-                                struct wn_history **history,
-                                struct wn_sched **sched,
+                                const struct wn_history *history,
+                                struct wn_sched **out,
                                 struct wn_error *err) WN_MUST_CHECK;
+enum wn_status wn_job_try_search(const struct wn_job *job,
+                                 const struct wn_history *history,
+                                 struct wn_search **out,
+                                 struct wn_error *err) WN_MUST_CHECK;
 
 #endif /* WN_JOB_JOB_INTERNAL_H */

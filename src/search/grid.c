@@ -170,6 +170,12 @@ static enum wn_status grid_apply(struct wn_search *self,
     return rc;
 }
 
+static bool grid_size(const struct wn_search *self, uint64_t *out)
+{
+    *out = wn_product_size(self->product);
+    return true;
+}
+
 const struct wn_search_ops wn_search_grid = {
     .name = "grid",
     .summary = "every point of a finite grid, in order or shuffled",
@@ -180,4 +186,5 @@ const struct wn_search_ops wn_search_grid = {
     .destroy = grid_destroy,
     .propose = grid_propose,
     .apply = grid_apply,
+    .size = grid_size,
 };

@@ -138,6 +138,14 @@ static enum wn_status random_apply(struct wn_search *self,
     return WN_OK;
 }
 
+static bool random_size(const struct wn_search *self, uint64_t *out)
+{
+    if (!self->tried || !self->has_size)
+        return false;
+    *out = self->size;
+    return true;
+}
+
 const struct wn_search_ops wn_search_random = {
     .name = "random",
     .summary = "independent uniform draws, without repeats",
@@ -148,4 +156,5 @@ const struct wn_search_ops wn_search_random = {
     .destroy = random_destroy,
     .propose = random_propose,
     .apply = random_apply,
+    .size = random_size,
 };

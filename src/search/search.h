@@ -72,6 +72,9 @@ struct wn_search_ops {
     enum wn_status (*apply)(struct wn_search *self,
                             const struct wn_event *event,
                             struct wn_error *err);
+    /* How many configurations it can propose, tried or not; false if it does not run
+     * out, or nobody can say when. Of what it was made with: events change nothing. */
+    bool (*size)(const struct wn_search *self, uint64_t *out);
 };
 
 const struct wn_search_ops *wn_search_find(const char *name);

@@ -214,6 +214,38 @@ static void never_repeats_and_knows_when_a_space_is_used_up(void **state)
     for_each_searcher(exhaust_one);
 }
 
+/* Who says a size proposes exactly so many, and says the same of them afterwards. */
+static void count_one(void *arg, const struct wn_values *values, const char *options)
+{
+    struct study s = *(const struct study *)arg;
+    struct wn_error err = {0};
+    union wn_cell cells[MOST_PARAMS];
+    uint64_t size = 0, again = 0, n = 0;
+    bool has_size;
+
+    s.values = values;
+    DRIVE_CHECK(make(&s, &err) == WN_OK, "%s", err.text);
+    has_size = s.ops->size(s.search, &size);
+    if (may_repeat(options))
+        DRIVE_CHECK(!has_size, "%s %s: ends, with repetitions", s.ops->name, options);
+    while (has_size && size <= 1000 && look(&s, cells).kind == WN_REPLY_CONFIGURE) {
+        DRIVE_CHECK(n++ < size, "%s %s: more than %" PRIu64, s.ops->name, options, size);
+        DRIVE_CHECK(try(&s, cells, WN_ORIGIN_SEARCH, &err) == WN_OK, "%s", err.text);
+    }
+    if (has_size && size <= 1000)
+        DRIVE_CHECK(n == size, "%s %s: %" PRIu64 " of %" PRIu64, s.ops->name, options, n,
+                    size);
+    DRIVE_CHECK(s.ops->size(s.search, &again) == has_size && again == size,
+                "%s %s: %" PRIu64 ", then %" PRIu64, s.ops->name, options, size, again);
+    drop(&s);
+}
+
+static void proposes_as_many_as_it_says(void **state)
+{
+    (void)state;
+    for_each_searcher(count_one);
+}
+
 /* Every configuration of the finite spaces comes up, not only most. */
 static void cover_one(void *arg, const struct wn_values *values, const char *options)
 {
@@ -361,6 +393,7 @@ static void every_searcher_is_found_by_its_name(void **state)
         assert_ptr_equal(wn_search_find(ops->name), ops);
         assert_true(ops->summary && *ops->summary && ops->reference && ops->options);
         assert_true(ops->create && ops->destroy && ops->propose && ops->apply);
+        assert_non_null(ops->size);
         ops->destroy(NULL);
     }
     assert_true(n >= 2);
@@ -381,6 +414,7 @@ int main(void)
         cmocka_unit_test(every_searcher_is_found_by_its_name),
         cmocka_unit_test(never_repeats_and_knows_when_a_space_is_used_up),
         cmocka_unit_test(finds_every_configuration_of_a_finite_space),
+        cmocka_unit_test(proposes_as_many_as_it_says),
         cmocka_unit_test(proposes_alike_after_recovery),
         cmocka_unit_test(leaves_to_users_what_they_have_asked_for),
         cmocka_unit_test(survives_the_failure_of_each_allocation),

@@ -123,6 +123,37 @@ static void a_finite_space_says_how_many_configurations_it_has(void **state)
     wn_job_destroy(job);
 }
 
+static void the_searcher_says_how_many_configurations_there_are(void **state)
+{
+    static const char *const reals = "space={'a': {'type': 'float', 'low': 1, 'high': 3},"
+                                     " 'b': {'type': 'categorical', 'values': [1, 2]}}";
+    static const char *const bits =
+        "space={'b': {'type': 'categorical', 'values': [1, 2]}}";
+    const struct {
+        const char *space, *searcher, *wanted; /* NULL: no number */
+    } cases[] = {
+        {reals, "searcher={'type': 'grid', 'num_samples': 5}", "\n  10 configurations\n"},
+        {bits, "searcher={'type': 'grid'}", "\n  2 configurations\n"},
+        {reals, "searcher={'type': 'random'}", NULL},
+        {bits, "searcher={'type': 'random', 'allow_duplicates': true}", NULL},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const char *const sets[] = {cases[i].space, cases[i].searcher, NULL};
+        struct wn_job *job = job_with(GOOD_JOB, sets);
+        struct wn_buf text = {0};
+        struct wn_error err = {0};
+
+        assert_int_equal(wn_job_describe(job, &text, &err), WN_OK);
+        if (!strstr(text.at, cases[i].wanted ? cases[i].wanted : " configurations\n") ==
+            (cases[i].wanted != NULL))
+            fail_msg("%s: %s", cases[i].searcher, text.at);
+        wn_buf_release(&text);
+        wn_job_destroy(job);
+    }
+}
+
 static void survives_the_failure_of_any_allocation(void **state)
 {
     struct wn_job *job = good_job(NULL);
@@ -154,6 +185,7 @@ int main(void)
         cmocka_unit_test(the_schema_has_every_key_a_job_can_have),
         cmocka_unit_test(a_job_is_described_with_its_ranges_rungs_and_ends),
         cmocka_unit_test(a_finite_space_says_how_many_configurations_it_has),
+        cmocka_unit_test(the_searcher_says_how_many_configurations_there_are),
         cmocka_unit_test(survives_the_failure_of_any_allocation),
     };
 

@@ -228,6 +228,13 @@ static inline enum wn_status numbers_apply(struct wn_search *self,
     return WN_OK;
 }
 
+static inline bool numbers_size(const struct wn_search *self, uint64_t *out)
+{
+    (void)self;
+    *out = script.n_configs;
+    return true;
+}
+
 static const struct wn_search_ops numbers_search = {.name = "numbers",
                                                     .summary = "the trial's number",
                                                     .reference = "",
@@ -235,7 +242,8 @@ static const struct wn_search_ops numbers_search = {.name = "numbers",
                                                     .create = numbers_create,
                                                     .destroy = numbers_destroy,
                                                     .propose = numbers_propose,
-                                                    .apply = numbers_apply};
+                                                    .apply = numbers_apply,
+                                                    .size = numbers_size};
 
 /* --- script lines --- */
 
