@@ -496,19 +496,26 @@ static size_t asha_rungs(const struct wn_sched *self, struct wn_rung *out, size_
     return self->n_levels + 1;
 }
 
+/* Of a rung that nothing has reached only where it is: so the ladder of a study to come. */
 static void asha_describe(const struct wn_sched *self, struct wn_buf *out)
 {
     const char *past = self->pauses ? "promoted" : "continued";
 
     wn_buf_addf(out, "asha, %s variant: one in %" PRIu64 " goes on at a rung\n",
                 variants[self->pauses ? PROMOTION : STOPPING], self->eta);
-    for (size_t i = 0; i < self->n_levels; i++)
-        wn_buf_addf(
-            out, "rung %zu: resource %" PRId64 ", %" PRIu64 " entered, %" PRIu64 " %s\n",
-            i, self->levels[i], wn_ranking_size(&self->rungs[i].ranking),
-            self->rungs[i].n_promoted, past);
-    wn_buf_addf(out, "end: resource %" PRId64 ", %" PRIu64 " reached\n",
-                self->max_resource, self->n_full);
+    for (size_t i = 0; i < self->n_levels; i++) {
+        uint64_t n_entered = wn_ranking_size(&self->rungs[i].ranking);
+
+        wn_buf_addf(out, "rung %zu: resource %" PRId64, i, self->levels[i]);
+        if (n_entered)
+            wn_buf_addf(out, ", %" PRIu64 " entered, %" PRIu64 " %s", n_entered,
+                        self->rungs[i].n_promoted, past);
+        wn_buf_addc(out, '\n');
+    }
+    wn_buf_addf(out, "end: resource %" PRId64, self->max_resource);
+    if (self->n_full)
+        wn_buf_addf(out, ", %" PRIu64 " reached", self->n_full);
+    wn_buf_addc(out, '\n');
 }
 
 const struct wn_sched_ops wn_sched_asha = {

@@ -389,15 +389,47 @@ static void describes_its_ladder(void **state)
     wn_sched_asha.describe(d.sched, &text);
     assert_string_equal(wn_buf_text(&text),
                         "asha, promotion variant: one in 3 goes on at a rung\n"
-                        "rung 0: resource 1, 0 entered, 0 promoted\n"
-                        "rung 1: resource 3, 0 entered, 0 promoted\n"
-                        "rung 2: resource 9, 0 entered, 0 promoted\n"
-                        "end: resource 10, 0 reached\n");
+                        "rung 0: resource 1\n"
+                        "rung 1: resource 3\n"
+                        "rung 2: resource 9\n"
+                        "end: resource 10\n");
     assert_int_equal(wn_sched_asha.rungs(d.sched, &rung, 1), 4);
     assert_int_equal(rung.resource, 1);
     assert_int_equal(wn_sched_asha.rungs(d.sched, NULL, 0), 4);
     wn_buf_release(&text);
     drive_end(&d);
+    wn_values_destroy(values);
+    wn_space_destroy(space);
+}
+
+static void says_of_a_rung_who_came(void **state)
+{
+    struct wn_space *space =
+        drive_space("{\"x\": {\"type\": \"int\", \"low\": 1, \"high\": 9}}");
+    struct wn_values *values = drive_values(wn_sched_asha.options, "{}");
+    struct script s = {
+        .d = {
+            .ops = &wn_sched_asha, .values = values, .space = space, .max_resource = 9}};
+    char words[] = "D D D R0:1=.5 R1:1=.2 R2:1=.9 D";
+    struct wn_buf text = {0};
+
+    (void)state;
+    assert_int_equal(drive_begin(&s.d, NULL), WN_OK);
+    for (char *word = strtok(words, " "); word; word = strtok(NULL, " "))
+        obey_word(&s, word);
+    wn_sched_asha.describe(s.d.sched, &text);
+    assert_string_equal(wn_buf_text(&text),
+                        "asha, promotion variant: one in 3 goes on at a rung\n"
+                        "rung 0: resource 1, 3 entered, 1 promoted\n"
+                        "rung 1: resource 3\n"
+                        "end: resource 9\n");
+    wn_buf_clear(&text);
+    report(&s, 1, 9, .1);
+    wn_sched_asha.describe(s.d.sched, &text);
+    assert_non_null(strstr(wn_buf_text(&text), "\nend: resource 9, 1 reached\n"));
+    wn_buf_release(&text);
+    wn_buf_release(&s.said);
+    drive_end(&s.d);
     wn_values_destroy(values);
     wn_space_destroy(space);
 }
@@ -411,6 +443,7 @@ int main(void)
         cmocka_unit_test(refuses_ladders_that_make_no_sense),
         cmocka_unit_test(events_that_contradict_the_state_are_corrupt),
         cmocka_unit_test(describes_its_ladder),
+        cmocka_unit_test(says_of_a_rung_who_came),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
