@@ -33,6 +33,12 @@ static void take_control(struct wn_runner *self,
         run->program_us = run->report_us = now_us;
         return;
     case WN_CONTROL_FAILED:
+        if (control->flag) { /* no word about the trial: it may start elsewhere */
+            if (!run->is_dropped)
+                wn_oops("runner", "trial %u was not started: %s", run->task.trial,
+                        control->text);
+            run->is_dropped = true;
+        }
         wn_run_fail(self, slot, WN_FAILURE_START, now_us, "%s", control->text);
         over(self, slot, now_us);
         return;

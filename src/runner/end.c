@@ -129,7 +129,8 @@ bool wn_run_look_for_gone(struct wn_runner *self,
                           struct wn_run_event *out)
 {
     struct wn_run *run = &self->runs[slot];
-    pid_t helper = run->helper, ended = waitpid(helper, NULL, WNOHANG);
+    pid_t helper = run->helper; /* 0: the trial was nothing to start one for */
+    pid_t ended = helper ? waitpid(helper, NULL, WNOHANG) : 0;
 
     /* Where SIGCHLD is ignored, as whoever started us may have left it, the kernel reaps. */
     if (ended != helper && !(ended < 0 && errno == ECHILD))
@@ -143,7 +144,7 @@ bool wn_run_look_for_gone(struct wn_runner *self,
         run->starts_again = false;
     }
     if (run->starts_again && start_again(self, slot, now_us))
-        return false;
+        return run->step == WN_STEP_OVER && wn_run_finish(self, slot, now_us, out);
     wn_run_reset(self, slot);
     out->kind = WN_RUN_GONE;
     return true;

@@ -71,7 +71,8 @@ enum wn_control_kind {
     WN_CONTROL_CLOSE = 7,  /* end; flag: the memory file is the output to keep */
     /* helper to worker */
     WN_CONTROL_STARTED = 16, /* number: process id of the program */
-    WN_CONTROL_FAILED = 17,  /* it could not be started; text says why */
+    WN_CONTROL_FAILED =
+        17, /* it could not be started; text: why; flag: it is the machine's fault */
     WN_CONTROL_DAMAGED = 18, /* the source does not verify */
     WN_CONTROL_DONE =
         19, /* of COMMIT and HOLD; flag: the generation counts; text: why not */

@@ -174,6 +174,11 @@ static enum wn_status explain(const char *program, int failure, struct wn_error 
                        "the program %s is no executable: a script must begin with #! and "
                        "its interpreter",
                        program);
+    if (failure == E2BIG)
+        return wn_fail(err, WN_EINVAL,
+                       "the command line is longer than the system takes: use "
+                       "trial.pass: json (program %s)",
+                       program);
     errno = failure;
     return wn_fail_errno(err, WN_EINVAL, "the program %s could not be started", program);
 }

@@ -175,6 +175,7 @@ enum wn_status wn_run_begin(struct wn_runner *self,
                             struct wn_error *err)
 {
     struct wn_run *run = &self->runs[slot];
+    struct wn_error trouble = {0};
     enum wn_status rc;
 
     run->milestone = run->task.milestone;
@@ -186,16 +187,26 @@ enum wn_status wn_run_begin(struct wn_runner *self,
     run->term_us = run->kill_us = INT64_MAX;
     run->step = WN_STEP_START;
     if (wn_output_create(&run->output))
-        rc = wn_run_spawn(self, slot, err);
+        rc = wn_run_spawn(self, slot, &trouble);
     else
-        rc = wn_fail(err, WN_ENOMEM, "no memory for the output of a trial");
+        rc = wn_fail(&trouble, WN_ENOMEM, "no memory for the output of a trial");
     if (rc == WN_OK)
         return WN_OK;
     wn_run_close(self, slot); /* a helper that was started ends by this */
     if (run->helper)
         while (waitpid(run->helper, NULL, 0) < 0 && errno == EINTR)
             continue;
+    if (rc == WN_EINVAL) { /* the trial's own: it ends by it, and no worker is blamed */
+        run->helper = 0;
+        run->step = WN_STEP_OVER;
+        run->failure = WN_FAILURE_START;
+        wn_buf_adds(&run->text, trouble.text);
+        wn_run_touch(self, slot);
+        return WN_OK;
+    }
     wn_run_reset(self, slot);
+    if (err)
+        *err = trouble;
     return rc;
 }
 

@@ -170,7 +170,8 @@ struct wn_runner {
 void wn_run_touch(struct wn_runner *self, size_t slot); /* look at it in this poll */
 
 /* Begin with run->task; also when a program that ended itself is to go on. On failure the
- * slot is empty again. */
+ * slot is empty again. What is wrong with the trial itself is no failure here: the run is
+ * then at WN_STEP_OVER, to be said as its end. */
 enum wn_status wn_run_begin(struct wn_runner *self,
                             size_t slot,
                             int64_t now_us,

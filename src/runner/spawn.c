@@ -198,9 +198,13 @@ static enum wn_status instruct(struct wn_runner *self,
         rc = wn_greeting_make(self, run, &bytes, err);
         if (rc == WN_OK &&
             send(run->socket, bytes.at, bytes.n, MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
-            rc = wn_fail(err, WN_EINVAL,
-                         "a configuration of %zu bytes is too long for the protocol",
-                         bytes.n);
+            rc =
+                errno == EMSGSIZE || errno == EAGAIN
+                    ? wn_fail(err, WN_EINVAL,
+                              "a configuration of %zu bytes is too long for the "
+                              "protocol: use trial.protocol: stdout and trial.pass: json",
+                              bytes.n)
+                    : wn_fail_errno(err, WN_ESYSTEM, "greeting the program");
     }
     wn_buf_release(&bytes);
     wn_arena_release(&arena);

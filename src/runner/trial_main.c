@@ -65,6 +65,26 @@ static void say_failed(struct helper *h, enum wn_control_kind kind, const char *
     h->phase = PHASE_OVER;
 }
 
+/* Is it the machine that cannot start anything now? The trial may start elsewhere, or later.
+ * What exec says of the program is WN_EINVAL, and is the trial's. */
+static bool is_of_machine(const struct wn_error *err)
+{
+    static const int numbers[] = {ENOSPC, EDQUOT, EIO,    EROFS,
+                                  EMFILE, ENFILE, ENOMEM, EAGAIN};
+
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
+        if (err->native == numbers[i])
+            return err->status != WN_EINVAL;
+    return err->status == WN_ENOMEM;
+}
+
+static void say_not_started(struct helper *h, const struct wn_error *err)
+{
+    say(h, &(struct wn_control){
+               .kind = WN_CONTROL_FAILED, .flag = is_of_machine(err), .text = err->text});
+    h->phase = PHASE_OVER;
+}
+
 /* --- starting --- */
 
 static enum wn_status read_spec(struct helper *h, struct wn_error *err)
@@ -94,7 +114,7 @@ static void launch(struct helper *h)
     struct wn_error err;
 
     if (wn_launch(&h->spec, h->paths.cwd, &h->program, &err) != WN_OK) {
-        say_failed(h, WN_CONTROL_FAILED, err.text);
+        say_not_started(h, &err);
         return;
     }
     /* The program has its own copies: with these closed, the worker sees when the last
@@ -131,9 +151,10 @@ static void go(struct helper *h)
         h->disk = fork();
         if (h->disk == 0) {
             rc = wn_helper_prepare(&h->spec, &h->paths, &err);
-            if (rc != WN_OK)
-                say_failed(h, rc == WN_ECORRUPT ? WN_CONTROL_DAMAGED : WN_CONTROL_FAILED,
-                           err.text);
+            if (rc == WN_ECORRUPT)
+                say_failed(h, WN_CONTROL_DAMAGED, err.text);
+            else if (rc != WN_OK)
+                say_not_started(h, &err);
             _exit(rc != WN_OK);
         }
         if (h->disk > 0)
@@ -144,7 +165,7 @@ static void go(struct helper *h)
     if (rc == WN_OK)
         launch(h);
     else
-        say_failed(h, WN_CONTROL_FAILED, err.text);
+        say_not_started(h, &err);
 }
 
 /* --- orders --- */

@@ -11,10 +11,12 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
+#include "base/log.h"
 #include "runner/process_internal.h"
 #include "unit/runner_fixture.h"
 
@@ -150,11 +152,85 @@ static void a_helper_that_cannot_answer_ends_its_program(void **state)
     unmake(&f);
 }
 
+/* --- whose fault it is that nothing starts --- */
+
+static char logged[1024];
+
+static void keep_line(void *arg,
+                      enum wn_log_level level,
+                      const char *part,
+                      const char *line)
+{
+    (void)arg;
+    (void)part;
+    if (level == WN_LOG_ERROR)
+        snprintf(logged, sizeof logged, "%s", line);
+}
+
+/* The helper has no descriptor left for a folder: the trial has done nothing. */
+static void a_machine_that_can_open_nothing_fails_no_trial(void **state)
+{
+    struct rlimit old, few;
+    struct fixture f;
+
+    (void)state;
+    make_config(&f, "{\"mode\": \"facts\"}", "{\"command\": [\"%s\"]}");
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &old), 0);
+    few = old;
+    few.rlim_cur = WN_FD_N + 1;
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
+    make_runner(&f);
+    logged[0] = '\0';
+    wn_log_set_sink(keep_line, NULL);
+    start(&f, 3);
+    expect_event(&f, WN_RUN_GONE);
+    wn_log_set_sink(NULL, NULL);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &old), 0);
+    assert_non_null(strstr(logged, "trial 7 was not started"));
+    assert_non_null(strstr(logged, "Too many open files"));
+    unmake(&f);
+}
+
+static void a_configuration_too_long_to_pass_is_the_trials_own_fault(void **state)
+{
+    static const struct {
+        size_t length;
+        const char *trial, *says;
+    } cases[] = {
+        {200000, "{\"command\": [\"%s\"], \"protocol\": \"stdout\"}",
+         "longer than the system takes: use trial.pass: json"},
+        {1000000, "{\"command\": [\"%s\"]}", "too long for the protocol: use"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct wn_buf space = {0};
+        struct fixture f;
+
+        wn_buf_adds(&space, "{\"mode\": \"facts\", \"long\": \"");
+        for (size_t k = 0; k < cases[i].length; k++)
+            wn_buf_addc(&space, 'x');
+        wn_buf_adds(&space, "\"}");
+        make(&f, wn_buf_text(&space), cases[i].trial);
+        for (int again = 0; again < 2; again++) { /* and the slot is of use after it */
+            start(&f, 3);
+            expect_failure(&f, WN_FAILURE_START, cases[i].says);
+        }
+        start(&f, 3);
+        f.ops->kill(f.runner, 0, wn_clock_mono_us());
+        expect_event(&f, WN_RUN_GONE);
+        wn_buf_release(&space);
+        unmake(&f);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_bad_report_found_after_the_end_fails_the_trial),
         cmocka_unit_test(a_helper_that_cannot_answer_ends_its_program),
+        cmocka_unit_test(a_machine_that_can_open_nothing_fails_no_trial),
+        cmocka_unit_test(a_configuration_too_long_to_pass_is_the_trials_own_fault),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
