@@ -65,21 +65,76 @@ static bool is_known(const struct wn_space *space, const char *name)
     return false;
 }
 
-/* Every {name} of a template is a parameter or constant. */
-static void check_template(const struct wn_runner_config *cfg,
-                           const char *word,
-                           const char *path,
-                           struct wn_problems *problems)
+/* Every {name} of a word is a parameter or constant; true if a parameter is among them,
+ * or perhaps was meant. */
+static bool check_word(const struct wn_runner_config *cfg,
+                       const char *word,
+                       const char *path,
+                       struct wn_problems *problems)
 {
     char name[WN_NAME_ROOM];
+    bool has_param = false;
 
     for (const char *at = strchr(word, '{'); at; at = strchr(at + 1, '{')) {
         if (!wn_template_name(at, name, sizeof name) || strcmp(name, "job_dir") == 0)
             continue;
-        if (!is_known(cfg->space, name))
-            wn_problems_add(problems, path,
-                            "{%s} names no parameter or constant of the space", name);
+        if (is_known(cfg->space, name)) {
+            has_param = has_param || wn_space_find(cfg->space, name) != SIZE_MAX;
+            continue;
+        }
+        has_param = true;
+        wn_problems_add(problems, path,
+                        "{%s} names no parameter or constant of the space", name);
     }
+    return has_param;
+}
+
+/* A program that speaks the protocol may have its configuration from there alone. */
+static void check_template(const struct wn_runner_config *cfg,
+                           const char *const *words,
+                           size_t n,
+                           struct wn_problems *problems)
+{
+    bool has_param = false;
+    char path[64];
+
+    for (size_t i = 1; i < n; i++) {
+        snprintf(path, sizeof path, "trial.command[%zu]", i);
+        has_param |= check_word(cfg, words[i], path, problems);
+    }
+    if (!has_param && wn_space_n_params(cfg->space) &&
+        wn_values_choice(cfg->trial, "protocol") != WN_PROTOCOL_WINNOW)
+        wn_problems_add(problems, "trial.command",
+                        "is a template in which no parameter occurs, so that all trials "
+                        "would be the same; write {%s} into one of its words, or set "
+                        "trial.pass to \"flags\"",
+                        wn_space_param(cfg->space, 0)->name);
+}
+
+/* Names that Winnow itself says to the program. */
+static void check_names(const struct wn_runner_config *cfg, struct wn_problems *problems)
+{
+    size_t pass = wn_values_choice(cfg->trial, "pass");
+    bool has_lines = wn_values_choice(cfg->trial, "protocol") != WN_PROTOCOL_WINNOW;
+    const struct {
+        const char *name, *path, *what;
+        bool is_taken;
+    } names[] = {
+        {"st_checkpoint_dir", "space.st_checkpoint_dir",
+         "the flag that tells a program which reports on standard output its checkpoint "
+         "folder",
+         has_lines},
+        {"config", "space.config",
+         "the flag that names the file of the configuration when trial.pass is \"json\"",
+         pass == WN_PASS_JSON},
+        {"job_dir", "space.job_dir", "in a template the folder of the job file",
+         pass == WN_PASS_TEMPLATE},
+    };
+
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (names[i].is_taken && is_known(cfg->space, names[i].name))
+            wn_problems_add(problems, names[i].path, "is %s; choose another name",
+                            names[i].what);
 }
 
 /* Most bytes of the longest configuration as JSON. */
@@ -137,7 +192,7 @@ enum wn_status wn_process_check(const struct wn_runner_config *cfg,
                                 struct wn_error *err)
 {
     bool is_template = wn_values_choice(cfg->trial, "pass") == WN_PASS_TEMPLATE;
-    char path[64], found[WN_PATH_MAX];
+    char found[WN_PATH_MAX];
     size_t n;
     const char *const *words = wn_values_strings(cfg->trial, "command", &n);
     struct wn_error why;
@@ -148,12 +203,11 @@ enum wn_status wn_process_check(const struct wn_runner_config *cfg,
         if (rc != WN_OK)
             return rc;
     }
+    check_names(cfg, problems);
     if (!n)
         return WN_OK; /* the table complained */
-    for (size_t i = 1; is_template && i < n; i++) {
-        snprintf(path, sizeof path, "trial.command[%zu]", i);
-        check_template(cfg, words[i], path, problems);
-    }
+    if (is_template)
+        check_template(cfg, words, n, problems);
     if (wn_program_find(words[0], cfg->job_dir, found, &why) != WN_OK)
         wn_problems_add(problems, "trial.command[0]", "%s", why.text);
     if (cfg->resource_parameter && !is_known(cfg->space, cfg->resource_parameter))

@@ -589,6 +589,9 @@ static void check_finds_mistakes_without_running_anything(void **state)
         {"{\"command\": [\"/etc/passwd\"]}", "no program that may be run"},
         {"{\"command\": [\"/bin/echo\", \"{widht}\"], \"pass\": \"template\"}",
          "trial.command[1]: {widht} names no parameter"},
+        {"{\"command\": [\"/bin/echo\", \"{mode}\"], \"pass\": \"template\"}",
+         "trial.command: is a template in which no parameter occurs, so that all trials "
+         "would be the same; write {x} into one of its words"},
     };
 
     (void)state;
@@ -600,6 +603,48 @@ static void check_finds_mistakes_without_running_anything(void **state)
         assert_int_equal(f.ops->check(&f.cfg, &problems, NULL), WN_OK);
         if (problems.n != 1 || !strstr(problems.at[0], cases[i].says))
             fail_msg("%zu problems: %s", problems.n, problems.n ? problems.at[0] : "");
+        wn_problems_release(&problems);
+        unmake(&f);
+    }
+}
+
+static void check_refuses_the_names_that_winnow_says_itself(void **state)
+{
+    static const struct {
+        const char *name, *more;
+        bool is_refused;
+    } cases[] = {
+        {"st_checkpoint_dir", "\"protocol\": \"stdout\"", true},
+        {"st_checkpoint_dir", "\"protocol\": \"auto\"", true},
+        {"st_checkpoint_dir", "\"protocol\": \"winnow\"", false},
+        {"config", "\"pass\": \"json\"", true},
+        {"config", "\"pass\": \"flags\"", false},
+        {"job_dir", "\"pass\": \"template\"", true},
+        {"job_dir", "\"pass\": \"flags\"", false},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < 2 * sizeof cases / sizeof *cases; i++) {
+        const char *name = cases[i / 2].name;
+        struct wn_problems problems = {0};
+        char space[256], trial[256], path[64];
+        struct fixture f;
+
+        /* As a constant and as a parameter. */
+        snprintf(
+            space, sizeof space,
+            "{\"mode\": \"quiet\", \"x\": {\"type\": \"float\", \"low\": 0, \"high\": 1},"
+            " \"%s\": %s}",
+            name, i % 2 ? "\"a\"" : "{\"type\": \"int\", \"low\": 1, \"high\": 2}");
+        snprintf(trial, sizeof trial, "{\"command\": [\"/bin/echo\", \"{x}\"], %s}",
+                 cases[i / 2].more);
+        snprintf(path, sizeof path, "space.%s: is ", name);
+        make(&f, space, trial);
+        assert_int_equal(f.ops->check(&f.cfg, &problems, NULL), WN_OK);
+        if (problems.n != cases[i / 2].is_refused ||
+            (problems.n && strncmp(problems.at[0], path, strlen(path)) != 0))
+            fail_msg("%s with %s: %zu problems: %s", name, cases[i / 2].more, problems.n,
+                     problems.n ? problems.at[0] : "");
         wn_problems_release(&problems);
         unmake(&f);
     }
@@ -692,6 +737,7 @@ int main(void)
         cmocka_unit_test(kill_comes_at_once_in_every_step),
         cmocka_unit_test(passes_the_configuration_as_the_job_says),
         cmocka_unit_test(check_finds_mistakes_without_running_anything),
+        cmocka_unit_test(check_refuses_the_names_that_winnow_says_itself),
         cmocka_unit_test(check_refuses_what_no_greeting_holds),
         cmocka_unit_test(survives_the_failure_of_any_allocation),
     };
