@@ -15,6 +15,7 @@ static void check_parameter(const struct wn_job *job,
 {
     size_t n = wn_space_n_constants(job->space);
     const struct wn_json *value = NULL;
+    const char *nearest;
     int64_t number = 0;
     size_t i;
 
@@ -28,7 +29,12 @@ static void check_parameter(const struct wn_job *job,
     for (i = 0; i < n; i++)
         if (strcmp(wn_space_constant(job->space, i, &value), name) == 0)
             break;
-    if (i == n)
+    nearest = i == n ? wn_space_nearest_name(job->space, name) : NULL;
+    if (nearest)
+        wn_problems_add(problems, "resource.parameter",
+                        "\"%s\" is not in the space; did you mean \"%s\"?", name,
+                        nearest);
+    else if (i == n)
         wn_problems_add(problems, "resource.parameter",
                         "\"%s\" is not in the space; add the constant \"%s\": N to it",
                         name, name);

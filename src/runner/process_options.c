@@ -73,6 +73,7 @@ static bool check_word(const struct wn_runner_config *cfg,
                        struct wn_problems *problems)
 {
     char name[WN_NAME_ROOM];
+    const char *nearest;
     bool has_param = false;
 
     for (const char *at = strchr(word, '{'); at; at = strchr(at + 1, '{')) {
@@ -83,8 +84,11 @@ static bool check_word(const struct wn_runner_config *cfg,
             continue;
         }
         has_param = true;
+        nearest = wn_space_nearest_name(cfg->space, name);
         wn_problems_add(problems, path,
-                        "{%s} names no parameter or constant of the space", name);
+                        "{%s} names no parameter or constant of the space%s%s%s", name,
+                        nearest ? "; did you mean {" : "", nearest ? nearest : "",
+                        nearest ? "}?" : "");
     }
     return has_param;
 }

@@ -50,6 +50,21 @@ const char *wn_space_constant(const struct wn_space *space,
     return entry->name;
 }
 
+const char *wn_space_nearest_name(const struct wn_space *space, const char *name)
+{
+    size_t n = space->n_params + space->n_constants;
+    const char **names = wn_alloc_array(n + 1, sizeof *names); /* zeroed: NULL ends it */
+    const char *nearest;
+
+    if (!names)
+        return NULL;
+    for (size_t i = 0; i < n; i++)
+        names[i] = space->entries[i].name;
+    nearest = wn_nearest_name(name, names);
+    wn_free(names);
+    return nearest;
+}
+
 size_t wn_space_n_dims(const struct wn_space *space)
 {
     return space->n_dims;

@@ -105,6 +105,9 @@ size_t wn_space_n_constants(const struct wn_space *space);
 const char *wn_space_constant(const struct wn_space *space,
                               size_t index,
                               const struct wn_json **value);
+/* What a misspelt name of a parameter or constant may have meant, for a hint; borrowed;
+ * NULL if nothing is near, or there is no memory to look. */
+const char *wn_space_nearest_name(const struct wn_space *space, const char *name);
 size_t wn_space_n_dims(const struct wn_space *space);
 /* Hash of everything that gives cells their meaning; journaled, so that cells are never
  * read under another space. Stable between program versions of one format. */

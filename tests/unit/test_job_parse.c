@@ -70,9 +70,13 @@ static const struct refusal refusals[] = {
      {"resource={}", "scheduler.type=asha"},
      {"resource.max: this key is required by the scheduler asha"}},
     {"a resource parameter that is not there",
-     {"resource.parameter=epoch"},
-     {"resource.parameter: \"epoch\" is not in the space; add the constant \"epoch\": N "
+     {"resource.parameter=rounds"},
+     {"resource.parameter: \"rounds\" is not in the space; add the constant \"rounds\": "
+      "N "
       "to it"}},
+    {"a resource parameter that is misspelt",
+     {"resource.parameter=epoch"},
+     {"resource.parameter: \"epoch\" is not in the space; did you mean \"epochs\"?"}},
     {"a resource parameter that is tuned",
      {"resource.parameter=lr"},
      {"resource.parameter: \"lr\" is tuned by the space; the parameter that carries the "

@@ -588,7 +588,9 @@ static void check_finds_mistakes_without_running_anything(void **state)
          "trial.command[0]: there is no"},
         {"{\"command\": [\"/etc/passwd\"]}", "no program that may be run"},
         {"{\"command\": [\"/bin/echo\", \"{widht}\"], \"pass\": \"template\"}",
-         "trial.command[1]: {widht} names no parameter"},
+         "trial.command[1]: {widht} names no parameter or constant of the space"},
+        {"{\"command\": [\"/bin/echo\", \"{x} {mod}\"], \"pass\": \"template\"}",
+         "{mod} names no parameter or constant of the space; did you mean {mode}?"},
         {"{\"command\": [\"/bin/echo\", \"{mode}\"], \"pass\": \"template\"}",
          "trial.command: is a template in which no parameter occurs, so that all trials "
          "would be the same; write {x} into one of its words"},
