@@ -34,6 +34,8 @@ static void judge(struct wn_run *run)
 {
     if (run->failure)
         return;
+    if (run->is_killed && wn_run_is_done(run))
+        return; /* it lingered and had to be helped to its end */
     if (WIFSIGNALED(run->status)) {
         run->failure = WN_FAILURE_SIGNAL;
         wn_buf_addf(&run->text, "signal %d (%s) ended the program", WTERMSIG(run->status),

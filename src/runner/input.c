@@ -171,7 +171,10 @@ static void take_packet(struct wn_runner *self,
     switch (kind) {
     case WN_PACKET_HELLO: run->has_hello = true; break;
     case WN_PACKET_REPORT: push_report(self, slot, &report, now_us); break;
-    case WN_PACKET_BYE: break;
+    case WN_PACKET_BYE:
+        run->has_bye = true;
+        run->report_us = now_us;
+        break;
     }
 }
 

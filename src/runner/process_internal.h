@@ -112,7 +112,7 @@ struct wn_run {
     pid_t helper, program;
     int pidfd, control, memory, socket, out[2]; /* -1: closed */
     bool reads_socket;                          /* it is in the epoll set */
-    bool has_hello;
+    bool has_hello, has_bye;
     /* reports in order; at[first] is the one being worked on */
     WN_VEC(struct wn_parsed) reports;
     size_t first;
@@ -201,6 +201,8 @@ void wn_run_fail(struct wn_runner *self,
                  int64_t now_us,
                  const char *format,
                  ...) __attribute__((format(printf, 5, 6)));
+/* It has reported and said goodbye: that it lingers is no failure. */
+bool wn_run_is_done(const struct wn_run *run);
 /* SIGTERM and SIGCONT; SIGKILL after the grace. */
 void wn_run_terminate(struct wn_runner *self, size_t slot, int64_t now_us);
 void wn_run_order(struct wn_runner *self, size_t slot, const struct wn_control *order);

@@ -121,6 +121,11 @@ static int64_t silent_us(const struct wn_runner *self, const struct wn_run *run)
     return later(run->report_us, self->report_timeout_us);
 }
 
+bool wn_run_is_done(const struct wn_run *run)
+{
+    return run->has_bye && (run->n_emitted || run->task.source.resource);
+}
+
 void wn_run_set_due(struct wn_runner *self, size_t slot)
 {
     const struct wn_run *run = &self->runs[slot];
@@ -150,7 +155,11 @@ void wn_run_check_times(struct wn_runner *self, size_t slot, int64_t now_us)
     struct wn_run *run = &self->runs[slot];
     char text[48];
 
-    if (is_timed(run) && later(run->program_us, self->timeout_us) <= now_us)
+    if (is_timed(run) && wn_run_is_done(run) && run->wait == WN_WAIT_NONE &&
+        (silent_us(self, run) <= now_us ||
+         later(run->program_us, self->timeout_us) <= now_us))
+        wn_run_terminate(self, slot, now_us); /* no failure: see judge() */
+    else if (is_timed(run) && later(run->program_us, self->timeout_us) <= now_us)
         wn_run_fail(self, slot, WN_FAILURE_TIMEOUT, now_us,
                     "the program ran longer than trial.timeout allows (%s)",
                     wn_duration_print(self->timeout_us / 1000, text, sizeof text));

@@ -391,7 +391,8 @@ int main(int argc, char **argv)
     if (!mode)
         return 4;
     if (strcmp(mode, "facts") == 0 || strcmp(mode, "train") == 0 ||
-        strcmp(mode, "nan") == 0 || strcmp(mode, "many_metrics") == 0) {
+        strcmp(mode, "nan") == 0 || strcmp(mode, "many_metrics") == 0 ||
+        strcmp(mode, "lingers") == 0) {
         t = winnow_begin(argc, argv);
         if (!t)
             return 4;
@@ -404,6 +405,11 @@ int main(int argc, char **argv)
         winnow_metric(t, "loss", (double)NAN);
         winnow_report(t, 1);
         winnow_end(t);
+        if (strcmp(mode, "lingers") == 0) { /* TERM does not end it either */
+            signal(SIGTERM, SIG_IGN);
+            for (;;)
+                pause();
+        }
         return 0;
     }
     return run(mode, argc, argv);

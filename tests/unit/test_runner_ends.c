@@ -224,11 +224,31 @@ static void a_configuration_too_long_to_pass_is_the_trials_own_fault(void **stat
     }
 }
 
+/* A thread that does not end keeps a program from its exit: what it said stands. */
+static void a_program_that_lingers_after_its_goodbye_is_ended_well(void **state)
+{
+    static const char *const trials[] = {
+        "{\"command\": [\"%s\"], \"grace\": 0.1, \"report_timeout\": 1}",
+        "{\"command\": [\"%s\"], \"grace\": 0.1, \"timeout\": 2}"};
+
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        struct fixture f;
+
+        make(&f, "{\"mode\": \"lingers\"}", trials[i]);
+        start(&f, 3);
+        expect_event(&f, WN_RUN_REPORT);
+        expect_failure(&f, WN_FAILURE_NONE, "");
+        unmake(&f);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_bad_report_found_after_the_end_fails_the_trial),
         cmocka_unit_test(a_helper_that_cannot_answer_ends_its_program),
+        cmocka_unit_test(a_program_that_lingers_after_its_goodbye_is_ended_well),
         cmocka_unit_test(a_machine_that_can_open_nothing_fails_no_trial),
         cmocka_unit_test(a_configuration_too_long_to_pass_is_the_trials_own_fault),
     };
