@@ -47,8 +47,8 @@ int wn_cli_fail(const struct wn_error *err);
 int wn_cli_tell_problems(const char *source, const struct wn_problems *problems);
 /* The buffer to standard output; an exit code: 1 if it could not be built or written. */
 int wn_cli_print(const struct wn_buf *text);
-/* How to print there: colours and width only for a terminal, and no colour if NO_COLOR
- * is set to anything. */
+/* How to print there: colours and width only for a terminal that no MPI launcher made, and
+ * no colour if NO_COLOR is set to anything. */
 struct wn_report_style wn_cli_style(void);
 
 /* Options of more than one command */

@@ -11,6 +11,7 @@
 
 #include "base/mem.h"
 #include "base/registry.h"
+#include "comm/mpi.h"
 
 #define WN_COMMAND(name) extern const struct wn_command wn_command_##name;
 #include "cli/commands.def"
@@ -63,7 +64,9 @@ struct wn_report_style wn_cli_style(void)
     const char *term = getenv("TERM");
     struct winsize size;
 
-    if (!isatty(STDOUT_FILENO))
+    /* Open MPI gives its first rank a terminal of its own: of what stands behind it, a log
+     * as often as a screen, nothing is known. */
+    if (wn_mpi_is_launched() || !isatty(STDOUT_FILENO))
         return style;
     style.has_color =
         !(no_color && *no_color) && term && *term && strcmp(term, "dumb") != 0;

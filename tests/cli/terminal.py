@@ -42,6 +42,10 @@ def on_terminal(words, **changes):
     return seen.decode().replace("\r\n", "\n")
 
 
+def piped(words):
+    return subprocess.run(words, stdout=subprocess.PIPE).stdout.decode()
+
+
 def main():
     winnow = os.path.join(BUILD, "winnow")
     with tempfile.TemporaryDirectory() as place:
@@ -55,10 +59,12 @@ def main():
             check(command + " obeys NO_COLOR", "\x1b" not in plain, plain)
             dumb = on_terminal(words, TERM="dumb")
             check(command + " is plain on a dumb terminal", "\x1b" not in dumb, dumb)
+            rank = on_terminal(words, OMPI_COMM_WORLD_SIZE="2", OMPI_COMM_WORLD_RANK="0",
+                               PMI_SIZE="2", PMI_RANK="0")
+            check(command + " is under a launcher as in a pipe", rank == piped(words), rank)
             widest = max(len(line) for line in plain.split("\n"))
             check(command + " keeps to the width", widest <= 72, plain)
-            piped = subprocess.run(words, stdout=subprocess.PIPE).stdout.decode()
-            check(command + " is plain in a pipe", "\x1b" not in piped, piped)
+            check(command + " is plain in a pipe", "\x1b" not in piped(words), piped(words))
         following = on_terminal([winnow, "status", "--follow", study])
         check("--follow ends with the study", "complete" in following, following)
     return 1 if FAILURES else 0
