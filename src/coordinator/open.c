@@ -95,28 +95,25 @@ static enum wn_status look_before(const struct wn_coord_config *cfg,
     return rc;
 }
 
-static enum wn_status create(const struct wn_coord_config *cfg,
-                             struct wn_coord **out,
-                             struct wn_error *err)
+/* NULL without memory. */
+static struct wn_coord *create(const struct wn_coord_config *cfg)
 {
     struct wn_coord *coord = wn_alloc(sizeof *coord);
 
     if (!coord)
-        return wn_fail(err, WN_ENOMEM, "no memory for the coordinator");
+        return NULL;
     coord->cfg = *cfg;
     coord->cfg.job = NULL; /* the journaled text is the job from here on */
-    coord->rebuild.job_dir = NULL;
     coord->n_peers = wn_comm_n_peers(cfg->comm);
     coord->peers = wn_alloc_array(coord->n_peers + 1, sizeof *coord->peers);
     if (!coord->peers) {
         wn_coord_destroy(coord);
-        return wn_fail(err, WN_ENOMEM, "no memory for the coordinator");
+        return NULL;
     }
     if (cfg->study_dir)
         memcpy(coord->study_dir, cfg->study_dir,
                strnlen(cfg->study_dir, WN_PATH_MAX - 1));
-    *out = coord;
-    return WN_OK;
+    return coord;
 }
 
 /* Job, opened, what the job asks to be tried first. */
@@ -128,6 +125,7 @@ static enum wn_status first_events(struct wn_coord *coord,
                                    struct wn_error *err)
 {
     char host[256] = "";
+    uint32_t n_trials;
     struct wn_event event = {.kind = WN_EVENT_JOB, .trial = WN_TRIAL_NONE};
     enum wn_status rc = WN_OK;
 
@@ -139,6 +137,7 @@ static enum wn_status first_events(struct wn_coord *coord,
     (void)gethostname(host, sizeof host - 1);
     coord->base_ms = wn_study_time_ms(study_of(coord));
     event = (struct wn_event){.kind = WN_EVENT_OPENED, .trial = WN_TRIAL_NONE};
+    n_trials = wn_history_n_trials(wn_study_history(study_of(coord)));
     event.opened.incarnation = opening->incarnation;
     event.opened.n_workers = (uint32_t)coord->n_peers;
     event.opened.n_slots = coord->cfg.n_slots;
@@ -148,9 +147,9 @@ static enum wn_status first_events(struct wn_coord *coord,
     event.opened.host = host;
     event.opened.version = wn_version();
     rc = wn_coord_commit(coord, &event, err);
-    wn_info("study", "%s opened for the %s on %s: incarnation %u, %u trials so far",
-            job->name, is_new ? "first time" : "next time", host, opening->incarnation,
-            wn_history_n_trials(wn_study_history(study_of(coord))));
+    wn_info("study", "%s opened %s on %s: incarnation %u, %u trial%s so far", job->name,
+            is_new ? "for the first time" : "again", host, opening->incarnation, n_trials,
+            n_trials == 1 ? "" : "s");
     if (!rc && is_amended) {
         event = (struct wn_event){.kind = WN_EVENT_AMENDED, .trial = WN_TRIAL_NONE};
         event.job.text = job->text;
@@ -329,9 +328,10 @@ enum wn_status wn_coord_open(const struct wn_coord_config *cfg,
     }
     if (rc || *opening == WN_OPENING_FINISHED)
         return rc;
-    rc = create(cfg, &coord, err);
-    if (!rc)
-        rc = start(coord, cfg->job, journal_dir, problems, err);
+    coord = create(cfg);
+    if (!coord)
+        return wn_fail(err, WN_ENOMEM, "no memory for the coordinator");
+    rc = start(coord, cfg->job, journal_dir, problems, err);
     if (rc) {
         wn_coord_destroy(coord);
         return rc;
