@@ -98,6 +98,8 @@ bool wn_run_finish(struct wn_runner *self,
     if (!run->is_dropped && !run->is_answered && !run->starts_again && !run->has_ended)
         return say_end(self, slot, now_us, out);
     close_helper(self, slot);
+    if (run->lost_us != INT64_MAX) /* it lives: that long again, to clean up */
+        wn_run_limit_end(self, run, now_us);
     return false;
 }
 
@@ -138,8 +140,9 @@ bool wn_run_look_for_gone(struct wn_runner *self,
     if (ended != helper && !(ended < 0 && errno == ECHILD))
         return false;
     run->helper = 0;
-    if (run->step != WN_STEP_CLOSE) {
-        wn_oops("runner", "the helper of trial %u died", run->task.trial);
+    if (run->step != WN_STEP_CLOSE || run->is_lost) {
+        if (!run->is_lost)
+            wn_oops("runner", "the helper of trial %u died", run->task.trial);
         if (run->program > 0 && run->step == WN_STEP_RUN)
             kill(-run->program, SIGKILL);
         wn_kin_kill_orphans(helper);

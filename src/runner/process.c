@@ -11,13 +11,16 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <inttypes.h>
+#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/assert.h"
+#include "base/clock.h"
 #include "base/heap.h"
 #include "base/log.h"
 #include "runner/process_internal.h"
@@ -25,6 +28,10 @@
 #define N_EVENTS   64
 #define SLOT_FILES 6   /* descriptors of a slot that runs */
 #define MORE_FILES 128 /* those of a start, and of the rest of the process */
+
+#define PATIENCE_US INT64_C(10000000) /* with a helper that ought to end */
+#define REAP_US     1000000 /* after its SIGKILL: on a dead disk that may not help */
+#define LOOK_MS     10
 
 void wn_run_touch(struct wn_runner *self, size_t slot)
 {
@@ -36,10 +43,43 @@ void wn_run_touch(struct wn_runner *self, size_t slot)
 
 /* --- create and destroy --- */
 
+static bool has_helper_ended(pid_t helper, int64_t until_us)
+{
+    struct pollfd fd = {.fd = (int)syscall(SYS_pidfd_open, helper, 0), .events = POLLIN};
+    bool has_ended;
+
+    for (;;) {
+        pid_t ended = waitpid(helper, NULL, WNOHANG);
+
+        has_ended = ended == helper || (ended < 0 && errno == ECHILD);
+        if (has_ended || wn_clock_mono_us() >= until_us)
+            break;
+        poll(&fd, fd.fd >= 0, LOOK_MS);
+    }
+    if (fd.fd >= 0)
+        close(fd.fd);
+    return has_ended;
+}
+
+/* Its socket is closed, so it kills its program and ends: unless it is stopped, or hangs. */
+static void wait_for_helper(pid_t helper, int64_t until_us)
+{
+    if (has_helper_ended(helper, until_us))
+        return;
+    wn_oops("runner", "helper %ld does not end and is killed", (long)helper);
+    wn_run_kill_helper(helper);
+    if (!has_helper_ended(helper, wn_clock_mono_us() + REAP_US))
+        wn_oops("runner", "helper %ld cannot be killed", (long)helper);
+    wn_kin_kill_orphans(helper);
+}
+
 static void process_destroy(struct wn_runner *self)
 {
+    int64_t until_us;
+
     if (!self)
         return;
+    until_us = wn_clock_mono_us() + self->patience_us;
     /* A helper whose socket closes kills its program and ends: all at once, then wait. */
     for (size_t i = 0; self->runs && i < self->cfg.n_slots; i++) {
         pid_t helper = self->runs[i].helper;
@@ -49,8 +89,7 @@ static void process_destroy(struct wn_runner *self)
     }
     for (size_t i = 0; self->runs && i < self->cfg.n_slots; i++) {
         if (self->runs[i].helper)
-            while (waitpid(self->runs[i].helper, NULL, 0) < 0 && errno == EINTR)
-                continue;
+            wait_for_helper(self->runs[i].helper, until_us);
         wn_free(self->runs[i].cells);
     }
     if (self->epoll >= 0)
@@ -78,6 +117,9 @@ static void take_options(struct wn_runner *self)
     self->timeout_us = duration_us(trial, "timeout");
     self->report_timeout_us = duration_us(trial, "report_timeout");
     self->grace_us = wn_values_ms(trial, "grace") * 1000;
+    self->patience_us = self->grace_us > INT64_MAX - PATIENCE_US
+                            ? INT64_MAX
+                            : self->grace_us + PATIENCE_US;
     self->cores = wn_values_int(trial, "cores");
     self->output_limit = limit_mib ? (uint64_t)limit_mib << 20 : UINT64_MAX;
     self->keeps_all = strcmp(wn_values_string(trial, "logs"), "all") == 0;
@@ -184,7 +226,7 @@ enum wn_status wn_run_begin(struct wn_runner *self,
     run->previous = run->saved = run->task.source.resource;
     run->newest = run->task.source;
     run->program_us = run->report_us = now_us;
-    run->term_us = run->kill_us = INT64_MAX;
+    run->term_us = run->kill_us = run->lost_us = INT64_MAX;
     run->step = WN_STEP_START;
     if (wn_output_create(&run->output))
         rc = wn_run_spawn(self, slot, &trouble);
@@ -194,8 +236,7 @@ enum wn_status wn_run_begin(struct wn_runner *self,
         return WN_OK;
     wn_run_close(self, slot); /* a helper that was started ends by this */
     if (run->helper)
-        while (waitpid(run->helper, NULL, 0) < 0 && errno == EINTR)
-            continue;
+        wait_for_helper(run->helper, wn_clock_mono_us() + self->patience_us);
     if (rc == WN_EINVAL) { /* the trial's own: it ends by it, and no worker is blamed */
         run->helper = 0;
         run->step = WN_STEP_OVER;
@@ -308,13 +349,13 @@ static void process_kill(struct wn_runner *self, size_t slot, int64_t now_us)
 {
     struct wn_run *run = &self->runs[slot];
 
-    (void)now_us;
     if (run->step == WN_STEP_EMPTY || run->is_dropped)
         return;
     run->is_dropped = run->is_killed = true;
     run->wait = WN_WAIT_NONE;
     run->starts_again = false;
     run->term_us = run->kill_us = INT64_MAX;
+    wn_run_limit_end(self, run, now_us);
     if (run->step != WN_STEP_CLOSE)
         wn_run_order(self, slot, &(struct wn_control){.kind = WN_CONTROL_KILL});
     wn_run_touch(self, slot);

@@ -131,6 +131,7 @@ struct wn_run {
     bool is_dropped;   /* killed by the worker: only gone follows */
     bool is_answered;  /* paused or stopped: only gone follows */
     bool is_killed;    /* by us: how it ends says nothing about it */
+    bool is_lost;      /* its helper did not end and was killed */
     bool is_damaged;   /* its source is */
     bool starts_again; /* it ended itself at a milestone and is to go on */
     bool has_ended;    /* ENDED or DAMAGED was said */
@@ -140,6 +141,7 @@ struct wn_run {
     /* times of the transport's clock */
     int64_t start_us, program_us, report_us;
     int64_t term_us, kill_us; /* INT64_MAX: none is due */
+    int64_t lost_us;          /* when a helper that was told to kill is given up */
     int64_t cost_ms;          /* already reported */
     struct wn_output output;
     bool is_dirty;
@@ -150,6 +152,7 @@ struct wn_runner {
     enum wn_pass pass;
     enum wn_protocol protocol;
     int64_t timeout_us, report_timeout_us, grace_us; /* INT64_MAX: none */
+    int64_t patience_us; /* with a helper: from a kill to its end */
     int64_t cores;
     uint64_t output_limit; /* bytes, UINT64_MAX: none */
     bool keeps_all;
@@ -205,6 +208,10 @@ void wn_run_fail(struct wn_runner *self,
 bool wn_run_is_done(const struct wn_run *run);
 /* SIGTERM and SIGCONT; SIGKILL after the grace. */
 void wn_run_terminate(struct wn_runner *self, size_t slot, int64_t now_us);
+/* From now on its helper has `patience_us` to end. */
+void wn_run_limit_end(const struct wn_runner *self, struct wn_run *run, int64_t now_us);
+/* SIGKILL to a helper that does not end, and to all below it. */
+void wn_run_kill_helper(pid_t helper);
 void wn_run_order(struct wn_runner *self, size_t slot, const struct wn_control *order);
 void wn_run_tell(struct wn_runner *self, size_t slot, const char *text); /* the program */
 void wn_run_set_due(struct wn_runner *self, size_t slot);

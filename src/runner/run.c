@@ -1,5 +1,6 @@
 /* run.c - what is done to a run: orders, times, failures. */
 #include <inttypes.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -49,12 +50,30 @@ void wn_run_tell(struct wn_runner *self, size_t slot, const char *text)
         wn_debug("runner", "trial %u does not listen", run->task.trial);
 }
 
-static void kill_now(struct wn_runner *self, size_t slot)
+static int64_t later(int64_t at_us, int64_t by_us)
+{
+    return at_us > INT64_MAX - by_us ? INT64_MAX : at_us + by_us;
+}
+
+void wn_run_limit_end(const struct wn_runner *self, struct wn_run *run, int64_t now_us)
+{
+    run->lost_us = later(now_us, self->patience_us);
+}
+
+void wn_run_kill_helper(pid_t helper)
+{
+    wn_kin_signal(helper, 0,
+                  SIGKILL); /* first, while they can be told by their parents */
+    kill(helper, SIGKILL);
+}
+
+static void kill_now(struct wn_runner *self, size_t slot, int64_t now_us)
 {
     struct wn_run *run = &self->runs[slot];
 
     run->is_killed = true;
     run->term_us = run->kill_us = INT64_MAX;
+    wn_run_limit_end(self, run, now_us);
     wn_run_order(self, slot, &(struct wn_control){.kind = WN_CONTROL_KILL});
 }
 
@@ -92,7 +111,7 @@ void wn_run_fail(struct wn_runner *self,
     if (failure == WN_FAILURE_TIMEOUT || failure == WN_FAILURE_SILENT)
         wn_run_terminate(self, slot, now_us); /* it may have something to say */
     else
-        kill_now(self, slot);
+        kill_now(self, slot, now_us);
 }
 
 int64_t wn_run_take_cost(const struct wn_runner *self, struct wn_run *run, int64_t now_us)
@@ -102,11 +121,6 @@ int64_t wn_run_take_cost(const struct wn_runner *self, struct wn_run *run, int64
 
     run->cost_ms = total;
     return cost;
-}
-
-static int64_t later(int64_t at_us, int64_t by_us)
-{
-    return at_us > INT64_MAX - by_us ? INT64_MAX : at_us + by_us;
 }
 
 static bool is_timed(const struct wn_run *run)
@@ -144,6 +158,8 @@ void wn_run_set_due(struct wn_runner *self, size_t slot)
         if (run->kill_us < at_us)
             at_us = run->kill_us;
     }
+    if (run->step != WN_STEP_EMPTY && run->lost_us < at_us)
+        at_us = run->lost_us;
     if (at_us == INT64_MAX)
         wn_heap_remove(&self->due, slot);
     else
@@ -168,10 +184,18 @@ void wn_run_check_times(struct wn_runner *self, size_t slot, int64_t now_us)
                     "the program did not report for longer than trial.report_timeout "
                     "allows (%s)",
                     wn_duration_print(self->report_timeout_us / 1000, text, sizeof text));
+    if (run->lost_us <= now_us) {
+        wn_oops("runner", "the helper of trial %u does not end and is killed",
+                run->task.trial);
+        wn_run_limit_end(self, run, now_us); /* and once more, if it must be */
+        run->is_lost = true;
+        if (run->helper)
+            wn_run_kill_helper(run->helper);
+    }
     if (run->step != WN_STEP_RUN && run->step != WN_STEP_START)
         return;
     if (run->term_us <= now_us)
         wn_run_terminate(self, slot, now_us);
     else if (run->kill_us <= now_us)
-        kill_now(self, slot);
+        kill_now(self, slot, now_us);
 }

@@ -195,4 +195,21 @@ static inline void expect_failure(struct fixture *f,
     expect_event(f, WN_RUN_GONE);
 }
 
+/* A dead one that nobody has noticed yet is not. */
+static inline bool is_alive(long pid)
+{
+    char path[64], text[512] = "", *after;
+    FILE *file;
+
+    snprintf(path, sizeof path, "/proc/%ld/stat", pid);
+    file = fopen(path, "r");
+    if (!file)
+        return false;
+    if (!fgets(text, sizeof text, file))
+        text[0] = '\0';
+    fclose(file);
+    after = strrchr(text, ')');
+    return after && after[2] != 'Z' && after[2] != 'X';
+}
+
 #endif /* WN_TESTS_RUNNER_FIXTURE_H */

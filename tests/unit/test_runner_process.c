@@ -295,22 +295,6 @@ static void follows_no_link_out_of_the_study(void **state)
 /* --- descendants --- */
 
 /* Is a process alive? Zombies are not: whoever inherits them may reap late. */
-static bool is_alive(long pid)
-{
-    char path[64], text[512] = "", *after;
-    FILE *file;
-
-    snprintf(path, sizeof path, "/proc/%ld/stat", pid);
-    file = fopen(path, "r");
-    if (!file)
-        return false;
-    if (!fgets(text, sizeof text, file))
-        text[0] = '\0';
-    fclose(file);
-    after = strrchr(text, ')');
-    return after && after[2] != 'Z' && after[2] != 'X';
-}
-
 static size_t read_pids(const char *path, long *pids, size_t room)
 {
     FILE *file = fopen(path, "r");
