@@ -220,6 +220,13 @@ static void terminate(struct helper *h)
         return;
     if (h->disk)
         kill(h->disk, SIGKILL); /* a copy nobody waits for any more */
+    if (h->has_next &&
+        h->next.kind == WN_CONTROL_HOLD) { /* it would stop what is to end */
+        h->has_next = false;
+        say(h, &(struct wn_control){.kind = WN_CONTROL_DONE,
+                                    .resource = h->next.resource,
+                                    .text = "the program was told to end"});
+    }
     kill(-h->program, SIGTERM);
     wn_kin_signal(getpid(), h->disk, SIGCONT); /* a stopped program cannot end */
 }

@@ -243,12 +243,138 @@ static void a_program_that_lingers_after_its_goodbye_is_ended_well(void **state)
     }
 }
 
+/* --- helpers that do not end --- */
+
+/* Start a program that ignores TERM, and stop its helper. */
+static pid_t stop_a_helper(struct fixture *f)
+{
+    pid_t helper;
+
+    start(f, 3);
+    expect_event(f, WN_RUN_REPORT);
+    helper = f->runner->runs[0].helper;
+    assert_int_equal(kill(helper, SIGSTOP), 0);
+    return f->runner->runs[0].program;
+}
+
+static void expect_no_process(pid_t pid)
+{
+    for (int tries = 0; is_alive(pid); tries++) {
+        if (tries == LIMIT_MS)
+            fail_msg("process %ld is left", (long)pid);
+        poll(NULL, 0, 1); /* a kill takes its moment */
+    }
+}
+
+static void a_stopped_helper_does_not_hold_its_slot(void **state)
+{
+    struct fixture f;
+    pid_t program;
+
+    (void)state;
+    make(&f, "{\"mode\": \"deaf\"}", "{\"command\": [\"%s\"], \"grace\": 0.1}");
+    assert_int_equal(f.runner->patience_us, 10100000);
+    f.runner->patience_us = 100000; /* nobody has that long here */
+    program = stop_a_helper(&f);
+    f.ops->kill(f.runner, 0, wn_clock_mono_us());
+    expect_event(&f, WN_RUN_GONE);
+    expect_no_process(program);
+    start(&f, 3);
+    expect_event(&f, WN_RUN_REPORT);
+    unmake(&f);
+}
+
+static void a_stopped_helper_does_not_keep_a_worker_from_its_end(void **state)
+{
+    struct fixture f;
+    pid_t program;
+
+    (void)state;
+    make(&f, "{\"mode\": \"deaf\"}", "{\"command\": [\"%s\"]}");
+    f.runner->patience_us = 100000;
+    program = stop_a_helper(&f);
+    unmake(&f);
+    expect_no_process(program);
+}
+
+/* --- orders that wait for the disk --- */
+
+static void expect_control(int fd,
+                           struct wn_arena *arena,
+                           enum wn_control_kind kind,
+                           struct wn_control *out)
+{
+    bool is_gone = false;
+
+    do {
+        struct pollfd ready = {.fd = fd, .events = POLLIN};
+
+        if (poll(&ready, 1, LIMIT_MS) != 1)
+            fail_msg("the helper never said %d", (int)kind);
+        if (!wn_control_recv(fd, arena, out, &is_gone) && is_gone)
+            fail_msg("the helper is gone before it said %d", (int)kind);
+    } while (out->kind != kind);
+}
+
+static void order(int fd, enum wn_control_kind kind)
+{
+    assert_int_equal(
+        wn_control_send(fd, &(struct wn_control){.kind = kind, .text = "none"}, NULL),
+        WN_OK);
+}
+
+/* All three orders are there when the helper looks: the copy begins, the stop waits for it,
+ * and the end overtakes both. A stop that came after it would hold up the last words. */
+static void no_stop_comes_after_the_order_to_end(void **state)
+{
+    static const char *const args[] = {"/bin/sh", "-c",
+                                       "trap 'sleep 0.2; exit 3' TERM; touch "
+                                       "../../../ready; while :; do sleep 0.01; done",
+                                       NULL};
+    struct wn_arena arena = {0};
+    struct wn_control said = {0};
+    struct fixture f;
+    char path[128];
+    pid_t helper;
+    int pair[2];
+
+    (void)state;
+    make(&f, "{\"x\": 1}", "{\"command\": [\"%s\"]}");
+    snprintf(path, sizeof path, "%s/ready", f.dir);
+    assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair), 0);
+    helper = start_helper(f.dir, 3, args, pair[1]);
+    close(pair[1]);
+    order(pair[0], WN_CONTROL_GO);
+    expect_control(pair[0], &arena, WN_CONTROL_STARTED, &said);
+    for (int tries = 0; access(path, F_OK) != 0; tries++) {
+        assert_true(tries < LIMIT_MS);
+        poll(NULL, 0, 1);
+    }
+    assert_int_equal(kill(helper, SIGSTOP), 0);
+    order(pair[0], WN_CONTROL_COMMIT);
+    order(pair[0], WN_CONTROL_HOLD);
+    order(pair[0], WN_CONTROL_TERM);
+    assert_int_equal(kill(helper, SIGCONT), 0);
+    expect_control(pair[0], &arena, WN_CONTROL_EXITED, &said);
+    assert_true(WIFEXITED((int)said.number));
+    assert_int_equal(WEXITSTATUS((int)said.number), 3);
+    order(pair[0], WN_CONTROL_CLOSE);
+    assert_true(ends_in_time(helper));
+    assert_int_equal(waitpid(helper, NULL, 0), helper);
+    close(pair[0]);
+    wn_arena_release(&arena);
+    unmake(&f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_bad_report_found_after_the_end_fails_the_trial),
         cmocka_unit_test(a_helper_that_cannot_answer_ends_its_program),
         cmocka_unit_test(a_program_that_lingers_after_its_goodbye_is_ended_well),
+        cmocka_unit_test(a_stopped_helper_does_not_hold_its_slot),
+        cmocka_unit_test(a_stopped_helper_does_not_keep_a_worker_from_its_end),
+        cmocka_unit_test(no_stop_comes_after_the_order_to_end),
         cmocka_unit_test(a_machine_that_can_open_nothing_fails_no_trial),
         cmocka_unit_test(a_configuration_too_long_to_pass_is_the_trials_own_fault),
     };
