@@ -183,9 +183,11 @@ static enum wn_status on_hello(struct wn_coord *coord,
     struct peer *peer = &coord->peers[worker];
 
     if (!peer->slots)
-        wn_info("worker", "worker %zu on %s: %u slots of %u cores, cpus %s, pid %lld",
-                worker, in->hello.host, in->hello.n_slots, in->hello.cores_per_slot,
-                in->hello.cpus, (long long)in->hello.pid);
+        wn_info("worker", "worker %zu on %s: %u slot%s of %u core%s, cpus %s, pid %lld",
+                worker, in->hello.host, in->hello.n_slots,
+                in->hello.n_slots == 1 ? "" : "s", in->hello.cores_per_slot,
+                in->hello.cores_per_slot == 1 ? "" : "s", in->hello.cpus,
+                (long long)in->hello.pid);
     if (!peer->host)
         peer->host = wn_strdup(in->hello.host);
     return wn_slots_add(coord, worker, in->hello.n_slots, err);

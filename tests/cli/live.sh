@@ -78,6 +78,9 @@ grep -q 'seed: the study has 1, the job has 2' refused.log || fail "$(cat refuse
 "$winnow" run job.json --slots 2 --set stop.trials_finished=6 >run.log 2>&1
 expect "the resumed run" 0 $?
 grep -q 'complete: stop.trials_finished was reached' run.log || fail "not complete"
+grep -q ' live opened for the first time on .*, 0 trials so far$' live/winnow.log &&
+    grep -q ' live opened again on ' live/winnow.log &&
+    grep -q ': 2 slots of 1 core, ' live/winnow.log || fail "$(cat live/winnow.log)"
 "$winnow" status live >/dev/null
 expect "status of a complete study" 0 $?
 "$winnow" replay live >/dev/null || fail "replay: $?"

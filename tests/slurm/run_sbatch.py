@@ -73,9 +73,10 @@ class Study:
 
     def workers(self):
         """(host, slots) of every worker that the last opening saw, from the log."""
-        last = st.read(os.path.join(self.path, "winnow.log")).rpartition(" opened for ")[2]
+        log = st.read(os.path.join(self.path, "winnow.log"))
+        last = re.split(r" opened (?:for the first time|again) on ", log)[-1]
         return sorted((host, int(n)) for host, n in re.findall(
-            r"worker \d+ on (\S+): (\d+) slots of 1 cores", last))
+            r"worker \d+ on (\S+): (\d+) slots? of 1 cores?", last))
 
     def check(self, n_trials):
         events = self.study.events()
