@@ -36,7 +36,7 @@ const struct wn_command *wn_command_find(const char *name);
 
 /* The end of every command's --help. */
 #define WN_CLI_EXIT_HELP \
-    "Exit status: 0 done, 1 failed, 2 wrong usage (a job with mistakes too)."
+    "Exit status: 0 done, 1 failed, 2 wrong usage (no job, or one with mistakes)."
 
 /* Parse with argp; mistakes print and exit with 2, --help prints and exits with 0. */
 void wn_cli_parse(const struct argp *argp, int argc, char **argv, void *input);

@@ -129,7 +129,7 @@ static const struct argp argp = {
     "failed "
     "(no trial ever reported, a file could not be written, another coordinator took "
     "over), "
-    "2 wrong usage or a job with mistakes.",
+    "2 wrong usage, no such job, or one with mistakes.",
     NULL,
     NULL,
     NULL};

@@ -7,6 +7,7 @@
  */
 #include "job/job.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "base/file.h"
@@ -394,6 +395,13 @@ static enum wn_status folder_of(const char *path, char *out, struct wn_error *er
     return rc;
 }
 
+/* The path is what somebody wrote: if no file is there, that is a mistake of theirs and no
+ * failure. Without a native code what is there is no regular file. */
+static bool is_wrong_path(int native)
+{
+    return native == 0 || native == ENOENT || native == ENOTDIR || native == ELOOP;
+}
+
 enum wn_status wn_job_read(const char *path,
                            const char *const *sets,
                            size_t n_sets,
@@ -402,14 +410,19 @@ enum wn_status wn_job_read(const char *path,
                            struct wn_error *err)
 {
     char job_dir[WN_PATH_MAX], place[WN_PATH_MAX];
+    struct wn_error why = {0};
     char *text = NULL;
     size_t n = 0;
-    enum wn_status rc = folder_of(path, job_dir, err);
+    enum wn_status rc = folder_of(path, job_dir, &why);
 
     if (rc == WN_OK)
-        rc = wn_path_absolute(path, place, err);
+        rc = wn_path_absolute(path, place, &why);
     if (rc == WN_OK)
-        rc = wn_file_read(place, JOB_MOST, &text, &n, err);
+        rc = wn_file_read(place, JOB_MOST, &text, &n, &why);
+    if (rc == WN_EIO && is_wrong_path(why.native))
+        why.status = rc = WN_EINVAL;
+    if (rc != WN_OK && err)
+        *err = why;
     if (rc == WN_OK)
         rc = wn_job_parse(text, n, job_dir, sets, n_sets, problems, out, err);
     wn_free(text);

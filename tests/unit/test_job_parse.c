@@ -336,6 +336,7 @@ static void an_override_finds_names_with_dots(void **state)
 
 static void reads_a_file_and_knows_its_folder(void **state)
 {
+    static const char *const wrong[] = {"none.json", "none/job.json", "job.json/x", "."};
     char dir[] = "/tmp/wn-job-XXXXXX", path[64], link_path[64];
     struct wn_problems problems = {0};
     struct wn_error err = {0};
@@ -351,10 +352,17 @@ static void reads_a_file_and_knows_its_folder(void **state)
     assert_string_equal(job->job_dir, dir);
     wn_job_destroy(job);
 
-    snprintf(link_path, sizeof link_path, "%s/none.json", dir);
-    assert_int_equal(wn_job_read(link_path, NULL, 0, &problems, &job, &err), WN_EIO);
-    assert_non_null(strstr(err.text, "none.json"));
-    assert_int_equal(problems.n, 0);
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        snprintf(link_path, sizeof link_path, "%s/%s", dir, wrong[i]);
+        err = (struct wn_error){0};
+        assert_int_equal(wn_job_read(link_path, NULL, 0, &problems, &job, &err),
+                         WN_EINVAL);
+        assert_int_equal(err.status, WN_EINVAL);
+        assert_non_null(strstr(err.text, dir));
+        assert_int_equal(problems.n, 0);
+        assert_int_equal(wn_job_read(link_path, NULL, 0, &problems, &job, NULL),
+                         WN_EINVAL);
+    }
     assert_int_equal(wn_dir_remove(dir, &err), WN_OK);
     wn_free(text);
 }
