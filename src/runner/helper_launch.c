@@ -11,6 +11,7 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,14 +23,15 @@
 
 #include "runner/helper_internal.h"
 
-#define ERROR_FD 4 /* in the child: where exec's errno goes */
+#define ERROR_FD   4     /* in the child: where exec's errno goes */
+#define STACK_ROOM 65536 /* the child's */
 
 extern char **environ;
 
 static const char *const scrubbed[] = {
     "OMPI_",         "PMIX_",        "PMI_",       "PRTE_",      "ORTE_",
     "HYDRA_",        "HYDI_",        "MPI_LOCALN", "MPI_LOCALR", "PMIX",
-    "OPAL_",         "OMPI=",        "PRRTE",      "WINNOW_FD=", WN_KEEPER_NAME "=",
+    "OPAL_",         "OMPI=",        "PRRTE",      "WINNOW_FD=", (WN_KEEPER_NAME "="),
     "WINNOW_TRIAL=", "WINNOW_STUDY="};
 static const char *const thread_counts[] = {"OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS",
                                             "MKL_NUM_THREADS"};
@@ -119,41 +121,46 @@ static char *const *unconst(const char *const *list)
     return cast.to;
 }
 
-/* In the child, after fork: only system calls from here on. */
-static _Noreturn void become(const char *const *candidates,
-                             const char *const *args,
-                             const char *const *env,
-                             const char *cwd,
-                             int error_fd,
-                             bool has_socket,
-                             pid_t helper)
+/* What the child needs; it shares our memory until exec. */
+struct birth {
+    const char *const *candidates, *const *args, *const *env;
+    const char *cwd;
+    int error_fd;
+    bool has_socket;
+    pid_t helper;
+};
+
+/* In the child: only system calls from here on, and no memory but its own stack is written
+ * to, but for errno. */
+static int become(void *arg)
 {
+    const struct birth *b = arg;
     struct sigaction standard = {.sa_handler = SIG_DFL}, deaf = {.sa_handler = SIG_IGN};
     int failure = ENOENT;
     sigset_t none;
 
     setpgid(0, 0);
     prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (getppid() != helper)
+    if (getppid() != b->helper)
         _exit(127);
     for (int s = 1; s < NSIG; s++)
         sigaction(s, &standard, NULL);
     sigaction(SIGUSR1, &deaf, NULL);
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
-    if (has_socket)
+    if (b->has_socket)
         dup2(WN_FD_PROGRAM, 3); /* the control socket was there */
     else
         close(3);
-    if (error_fd != ERROR_FD)
-        dup2(error_fd, ERROR_FD);
+    if (b->error_fd != ERROR_FD)
+        dup2(b->error_fd, ERROR_FD);
     fcntl(ERROR_FD, F_SETFD, FD_CLOEXEC);
     if (syscall(SYS_close_range, ERROR_FD + 1, ~0U, 0) != 0)
         for (int fd = ERROR_FD + 1; fd < 65536; fd++)
             close(fd);
-    if (chdir(cwd) == 0) {
-        for (size_t i = 0; candidates[i]; i++) {
-            execve(candidates[i], unconst(args), unconst(env));
+    if (chdir(b->cwd) == 0) {
+        for (size_t i = 0; b->candidates[i]; i++) {
+            execve(b->candidates[i], unconst(b->args), unconst(b->env));
             if (errno != ENOENT && errno != ENOTDIR)
                 failure = errno;
         }
@@ -163,6 +170,16 @@ static _Noreturn void become(const char *const *candidates,
     while (write(ERROR_FD, &failure, sizeof failure) < 0 && errno == EINTR)
         continue;
     _exit(127);
+}
+
+/* As posix_spawn() does it: nothing of ours is copied, and we stand still until exec, for
+ * which we wait anyway. */
+static pid_t give_birth(struct birth *birth)
+{
+    static char stack[STACK_ROOM] __attribute__((aligned(64)));
+
+    birth->helper = getpid();
+    return clone(become, stack + sizeof stack, CLONE_VM | CLONE_VFORK | SIGCHLD, birth);
 }
 
 static enum wn_status explain(const char *program, int failure, struct wn_error *err)
@@ -191,7 +208,7 @@ enum wn_status wn_launch(const struct wn_spec *spec,
     struct wn_arena arena = {0};
     const char **candidates = make_candidates(spec->args[0], &arena);
     const char **env = make_environment(spec, &arena);
-    pid_t helper = getpid(), child;
+    pid_t child;
     int pipe_fds[2], failure = 0;
     ssize_t n;
 
@@ -203,9 +220,12 @@ enum wn_status wn_launch(const struct wn_spec *spec,
         wn_arena_release(&arena);
         return wn_fail_errno(err, WN_ESYSTEM, "making a pipe");
     }
-    child = fork();
-    if (child == 0)
-        become(candidates, spec->args, env, cwd, pipe_fds[1], spec->has_socket, helper);
+    child = give_birth(&(struct birth){.candidates = candidates,
+                                       .args = spec->args,
+                                       .env = env,
+                                       .cwd = cwd,
+                                       .error_fd = pipe_fds[1],
+                                       .has_socket = spec->has_socket});
     close(pipe_fds[1]);
     wn_arena_release(&arena);
     if (child < 0) {
