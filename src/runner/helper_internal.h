@@ -28,12 +28,13 @@ enum { WN_FD_CONTROL = 3, WN_FD_PROGRAM = 4, WN_FD_MEMORY = 5, WN_FD_N = 6 };
 
 #define WN_PROGRAM_FD "3" /* the socket in the program: WINNOW_FD */
 #define WN_KEEPER_NAME \
-    "WINNOW_KEEPER"               /* the helper's pid, in the program's environment */
-#define WN_CONTROL_MAX 16384      /* bytes of a control packet */
-#define WN_SPEC_MAX    (64 << 20) /* of the memory file */
-#define WN_WORK_NAME   "work"  /* folder of an untouched program below the temp folder */
-#define WN_CWD_NAME    "%u.%u" /* of a dispatch, below trials/ID: where its program runs */
-#define WN_CONFIG_NAME "config.json"
+    "WINNOW_KEEPER" /* the helper's pid, in the program's environment */
+#define WN_STUDY_DIR_NAME "WINNOW_STUDY_DIR" /* and the study's folder */
+#define WN_CONTROL_MAX    16384              /* bytes of a control packet */
+#define WN_SPEC_MAX       (64 << 20)         /* of the memory file */
+#define WN_WORK_NAME      "work" /* folder of an untouched program below the temp folder */
+#define WN_CWD_NAME       "%u.%u" /* of a dispatch, below trials/ID: where its program runs */
+#define WN_CONFIG_NAME    "config.json"
 
 /* What to run. */
 struct wn_spec {
@@ -114,6 +115,9 @@ int wn_kin_signal(pid_t root, pid_t except, int signal);
  * process whose environment says that it was started below the helper `keeper`, until none
  * is left or some ten looks are over. */
 void wn_kin_kill_orphans(pid_t keeper);
+/* For when worker and helper were killed together: the same for what any helper of this
+ * study started, if that helper is no more. When a worker begins. */
+void wn_kin_kill_orphans_of(const char *study_dir);
 /* SIGSTOP all and wait until each is in state T; WN_EBUSY if one does not stop. */
 enum wn_status wn_kin_stop(pid_t root, pid_t except, struct wn_error *err) WN_MUST_CHECK;
 

@@ -137,33 +137,61 @@ int wn_kin_signal(pid_t root, pid_t except, int signal)
     return n;
 }
 
-/* Does the environment that a process was started with name `keeper`? */
-static bool is_kept_by(const char *pid, const char *keeper)
+/* The environment that a process was started with, into `out`; false: gone, or not ours. */
+static bool read_environment(const char *pid, struct wn_buf *out)
 {
     char path[64], part[4096];
-    struct wn_buf all = {0};
-    const char *at;
-    bool found = false;
     ssize_t n;
     int fd;
 
     snprintf(path, sizeof path, "/proc/%s/environ", pid);
     fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
-        return false; /* gone, or not ours */
+        return false;
+    wn_buf_clear(out);
     while ((n = read(fd, part, sizeof part)) > 0)
-        wn_buf_add(&all, part, (size_t)n);
+        wn_buf_add(out, part, (size_t)n);
     close(fd);
-    at = wn_buf_text(&all);
-    for (size_t i = 0; !all.failed && !found && i < all.n; i += strlen(at + i) + 1)
-        found = strcmp(at + i, keeper) == 0;
-    wn_buf_release(&all);
-    return found;
+    return !out->failed;
 }
 
-static int kill_kept(const char *keeper)
+/* Value of a variable in it, or NULL. */
+static const char *value_of(const struct wn_buf *environment, const char *name)
+{
+    const char *at = wn_buf_text(environment);
+    size_t length = strlen(name);
+
+    for (size_t i = 0; i < environment->n; i += strlen(at + i) + 1)
+        if (strncmp(at + i, name, length) == 0 && at[i + length] == '=')
+            return at + i + length + 1;
+    return NULL;
+}
+
+/* Whom to look for: what a certain helper started, or what belongs to a study and whose
+ * helper, whichever it was, is no more. */
+struct search {
+    pid_t keeper;          /* 0: any */
+    const char *study_dir; /* NULL: any */
+};
+
+static bool is_orphan(const struct search *search, const struct wn_buf *environment)
+{
+    const char *keeper = value_of(environment, WN_KEEPER_NAME);
+    const char *study_dir = value_of(environment, WN_STUDY_DIR_NAME);
+    pid_t pid = keeper ? (pid_t)strtol(keeper, NULL, 10) : 0;
+
+    if (pid <= 0 || !study_dir)
+        return false;
+    if (search->keeper)
+        return pid == search->keeper;
+    return strcmp(study_dir, search->study_dir) == 0 && kill(pid, 0) != 0 &&
+           errno == ESRCH;
+}
+
+static int kill_orphans(const struct search *search)
 {
     DIR *dir = opendir("/proc");
+    struct wn_buf environment = {0};
     struct dirent *entry;
     int n = 0;
 
@@ -172,7 +200,8 @@ static int kill_kept(const char *keeper)
         int fd = pid > 1 ? (int)syscall(SYS_pidfd_open, pid, 0) : -1;
 
         /* Held before it is looked at: its number cannot pass to another meanwhile. */
-        if (fd >= 0 && is_kept_by(entry->d_name, keeper) &&
+        if (fd >= 0 && read_environment(entry->d_name, &environment) &&
+            is_orphan(search, &environment) &&
             syscall(SYS_pidfd_send_signal, fd, SIGKILL, NULL, 0) == 0)
             n++;
         if (fd >= 0)
@@ -180,17 +209,25 @@ static int kill_kept(const char *keeper)
     }
     if (dir)
         closedir(dir);
+    wn_buf_release(&environment);
     return n;
+}
+
+static void kill_orphans_until_none(struct search search)
+{
+    for (int looks = 0; looks < ORPHAN_LOOKS; looks++)
+        if (kill_orphans(&search) == 0) /* one may have forked before it died: again */
+            return;
 }
 
 void wn_kin_kill_orphans(pid_t keeper)
 {
-    char text[64];
+    kill_orphans_until_none((struct search){.keeper = keeper});
+}
 
-    snprintf(text, sizeof text, WN_KEEPER_NAME "=%ld", (long)keeper);
-    for (int looks = 0; looks < ORPHAN_LOOKS; looks++)
-        if (kill_kept(text) == 0) /* one may have forked before it died: look again */
-            return;
+void wn_kin_kill_orphans_of(const char *study_dir)
+{
+    kill_orphans_until_none((struct search){.study_dir = study_dir});
 }
 
 enum wn_status wn_kin_stop(pid_t root, pid_t except, struct wn_error *err)

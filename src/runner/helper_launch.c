@@ -28,11 +28,24 @@
 
 extern char **environ;
 
-static const char *const scrubbed[] = {
-    "OMPI_",         "PMIX_",        "PMI_",       "PRTE_",      "ORTE_",
-    "HYDRA_",        "HYDI_",        "MPI_LOCALN", "MPI_LOCALR", "PMIX",
-    "OPAL_",         "OMPI=",        "PRRTE",      "WINNOW_FD=", (WN_KEEPER_NAME "="),
-    "WINNOW_TRIAL=", "WINNOW_STUDY="};
+static const char *const scrubbed[] = {"OMPI_",
+                                       "PMIX_",
+                                       "PMI_",
+                                       "PRTE_",
+                                       "ORTE_",
+                                       "HYDRA_",
+                                       "HYDI_",
+                                       "MPI_LOCALN",
+                                       "MPI_LOCALR",
+                                       "PMIX",
+                                       "OPAL_",
+                                       "OMPI=",
+                                       "PRRTE",
+                                       "WINNOW_FD=",
+                                       (WN_KEEPER_NAME "="),
+                                       (WN_STUDY_DIR_NAME "="),
+                                       "WINNOW_TRIAL=",
+                                       "WINNOW_STUDY="};
 static const char *const thread_counts[] = {"OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS",
                                             "MKL_NUM_THREADS"};
 
@@ -53,7 +66,7 @@ static const char **make_environment(const struct wn_spec *spec, struct wn_arena
 
     while (environ[n_old])
         n_old++;
-    env = wn_arena_alloc(arena, (n_old + 9) * sizeof *env);
+    env = wn_arena_alloc(arena, (n_old + 10) * sizeof *env);
     if (!env)
         return NULL;
     for (size_t i = 0; i < n_old; i++)
@@ -69,6 +82,7 @@ static const char **make_environment(const struct wn_spec *spec, struct wn_arena
     env[n++] = wn_arena_printf(arena, "WINNOW_STUDY=%s", spec->study_name);
     env[n++] = wn_arena_printf(arena, "WINNOW_TRIAL=%u", spec->trial);
     env[n++] = wn_arena_printf(arena, WN_KEEPER_NAME "=%ld", (long)getpid());
+    env[n++] = wn_arena_printf(arena, WN_STUDY_DIR_NAME "=%s", spec->study_dir);
     if (spec->has_socket)
         env[n++] = "WINNOW_FD=" WN_PROGRAM_FD;
     for (size_t i = 0; i < n; i++)

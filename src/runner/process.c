@@ -184,6 +184,7 @@ static enum wn_status process_create(const struct wn_runner_config *cfg,
     if (rc == WN_OK && !make_slots(self))
         rc = wn_fail(err, WN_ENOMEM, "no memory for %zu slots", cfg->n_slots);
     if (rc == WN_OK) {
+        wn_kin_kill_orphans_of(cfg->study_dir);
         allow_files(self);
         self->epoll = epoll_create1(EPOLL_CLOEXEC);
         if (self->epoll < 0)

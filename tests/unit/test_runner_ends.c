@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <spawn.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -297,6 +298,55 @@ static void a_stopped_helper_does_not_keep_a_worker_from_its_end(void **state)
     expect_no_process(program);
 }
 
+/* --- what workers left that were killed together with their helpers --- */
+
+static pid_t leave(const char *study_dir, pid_t keeper)
+{
+    static char sleeper[] = "/bin/sleep", time[] = "600";
+    char *args[] = {sleeper, time, NULL};
+    char study[256], kept[64];
+    char *env[] = {study, kept, NULL};
+    pid_t pid;
+
+    snprintf(study, sizeof study, "WINNOW_STUDY_DIR=%s", study_dir);
+    snprintf(kept, sizeof kept, "WINNOW_KEEPER=%ld", (long)keeper);
+    assert_int_equal(posix_spawn(&pid, sleeper, NULL, NULL, args, env), 0);
+    return pid;
+}
+
+static pid_t dead_process(void)
+{
+    pid_t pid = fork();
+
+    if (pid == 0)
+        _exit(0);
+    assert_int_equal(waitpid(pid, NULL, 0), pid);
+    return pid;
+}
+
+static void a_new_worker_ends_what_dead_helpers_of_its_study_left(void **state)
+{
+    struct fixture f;
+    pid_t dead = dead_process(), orphan, others, kept;
+    int status = 0;
+
+    (void)state;
+    make_config(&f, "{\"x\": 1}", "{\"command\": [\"%s\"]}");
+    orphan = leave(f.dir, dead);
+    others = leave("/another/study", dead);
+    kept = leave(f.dir, getpid());
+    make_runner(&f);
+    assert_int_equal(waitpid(orphan, &status, 0), orphan);
+    assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+    assert_true(is_alive(others));
+    assert_true(is_alive(kept)); /* its helper lives: another worker of this node */
+    kill(others, SIGKILL);
+    kill(kept, SIGKILL);
+    waitpid(others, NULL, 0);
+    waitpid(kept, NULL, 0);
+    unmake(&f);
+}
+
 /* --- orders that wait for the disk --- */
 
 static void expect_control(int fd,
@@ -373,6 +423,7 @@ int main(void)
         cmocka_unit_test(a_helper_that_cannot_answer_ends_its_program),
         cmocka_unit_test(a_program_that_lingers_after_its_goodbye_is_ended_well),
         cmocka_unit_test(a_stopped_helper_does_not_hold_its_slot),
+        cmocka_unit_test(a_new_worker_ends_what_dead_helpers_of_its_study_left),
         cmocka_unit_test(a_stopped_helper_does_not_keep_a_worker_from_its_end),
         cmocka_unit_test(no_stop_comes_after_the_order_to_end),
         cmocka_unit_test(a_machine_that_can_open_nothing_fails_no_trial),
