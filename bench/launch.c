@@ -161,8 +161,7 @@ void bench_launch_kill(pid_t pid)
 static bool read_stat(pid_t pid, pid_t *parent, double *cpu_s)
 {
     char path[64], text[1024], *after;
-    unsigned long user, kernel;
-    int ppid;
+    unsigned long field[13]; /* from the third on: 1 is the parent, 11 and 12 the times */
     size_t n;
     FILE *file;
 
@@ -174,11 +173,13 @@ static bool read_stat(pid_t pid, pid_t *parent, double *cpu_s)
     (void)fclose(file);
     text[n] = '\0';
     after = strrchr(text, ')');
-    if (!after || sscanf(after + 1, " %*c %d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu",
-                         &ppid, &user, &kernel) != 3)
+    if (!after || strlen(after) < 4)
         return false;
-    *parent = (pid_t)ppid;
-    *cpu_s = (double)(user + kernel) / (double)sysconf(_SC_CLK_TCK);
+    after += 3; /* bracket, blank, state */
+    for (size_t i = 1; i < sizeof field / sizeof *field; i++)
+        field[i] = strtoul(after, &after, 10);
+    *parent = (pid_t)field[1];
+    *cpu_s = (double)(field[11] + field[12]) / (double)sysconf(_SC_CLK_TCK);
     return true;
 }
 

@@ -50,14 +50,13 @@ void bench_resident(double *now, double *peak)
 {
     char line[256];
     FILE *file = fopen("/proc/self/status", "r");
-    double kib;
 
     *now = *peak = 0;
     while (file && fgets(line, sizeof line, file)) {
-        if (sscanf(line, "VmRSS: %lf kB", &kib) == 1)
-            *now = kib * 1024;
-        else if (sscanf(line, "VmHWM: %lf kB", &kib) == 1)
-            *peak = kib * 1024;
+        if (strncmp(line, "VmRSS:", 6) == 0)
+            *now = strtod(line + 6, NULL) * 1024; /* in kB */
+        else if (strncmp(line, "VmHWM:", 6) == 0)
+            *peak = strtod(line + 6, NULL) * 1024;
     }
     if (file)
         (void)fclose(file);
