@@ -34,8 +34,8 @@
  * to 1e-12 for floats (relative on log scales, of the range's width on linear ones). An
  * inactive parameter is encoded as the middle (0.5; one-hot all 0).
  *
- * Reference: ../shared notes on Syne Tune's config space are reproduced where they agree
- * (midpoint rule, log-int bounds, ordinal kinds); tests hold the vectors.
+ * Midpoint rule, bounds of log-scaled ints and kinds of ordinals follow the configuration
+ * space of Syne Tune 0.15 where they agree with it; the tests hold its vectors.
  */
 #ifndef WN_SPACE_SPACE_H
 #define WN_SPACE_SPACE_H
