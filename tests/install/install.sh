@@ -36,7 +36,7 @@ find_package(winnow CONFIG REQUIRED)
 add_executable(mine mine.c)
 target_link_libraries(mine winnow::winnow_trial)
 C
-cmake -S "$work/mine" -B "$work/mine/build" -DCMAKE_PREFIX_PATH="$work/prefix" >"$work/log" 2>&1 &&
+cmake -G Ninja -S "$work/mine" -B "$work/mine/build" -DCMAKE_PREFIX_PATH="$work/prefix" >"$work/log" 2>&1 &&
     cmake --build "$work/mine/build" >>"$work/log" 2>&1 || { cat "$work/log"; fail "find_package(winnow) does not serve"; }
 lib=$(dirname "$(find "$work/prefix" -name 'libwinnow_trial.a')")
 cc "$work/mine/mine.c" -I "$work/prefix/include" -L "$lib" -lwinnow_trial -o "$work/mine/by-hand" ||
