@@ -396,11 +396,6 @@ const struct wn_study *wn_coord_study(const struct wn_coord *coord)
     return coord->rebuild.study;
 }
 
-const struct wn_job *wn_coord_job(const struct wn_coord *coord)
-{
-    return coord->rebuild.job;
-}
-
 size_t wn_coord_n_slots(const struct wn_coord *coord)
 {
     return coord->n_slots;

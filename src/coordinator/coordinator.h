@@ -79,7 +79,6 @@ enum wn_status wn_coord_lose(struct wn_coord *coord,
                              struct wn_error *err) WN_MUST_CHECK;
 
 const struct wn_study *wn_coord_study(const struct wn_coord *coord);
-const struct wn_job *wn_coord_job(const struct wn_coord *coord);
 size_t wn_coord_n_slots(const struct wn_coord *coord); /* known so far */
 size_t wn_coord_n_idle(const struct wn_coord *coord);
 bool wn_coord_had_loss(const struct wn_coord *coord);

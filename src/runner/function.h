@@ -41,10 +41,4 @@ const struct wn_function_ops *wn_function_find(
     const char *name); /* NULL if there is none */
 const struct wn_function_ops *wn_function_at(size_t index);
 
-/* Value of a parameter for use in a function: numbers and numeric ordinals as they are,
- * other values by their index; `fallback` if the configuration does not have it. */
-double wn_function_param(const struct wn_function_task *task,
-                         const char *name,
-                         double fallback);
-
 #endif /* WN_RUNNER_FUNCTION_H */

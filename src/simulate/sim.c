@@ -164,8 +164,3 @@ void wn_sim_sleep(struct wn_sim *sim, bool is_asleep)
     if (!is_asleep)
         wn_virtual_wake_at(sim->world, WN_VIRTUAL_COORDINATOR, 0);
 }
-
-void wn_sim_break(struct wn_sim *sim, size_t worker)
-{
-    wn_virtual_break(sim->world, worker);
-}

@@ -52,6 +52,5 @@ bool wn_sim_is_done(const struct wn_sim *sim);
 void wn_sim_kill(struct wn_sim *sim);
 /* While asleep it does nothing; what arrives waits for it. */
 void wn_sim_sleep(struct wn_sim *sim, bool is_asleep);
-void wn_sim_break(struct wn_sim *sim, size_t worker); /* its link, for good */
 
 #endif /* WN_SIMULATE_SIM_H */
