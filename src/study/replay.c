@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "study/study_internal.h"
+#include "trial/tag.h"
 
 /* What the journal says and what would be said now, for a difference. */
 static enum wn_status differs(const struct wn_event *event,
@@ -20,11 +21,6 @@ static enum wn_status differs(const struct wn_event *event,
         now);
 }
 
-static bool tags_equal(const struct wn_tag *a, const struct wn_tag *b)
-{
-    return a->n == b->n && memcmp(a->bytes, b->bytes, a->n) == 0;
-}
-
 static bool is_same_decision(const struct wn_event *event, const struct wn_decision *now)
 {
     switch (now->act) {
@@ -33,11 +29,11 @@ static bool is_same_decision(const struct wn_event *event, const struct wn_decis
                event->planned.milestone == now->milestone &&
                event->planned.parent == now->parent && event->planned.pool == now->pool &&
                wn_generation_equal(event->planned.source, now->source) &&
-               tags_equal(&event->planned.tag, &now->tag);
+               wn_tag_equal(&event->planned.tag, &now->tag);
     case WN_ACT_RESUME:
         return event->kind == WN_EVENT_RESUMED && event->trial == now->trial &&
                event->resumed.milestone == now->milestone &&
-               tags_equal(&event->resumed.tag, &now->tag);
+               wn_tag_equal(&event->resumed.tag, &now->tag);
     case WN_ACT_RECALL:
         return event->kind == WN_EVENT_RECALLED && event->trial == now->trial &&
                event->recalled.how == now->recall;
@@ -91,7 +87,7 @@ static enum wn_status check_answer(struct wn_study *study,
     if (now.event.reported.milestone != event->reported.milestone)
         return differs(event, "milestone", event->reported.milestone,
                        now.event.reported.milestone, err);
-    if (!tags_equal(&now.event.reported.tag, &event->reported.tag))
+    if (!wn_tag_equal(&now.event.reported.tag, &event->reported.tag))
         return differs(event, "tag of length", event->reported.tag.n,
                        now.event.reported.tag.n, err);
     return WN_OK;
