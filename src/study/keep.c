@@ -1,7 +1,8 @@
 /* keep.c - the checkpoints the journal names: leases and retention (rule 10).
  *
- * Of a trial that may run again are kept: the newest generation, and the newest that got
- * a milestone's verdict (the one a fork may name). Besides these: everything leased, and
+ * Of a trial that lives, or of which the scheduler may still want something (worth()), are
+ * kept: the newest generation, and the newest that got a milestone's verdict (the one a
+ * fork may name). Besides these: everything leased, and
  * the newest of the incumbent. All else may be collected. A lease lasts from `planned`
  * until the child's own first generation or its end.
  *
@@ -144,18 +145,17 @@ static struct wn_generation collectable_of(const struct wn_study *study, uint32_
 {
     const struct run *run = &study->runs.at[trial];
     const struct wn_trial *record = wn_history_trial(study->history, trial);
-    bool may_run, is_best = study->incumbent == trial;
+    bool is_wanted, is_best = study->incumbent == trial;
 
     if (study->cfg.limits.keeps_all || !run->n_kept)
         return (struct wn_generation){0};
-    may_run = wn_run_is_live(run) || (run->state == WN_RUN_STATE_PAUSED &&
-                                      study->cfg.sched->worth(study->sched, trial) > 0);
+    is_wanted = wn_run_is_live(run) || study->cfg.sched->worth(study->sched, trial) > 0;
     for (uint32_t i = 0; i < run->n_kept; i++) {
         struct wn_generation gen = generation_of(trial, &run->kept[i]);
         bool is_newest = i + 1 == run->n_kept;
-        if (run->kept[i].n_leases || (is_newest && (may_run || is_best)))
+        if (run->kept[i].n_leases || (is_newest && (is_wanted || is_best)))
             continue;
-        if (may_run && wn_generation_equal(gen, record->newest))
+        if (is_wanted && wn_generation_equal(gen, record->newest))
             continue;
         return gen;
     }

@@ -47,6 +47,7 @@ static struct script {
     struct reply replies[SCRIPT_MOST];
     size_t n_replies;
     uint32_t worthless;     /* trials below are worth nothing once they pause */
+    uint32_t n_mourned;     /* trials below are worth something once they ended */
     uint32_t n_configs;     /* the searcher has no more */
     bool decides_otherwise; /* what a newer program would do: for replays */
     bool proposes_otherwise;
@@ -131,7 +132,10 @@ static inline struct wn_verdict scripted_answer(const struct wn_sched *self,
 
 static inline double scripted_worth(const struct wn_sched *self, uint32_t trial)
 {
-    (void)self;
+    const struct wn_trial *record = wn_history_trial(self->cfg.history, trial);
+
+    if (record->state != WN_TRIAL_PAUSED)
+        return trial < script.n_mourned;
     return trial < script.worthless ? 0 : 1;
 }
 

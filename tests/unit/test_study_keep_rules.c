@@ -169,6 +169,29 @@ static void rule_10_paused_is_kept_for_what_it_is_worth(void **state)
     }
 }
 
+static void rule_10_what_a_failed_trial_left_is_kept_for_what_it_is_worth(void **state)
+{
+    (void)state;
+    for (uint32_t n_mourned = 0; n_mourned < 2; n_mourned++) {
+        struct stage stage;
+        fresh_script(NULL);
+        script.n_mourned = n_mourned;
+        stage_open(&stage, 2, "{}");
+        start_to(2);
+        start_to(2);
+        answer_at(0, 2, WN_VERDICT_CONTINUE, 9);
+        pump(&stage);
+        report_loss(&stage, 1, 1, 0.5, PLAIN); /* the incumbent is another */
+        report_loss(&stage, 0, 2, 1, SAVES | WAITS);
+        forget(&stage);
+        end_with(&stage, 0, WN_FAILURE_BAD_REPORT);
+        pump(&stage);
+        expect(&stage,
+               n_mourned ? "ended 0 failed" : "ended 0 failed; collected 0 at 2-1.1");
+        stage_close(&stage);
+    }
+}
+
 static void rule_10_the_incumbents_newest_outlives_it(void **state)
 {
     struct stage stage;
@@ -410,6 +433,7 @@ int main(void)
         scripted_test(rule_10_history_names_only_checkpoints_of_milestones),
         scripted_test(rule_10_a_live_trial_keeps_the_newest_and_what_a_fork_may_name),
         scripted_test(rule_10_paused_is_kept_for_what_it_is_worth),
+        scripted_test(rule_10_what_a_failed_trial_left_is_kept_for_what_it_is_worth),
         scripted_test(rule_10_the_incumbents_newest_outlives_it),
         scripted_test(rule_10_a_leased_checkpoint_stays_until_the_childs_own_first),
         scripted_test(rule_10_a_lease_lasts_through_the_childs_pause),
