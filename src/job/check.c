@@ -47,6 +47,21 @@ static void check_parameter(const struct wn_job *job,
                         name, (long long)job->max_resource);
 }
 
+/* Some schedulers and searchers are two halves of one method. */
+static void check_partners(const struct wn_job *job, struct wn_problems *problems)
+{
+    const char *wanted = job->sched->searcher, *under = job->search->scheduler;
+
+    if (wanted && strcmp(wanted, job->search->name) != 0)
+        wn_problems_add(problems, "searcher.type",
+                        "the scheduler %s works with the searcher %s only, not with %s",
+                        job->sched->name, wanted, job->search->name);
+    else if (under && strcmp(under, job->sched->name) != 0)
+        wn_problems_add(problems, "searcher.type",
+                        "the searcher %s works under the scheduler %s only, not under %s",
+                        job->search->name, under, job->sched->name);
+}
+
 void wn_job_check_together(const struct wn_job *job,
                            const struct wn_job_sections *sections,
                            struct wn_problems *problems)
@@ -58,6 +73,7 @@ void wn_job_check_together(const struct wn_job *job,
     if (job->sched->needs_max && job->max_resource == INT64_MAX)
         wn_problems_add(problems, "resource.max",
                         "this key is required by the scheduler %s", job->sched->name);
+    check_partners(job, problems);
     if (parameter)
         check_parameter(job, parameter, problems);
     if (strcmp(metric, resource) == 0)

@@ -103,7 +103,9 @@ static enum wn_status parse_sched(struct draft *draft, struct wn_error *err)
 
 static enum wn_status parse_search(struct draft *draft, struct wn_error *err)
 {
-    const char *type = type_of(draft, "searcher", "random");
+    const struct wn_sched_ops *sched = draft->job->sched;
+    const char *type =
+        type_of(draft, "searcher", sched && sched->searcher ? sched->searcher : "random");
     const char *names[PARTS_MOST + 1] = {0};
 
     if (!type)

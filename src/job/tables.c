@@ -33,8 +33,9 @@ const struct wn_option wn_job_options[] = {
              "resource.max is given, else fifo"},
     {.name = "searcher",
      .type = WN_OPTION_ANY,
-     .help =
-         "Which configuration a new trial gets: type and its options; default random"},
+     .help = "Which configuration a new trial gets: type and its options; default "
+             "random, or the one "
+             "that the scheduler needs"},
     {.name = "initial",
      .type = WN_OPTION_ANY,
      .def = "[{}]",

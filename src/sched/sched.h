@@ -38,11 +38,12 @@ struct wn_sched_config {
 
 /* Every member is required. Calls come from one thread. */
 struct wn_sched_ops {
-    const char *name;                /* as written in the job file */
-    const char *summary;             /* one line for `winnow list schedulers` */
-    const char *reference;           /* paper it follows, "" if none */
-    bool needs_max;                  /* resource.max must be given */
-    bool pauses;                     /* trials are paused and resumed: checkpoints pay */
+    const char *name;      /* as written in the job file */
+    const char *summary;   /* one line for `winnow list schedulers` */
+    const char *reference; /* paper it follows, "" if none */
+    bool needs_max;        /* resource.max must be given */
+    bool pauses;           /* trials are paused and resumed: checkpoints pay */
+    const char *searcher;  /* the only one it works with, and its default; NULL: any */
     const struct wn_option *options; /* its keys in the job file, with their bounds */
 
     /* Build a scheduler from `cfg`, which is copied. On success the caller owns
@@ -65,8 +66,10 @@ struct wn_sched_ops {
                                 const struct wn_report *report,
                                 struct wn_rng rng);
 
-    /* Expected cost, in resource units, of losing the trial's checkpoint; 0 if no
-     * rule can ask for it again. Asked about paused trials. */
+    /* Expected cost, in resource units, of losing the newest checkpoint of a trial that is
+     * paused or has ended; 0 if no rule can ask for it again, neither to resume the trial
+     * nor to fork from it. Above 0 the study keeps that checkpoint, so a decision may
+     * name it. */
     double (*worth)(const struct wn_sched *self, uint32_t trial);
 
     /* Absorb one journaled event, already applied to history; WN_ECORRUPT if it

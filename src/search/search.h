@@ -57,6 +57,7 @@ struct wn_reply {
 /* Every member is required. Calls come from one thread. */
 struct wn_search_ops {
     const char *name, *summary, *reference;
+    const char *scheduler; /* the only one it works under; NULL: any */
     bool is_slow;
     const struct wn_option *options;
     /* WN_EINVAL names the offending field ("searcher.num_samples"). */
