@@ -25,11 +25,10 @@
 #include "trial/event.h"
 
 /* The option of every searcher that has one of these. */
-#define WN_ALLOW_DUPLICATES                                         \
-    {                                                               \
-        .name = "allow_duplicates", .type = WN_OPTION_BOOL,         \
-        .def = "false",                                             \
-        .help = "whether a configuration may be tried more than once" \
+#define WN_ALLOW_DUPLICATES                                                 \
+    {                                                                       \
+        .name = "allow_duplicates", .type = WN_OPTION_BOOL, .def = "false", \
+        .help = "whether a configuration may be tried more than once"       \
     }
 
 struct wn_untried;

@@ -186,8 +186,8 @@ static void rule_10_what_a_failed_trial_left_is_kept_for_what_it_is_worth(void *
         forget(&stage);
         end_with(&stage, 0, WN_FAILURE_BAD_REPORT);
         pump(&stage);
-        expect(&stage,
-               n_mourned ? "ended 0 failed" : "ended 0 failed; collected 0 at 2-1.1");
+        expect(&stage, n_mourned ? "ended 0 failed (bad-report)"
+                                 : "ended 0 failed (bad-report); collected 0 at 2-1.1");
         stage_close(&stage);
     }
 }
