@@ -23,7 +23,14 @@ static enum wn_status function_check(const struct wn_runner_config *cfg,
                                      struct wn_problems *problems,
                                      struct wn_error *err)
 {
-    (void)cfg, (void)problems, (void)err; /* the table says it all */
+    const struct wn_function_ops *function =
+        wn_function_at(wn_values_choice(cfg->trial, "function"));
+    const char *wants = function->wants ? function->wants(cfg->space) : NULL;
+
+    (void)err;
+    if (wants)
+        wn_problems_add(problems, "trial.function", "%s wants %s in the space",
+                        function->name, wants);
     return WN_OK;
 }
 

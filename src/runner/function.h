@@ -27,12 +27,16 @@ struct wn_function_task {
     uint64_t config; /* wn_config_hash(): equal configurations, equal numbers */
     uint64_t seed;   /* of the study */
     uint32_t trial;
-    double noise; /* trial.noise */
+    int64_t units; /* of a full training: resource.max, or trial.units */
+    double noise;  /* trial.noise */
 };
 
 struct wn_function_ops {
     const char *name, *summary;
     size_t state_size; /* at most WN_FUNCTION_STATE_MAX; bytes that may be copied */
+    /* Which space the function wants, if not this one ("two dimensions"); NULL: this one
+     * will do. A NULL member: any space will. */
+    const char *(*wants)(const struct wn_space *space);
     void (*begin)(const struct wn_function_task *task, void *state);
     double (*unit)(const struct wn_function_task *task, void *state, int64_t resource);
 };

@@ -23,6 +23,7 @@ struct wn_function_task wn_function_task_of(const struct wn_runner *self,
         .config = slot->config,
         .seed = self->cfg.seed,
         .trial = slot->trial,
+        .units = self->units,
         .noise = self->noise,
     };
 }
