@@ -148,6 +148,8 @@ static bool fill_root(const struct wn_job *job,
                       struct wn_json *root)
 {
     for (const struct wn_option *key = wn_job_options; key->name; key++) {
+        if (strcmp(key->name, "method") == 0)
+            continue; /* written out in scheduler and searcher */
         struct wn_json *item = key->type == WN_OPTION_ANY
                                    ? section_of(job, sections, key->name)
                                    : wn_json_copy(wn_json_get(flat, key->name));
@@ -217,6 +219,6 @@ void wn_job_runner_config(const struct wn_job *job, struct wn_runner_config *out
     out->max_resource = job->max_resource;
     out->metric_name = job->metric;
     out->checkpoint_every = job->checkpoint_every;
-    out->pauses = job->sched->pauses;
+    out->pauses = job->sched->pauses(job->sched_options);
     out->seed = job->seed;
 }

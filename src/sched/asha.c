@@ -126,6 +126,11 @@ static void asha_destroy(struct wn_sched *self)
     wn_free(self);
 }
 
+static bool asha_pauses(const struct wn_values *values)
+{
+    return wn_values_choice(values, "variant") == PROMOTION;
+}
+
 static enum wn_status make_rungs(struct wn_sched *self,
                                  const struct wn_sched_config *cfg,
                                  struct wn_error *err)
@@ -166,7 +171,7 @@ static enum wn_status asha_create(const struct wn_sched_config *cfg,
     if (!self)
         return wn_fail(err, WN_ENOMEM, "no memory for the asha scheduler");
     self->history = cfg->history;
-    self->pauses = wn_values_choice(cfg->options, "variant") == PROMOTION;
+    self->pauses = asha_pauses(cfg->options);
     rc = make_rungs(self, cfg, err);
     if (rc != WN_OK) {
         asha_destroy(self);
@@ -523,8 +528,8 @@ const struct wn_sched_ops wn_sched_asha = {
     .summary = "asynchronous successive halving: promotion or stopping at rungs",
     .reference = "Li et al., MLSys 2020, arXiv 1810.05934",
     .needs_max = true,
-    .pauses = true,
     .options = options,
+    .pauses = asha_pauses,
     .create = asha_create,
     .destroy = asha_destroy,
     .decide = asha_decide,

@@ -94,6 +94,12 @@ static enum wn_status fifo_apply(struct wn_sched *self,
     return WN_OK;
 }
 
+static bool fifo_pauses(const struct wn_values *options)
+{
+    (void)options;
+    return false;
+}
+
 static void fifo_describe(const struct wn_sched *self, struct wn_buf *out)
 {
     if (self->cfg.max_resource == INT64_MAX)
@@ -114,8 +120,8 @@ const struct wn_sched_ops wn_sched_fifo = {
     .summary = "every configuration once, full resource",
     .reference = "",
     .needs_max = false,
-    .pauses = false,
     .options = wn_no_options,
+    .pauses = fifo_pauses,
     .create = fifo_create,
     .destroy = fifo_destroy,
     .decide = fifo_decide,

@@ -42,10 +42,13 @@ struct wn_sched_ops {
     const char *summary;   /* one line for `winnow list schedulers` */
     const char *reference; /* paper it follows, "" if none */
     bool needs_max;        /* resource.max must be given */
-    bool pauses;           /* trials are paused and resumed: checkpoints pay */
     const char *searcher;  /* the only one it works with, and its default; NULL: any */
-    const struct wn_option *options; /* its keys in the job file, with their bounds */
+    const struct wn_option *options; /* its keys in the job file, with their bounds; one
+                                      * called "around" names a scheduler inside it */
 
+    /* Whether trials are paused and resumed with these options, so that checkpoints of
+     * programs that do not make their own pay. */
+    bool (*pauses)(const struct wn_values *options);
     /* Build a scheduler from `cfg`, which is copied. On success the caller owns
      * *out and ends it with destroy(). WN_EINVAL names the offending field as the
      * user wrote it ("scheduler.grace_period"). */
@@ -94,6 +97,17 @@ struct wn_rung {
     uint64_t n_entered, n_promoted; /* promoted: continued past it */
     uint32_t bracket;
 };
+
+/* Whether it stands around another scheduler: its table has the key "around". */
+bool wn_sched_is_around(const struct wn_sched_ops *ops);
+/* The only searcher that it, or the one inside it, works with; NULL: any. */
+const char *wn_sched_searcher(const struct wn_sched_ops *ops,
+                              const struct wn_values *options);
+/* The scheduler inside, as {"around": {"type": NAME, ...}} says; NULL if there is none.
+ * *object: what "around" holds, borrowed from `options`. */
+const struct wn_sched_ops *wn_sched_inside(const struct wn_sched_ops *ops,
+                                           const struct wn_values *options,
+                                           const struct wn_json **object);
 
 /* Look up by exact name, or walk the table; NULL if there is none. Static. */
 const struct wn_sched_ops *wn_sched_find(const char *name);

@@ -229,6 +229,12 @@ static struct wn_verdict fork_answer(const struct wn_sched *self,
     return (struct wn_verdict){.kind = WN_VERDICT_PAUSE};
 }
 
+static bool pauses(const struct wn_values *options)
+{
+    (void)options;
+    return true;
+}
+
 static double worth(const struct wn_sched *self, uint32_t trial)
 {
     return is_paused(self, trial) ? 1 : 0;
@@ -306,7 +312,7 @@ static const struct wn_sched_ops fuzz = {.name = "fuzz",
                                          .summary = "random legal decisions",
                                          .reference = "",
                                          .needs_max = true,
-                                         .pauses = true,
+                                         .pauses = pauses,
                                          .options = wn_no_options,
                                          .create = create,
                                          .destroy = destroy,
@@ -321,7 +327,7 @@ static const struct wn_sched_ops fork_ops = {.name = "fork",
                                              .summary = "a population that forks",
                                              .reference = "",
                                              .needs_max = true,
-                                             .pauses = true,
+                                             .pauses = pauses,
                                              .options = wn_no_options,
                                              .create = create,
                                              .destroy = destroy,

@@ -449,6 +449,13 @@ static void asha_stopping_survives(void **state)
     weather("asha stopping", "\"type\": \"asha\", \"variant\": \"stopping\"");
 }
 
+static void median_survives(void **state)
+{
+    (void)state;
+    weather("median", "\"type\": \"median\", \"grace_population\": 2, \"population\": "
+                      "\"all\", \"around\": {\"type\": \"asha\"}");
+}
+
 static void random_decisions_survive(void **state)
 {
     (void)state;
@@ -473,6 +480,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(fifo_survives),
         cmocka_unit_test(asha_promotion_survives),
         cmocka_unit_test(asha_stopping_survives),
+        cmocka_unit_test(median_survives),
         cmocka_unit_test(random_decisions_survive),
         cmocka_unit_test(forks_survive),
     };

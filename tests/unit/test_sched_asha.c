@@ -1,141 +1,7 @@
-/* test_sched_asha.c - sequences of events worked out by hand.
- *
- * A script is a row of words; the words it answers with are compared as one text:
- *     D  d        decide with and without room, and do it: start0>1 resume2>3 wait done
- *     R0:3=.5     trial 0 reports 3 with loss .5: pause, stop (and its end) or
- *                 continue>9; "-" below the milestone
- *     C0 F0 K0    trial 0 ends: completed, failed, stopped by a user
- *     X           nothing more to start
- *     ?           the rungs: [entered/promoted ... reached the maximum]
- *     W0          worth of trial 0
- */
-#include <stdlib.h>
-
-#include "conformance/drive_sched.h"
+/* test_sched_asha.c - sequences of events worked out by hand (script_sched.h). */
+#include "conformance/script_sched.h"
 
 extern const struct wn_sched_ops wn_sched_asha;
-
-struct script {
-    struct drive d;
-    int64_t milestones[64];
-    struct wn_buf said;
-};
-
-static void emit(struct script *s, struct wn_event event)
-{
-    struct wn_error err = {0};
-
-    s->d.time_ms++;
-    assert_int_equal(drive_emit(&s->d, event, &err), WN_OK);
-}
-
-static void decide(struct script *s, bool has_room)
-{
-    struct wn_decision decision = drive_look(&s->d, s->d.sched, has_room);
-    struct wn_error err = {0};
-    uint32_t trial = wn_history_n_trials(s->d.history);
-
-    if (decision.act == WN_ACT_WAIT) {
-        wn_buf_adds(&s->said, "wait ");
-    } else if (decision.act == WN_ACT_DONE) {
-        wn_buf_adds(&s->said, "done ");
-    } else if (decision.act == WN_ACT_START) {
-        assert_int_equal(drive_start(&s->d, decision, &err), WN_OK);
-        s->milestones[trial] = decision.milestone;
-        wn_buf_addf(&s->said, "start%" PRIu32 ">%" PRId64 " ", trial, decision.milestone);
-    } else {
-        assert_int_equal(decision.act, WN_ACT_RESUME);
-        assert_int_equal(drive_resume(&s->d, decision, &err), WN_OK);
-        s->milestones[decision.trial] = decision.milestone;
-        wn_buf_addf(&s->said, "resume%" PRIu32 ">%" PRId64 " ", decision.trial,
-                    decision.milestone);
-    }
-}
-
-static void end(struct script *s, uint32_t trial, enum wn_end how)
-{
-    emit(s, (struct wn_event){.kind = WN_EVENT_ENDED,
-                              .trial = trial,
-                              .ended = {.how = how,
-                                        .failure = how == WN_END_FAILED ? WN_FAILURE_EXIT
-                                                                        : WN_FAILURE_NONE,
-                                        .text = ""}});
-}
-
-static void report(struct script *s, uint32_t trial, int64_t resource, double loss)
-{
-    struct wn_report report = {.resource = resource, .loss = loss, .trial = trial};
-    struct wn_metric metric = {"loss", loss};
-    struct wn_event event = {
-        .kind = WN_EVENT_REPORTED,
-        .trial = trial,
-        .reported = {.resource = resource, .n_metrics = 1, .metrics = &metric}};
-    struct wn_verdict verdict;
-
-    if (resource < s->milestones[trial]) {
-        emit(s, event);
-        wn_buf_adds(&s->said, "- ");
-        return;
-    }
-    verdict = s->d.ops->answer(s->d.sched, &report, (struct wn_rng){0});
-    event.reported.is_milestone = true;
-    event.reported.verdict = verdict.kind;
-    event.reported.milestone = verdict.milestone;
-    emit(s, event);
-    wn_buf_adds(&s->said, wn_verdict_name(verdict.kind));
-    if (verdict.kind == WN_VERDICT_CONTINUE) {
-        s->milestones[trial] = verdict.milestone;
-        wn_buf_addf(&s->said, ">%" PRId64, verdict.milestone);
-    }
-    wn_buf_addc(&s->said, ' ');
-    if (verdict.kind == WN_VERDICT_STOP)
-        end(s, trial, resource >= s->d.max_resource ? WN_END_COMPLETED : WN_END_STOPPED);
-}
-
-static void show_rungs(struct script *s)
-{
-    struct wn_rung rungs[16];
-    size_t n = s->d.ops->rungs(s->d.sched, rungs, 16);
-
-    wn_buf_addc(&s->said, '[');
-    for (size_t i = 0; i + 1 < n; i++)
-        wn_buf_addf(&s->said, "%" PRIu64 "/%" PRIu64 " ", rungs[i].n_entered,
-                    rungs[i].n_promoted);
-    wn_buf_addf(&s->said, "%" PRIu64 "] ", rungs[n - 1].n_entered);
-}
-
-static void obey_word(struct script *s, char *word)
-{
-    uint32_t trial = 0;
-    int64_t resource;
-    double loss;
-    char *rest;
-
-    if (strchr("RCFKW", word[0]))
-        trial = (uint32_t)strtoul(word + 1, NULL, 10);
-    switch (word[0]) {
-    case 'D': decide(s, true); break;
-    case 'd': decide(s, false); break;
-    case 'R':
-        rest = strchr(word, ':');
-        assert_non_null(rest);
-        resource = strtoll(rest + 1, &rest, 10);
-        assert_int_equal(*rest, '=');
-        loss = strtod(rest + 1, &rest);
-        assert_int_equal(*rest, '\0');
-        report(s, trial, resource, loss);
-        break;
-    case 'C': end(s, trial, WN_END_COMPLETED); break;
-    case 'F': end(s, trial, WN_END_FAILED); break;
-    case 'K': end(s, trial, WN_END_STOPPED); break;
-    case 'X':
-        emit(s, (struct wn_event){.kind = WN_EVENT_EXHAUSTED, .trial = WN_TRIAL_NONE});
-        break;
-    case 'W': wn_buf_addf(&s->said, "%g ", s->d.ops->worth(s->d.sched, trial)); break;
-    case '?': show_rungs(s); break;
-    default: DRIVE_CHECK(false, "unknown word %s", word);
-    }
-}
 
 static void play(const char *name,
                  const char *options,
@@ -143,29 +9,7 @@ static void play(const char *name,
                  const char *words,
                  const char *expected)
 {
-    struct wn_space *space =
-        drive_space("{\"x\": {\"type\": \"int\", \"low\": 1, \"high\": 9}}");
-    struct wn_values *values = drive_values(wn_sched_asha.options, options);
-    struct script s = {.d = {.ops = &wn_sched_asha,
-                             .values = values,
-                             .space = space,
-                             .max_resource = max}};
-    struct wn_error err = {0};
-    char word[64];
-    int n;
-
-    assert_non_null(values);
-    DRIVE_CHECK(drive_begin(&s.d, &err) == WN_OK, "%s: %s", name, err.text);
-    for (; sscanf(words, "%63s%n", word, &n) == 1; words += n)
-        obey_word(&s, word);
-    if (s.said.n)
-        s.said.at[--s.said.n] = '\0';
-    DRIVE_CHECK(strcmp(wn_buf_text(&s.said), expected) == 0,
-                "%s\n  said     %s\n  expected %s", name, wn_buf_text(&s.said), expected);
-    wn_buf_release(&s.said);
-    drive_end(&s.d);
-    wn_values_destroy(values);
-    wn_space_destroy(space);
+    script_play(&wn_sched_asha, name, options, max, words, expected);
 }
 
 /* Rungs 1 and 3, maximum 9, one in three. */
@@ -360,11 +204,11 @@ static void events_that_contradict_the_state_are_corrupt(void **state)
 
     (void)state;
     assert_int_equal(drive_begin(&s.d, &err), WN_OK);
-    decide(&s, true);
-    decide(&s, true);
-    report(&s, 1, 1, .5); /* paused */
-    decide(&s, true);
-    end(&s, 2, WN_END_FAILED);
+    script_decide(&s, true);
+    script_decide(&s, true);
+    script_report(&s, 1, 1, .5); /* paused */
+    script_decide(&s, true);
+    script_end(&s, 2, WN_END_FAILED);
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
         DRIVE_CHECK(wn_sched_asha.apply(s.d.sched, &bad[i], &err) == WN_ECORRUPT,
                     "event %zu", i);
@@ -416,7 +260,7 @@ static void says_of_a_rung_who_came(void **state)
     (void)state;
     assert_int_equal(drive_begin(&s.d, NULL), WN_OK);
     for (char *word = strtok(words, " "); word; word = strtok(NULL, " "))
-        obey_word(&s, word);
+        script_obey(&s, word);
     wn_sched_asha.describe(s.d.sched, &text);
     assert_string_equal(wn_buf_text(&text),
                         "asha, promotion variant: one in 3 goes on at a rung\n"
@@ -424,7 +268,7 @@ static void says_of_a_rung_who_came(void **state)
                         "rung 1: resource 3\n"
                         "end: resource 9\n");
     wn_buf_clear(&text);
-    report(&s, 1, 9, .1);
+    script_report(&s, 1, 9, .1);
     wn_sched_asha.describe(s.d.sched, &text);
     assert_non_null(strstr(wn_buf_text(&text), "\nend: resource 9, 1 reached\n"));
     wn_buf_release(&text);

@@ -130,6 +130,12 @@ static inline struct wn_verdict scripted_answer(const struct wn_sched *self,
                                .milestone = self->cfg.max_resource};
 }
 
+static inline bool scripted_pauses(const struct wn_values *options)
+{
+    (void)options;
+    return true;
+}
+
 static inline double scripted_worth(const struct wn_sched *self, uint32_t trial)
 {
     const struct wn_trial *record = wn_history_trial(self->cfg.history, trial);
@@ -176,7 +182,7 @@ static const struct wn_sched_ops scripted_sched = {.name = "scripted",
                                                    .summary = "a script",
                                                    .reference = "",
                                                    .needs_max = true,
-                                                   .pauses = true,
+                                                   .pauses = scripted_pauses,
                                                    .options = wn_no_options,
                                                    .create = scripted_create,
                                                    .destroy = scripted_destroy,

@@ -1,0 +1,34 @@
+/* inside.c - schedulers that stand around others. */
+#include "sched/sched.h"
+
+#include <string.h>
+
+bool wn_sched_is_around(const struct wn_sched_ops *ops)
+{
+    for (const struct wn_option *key = ops->options; key->name; key++)
+        if (strcmp(key->name, "around") == 0)
+            return true;
+    return false;
+}
+
+const struct wn_sched_ops *wn_sched_inside(const struct wn_sched_ops *ops,
+                                           const struct wn_values *options,
+                                           const struct wn_json **object)
+{
+    const struct wn_json *type;
+
+    if (!options || !wn_sched_is_around(ops))
+        return NULL;
+    *object = wn_values_any(options, "around");
+    type = wn_json_is(*object, WN_JSON_OBJECT) ? wn_json_get(*object, "type") : NULL;
+    return wn_json_is(type, WN_JSON_STRING) ? wn_sched_find(wn_json_string(type)) : NULL;
+}
+
+const char *wn_sched_searcher(const struct wn_sched_ops *ops,
+                              const struct wn_values *options)
+{
+    const struct wn_json *object = NULL;
+    const struct wn_sched_ops *inner = wn_sched_inside(ops, options, &object);
+
+    return inner ? inner->searcher : ops->searcher;
+}
