@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "job/methods.h"
 #include "runner/runner.h"
 #include "sched/sched.h"
 #include "search/search.h"
@@ -40,6 +41,21 @@ static void add_part(const char *name,
     if (reference && *reference)
         wn_buf_addf(out, "      %s\n", reference);
     add_options(table, out);
+}
+
+static void list_methods(bool is_full, struct wn_buf *out)
+{
+    for (size_t i = 0; wn_method_at(i); i++) {
+        const struct wn_method *method = wn_method_at(i);
+
+        wn_buf_addf(out, "  %-18s %s\n", method->name, method->summary);
+        if (!is_full)
+            continue;
+        if (*method->reference)
+            wn_buf_addf(out, "      %s\n", method->reference);
+        wn_buf_addf(out, "      scheduler %s\n      searcher  %s\n", method->scheduler,
+                    method->searcher);
+    }
 }
 
 static void list_scheds(bool is_full, struct wn_buf *out)
@@ -87,6 +103,7 @@ static const struct {
     const char *name, *title;
     void (*list)(bool is_full, struct wn_buf *out);
 } kinds[] = {
+    {"methods", "methods: a scheduler and a searcher by one name", list_methods},
     {"schedulers", "schedulers: which trial runs next, and how far", list_scheds},
     {"searchers", "searchers: which configuration a new trial gets", list_searches},
     {"runners", "runners: how a trial is run", list_runners},
@@ -125,7 +142,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 static const struct argp argp = {
     NULL,
     parse_option,
-    "[schedulers|searchers|runners|stop]",
+    "[methods|schedulers|searchers|runners|stop]",
     "List the parts a job can name: all in short, or one kind with its options."
     "\v" WN_CLI_EXIT_HELP,
     NULL,
@@ -152,6 +169,6 @@ static int run(int argc, char **argv)
 
 const struct wn_command wn_command_list = {
     .name = "list",
-    .summary = "list schedulers, searchers, runners, stop criteria with their options",
+    .summary = "list methods, schedulers, searchers, runners, stop criteria",
     .run = run,
 };

@@ -285,6 +285,11 @@ enum wn_status wn_job_describe(const struct wn_job *job,
     if (job->max_resource != INT64_MAX)
         wn_buf_addf(out, ", at most %s %" PRId64, job->resource, job->max_resource);
     wn_buf_addf(out, ", seed %" PRIu64 "\n", job->seed);
+    if (job->method)
+        wn_buf_addf(out, "method %s: scheduler %s, searcher %s\n  %s%s%s\n",
+                    job->method->name, job->sched->name, job->search->name,
+                    job->method->summary, *job->method->reference ? "; " : "",
+                    job->method->reference);
     wn_buf_adds(out, "space\n");
     rc = describe_space(job->space, out, err);
     if (rc == WN_OK)

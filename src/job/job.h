@@ -18,6 +18,7 @@
 #include "base/json.h"
 #include "base/option.h"
 #include "base/problems.h"
+#include "job/methods.h"
 #include "runner/runner.h"
 #include "sched/sched.h"
 #include "search/search.h"
@@ -38,7 +39,8 @@ struct wn_job {
     const char *resource;           /* name, default "epoch" */
     const char *resource_parameter; /* or NULL */
     struct wn_resource_rule resource_rule;
-    int64_t max_resource; /* INT64_MAX when left out */
+    int64_t max_resource;           /* INT64_MAX when left out */
+    const struct wn_method *method; /* as named; NULL: none, or a canonical text */
     const struct wn_runner_ops *runner;
     struct wn_values *trial;
     const struct wn_sched_ops *sched;

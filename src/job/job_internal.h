@@ -13,6 +13,12 @@ extern const struct wn_option wn_job_checkpoint_options[];
 /* Paths that may differ when a study is opened again; a path covers all below it. */
 extern const char *const wn_job_amendable[];
 
+/* methods.c: put what the method stands for into the sections of the raw tree. */
+enum wn_status wn_job_expand_method(struct wn_json *tree,
+                                    const struct wn_method *method,
+                                    struct wn_problems *problems,
+                                    struct wn_error *err) WN_MUST_CHECK;
+
 /* set.c: carry out "path=value" on the raw tree; mistakes go to `problems`. */
 enum wn_status wn_job_apply_sets(struct wn_json *root,
                                  const char *const *sets,

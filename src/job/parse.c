@@ -62,20 +62,22 @@ static void tell_unknown_type(struct draft *draft,
     wn_buf_release(&path);
 }
 
-/* The type a section names, or `usual`; NULL after a problem. */
-static const char *type_of(struct draft *draft, const char *section, const char *usual)
+/* The type that the section at `path` names, or `usual`; NULL after a problem. */
+static const char *type_of(struct draft *draft,
+                           const struct wn_json *node,
+                           const char *path,
+                           const char *usual)
 {
-    const struct wn_json *node = wn_json_get(draft->tree, section);
     const struct wn_json *type =
         wn_json_is(node, WN_JSON_OBJECT) ? wn_json_get(node, "type") : NULL;
-    struct wn_buf path = {0};
+    struct wn_buf at = {0};
 
     if (!type || wn_json_string(type))
         return type ? wn_json_string(type) : usual;
-    wn_buf_addf(&path, "%s.type", section);
-    wn_problems_add(draft->problems, wn_buf_text(&path), "must be a string, not %s",
+    wn_buf_addf(&at, "%s.type", path);
+    wn_problems_add(draft->problems, wn_buf_text(&at), "must be a string, not %s",
                     wn_json_type_name(type));
-    wn_buf_release(&path);
+    wn_buf_release(&at);
     return NULL;
 }
 
@@ -83,29 +85,98 @@ static const char *const type_key[] = {"type", NULL};
 
 enum { PARTS_MOST = 256 };
 
-static enum wn_status parse_sched(struct draft *draft, struct wn_error *err)
+static enum wn_status parse_method(struct draft *draft, struct wn_error *err)
 {
-    bool has_max = wn_values_is_set(draft->sections.resource, "max");
-    const char *type = type_of(draft, "scheduler", has_max ? "asha" : "fifo");
+    const char *name = wn_values_string(draft->sections.top, "method");
+
+    draft->job->method = name ? wn_method_find(name) : NULL;
+    if (!draft->job->method)
+        return WN_OK;
+    return wn_job_expand_method(draft->tree, draft->job->method, draft->problems, err);
+}
+
+static enum wn_status parse_sched_at(struct draft *draft,
+                                     struct wn_json *node,
+                                     const char *path,
+                                     const char *usual,
+                                     const struct wn_sched_ops **ops,
+                                     struct wn_values **values,
+                                     struct wn_error *err);
+
+/* The scheduler that another one stands around: checked like any, and completed in place,
+ * so that the canonical text has its defaults. */
+static enum wn_status parse_inside(struct draft *draft,
+                                   struct wn_json *node,
+                                   const char *path,
+                                   struct wn_error *err)
+{
+    struct wn_json *inside = wn_json_member(node, "around");
+    const struct wn_sched_ops *ops = NULL;
+    struct wn_values *values = NULL;
+    struct wn_buf at = {0};
+    enum wn_status rc;
+
+    if (!inside)
+        return WN_OK;
+    wn_buf_addf(&at, "%s.around", path);
+    rc = parse_sched_at(draft, inside, wn_buf_text(&at), "fifo", &ops, &values, err);
+    if (ops && wn_sched_is_around(ops))
+        wn_problems_add(draft->problems, wn_buf_text(&at),
+                        "%s stands around another scheduler itself: one inside another "
+                        "is the most",
+                        ops->name);
+    if (rc == WN_OK && values && wn_json_is(inside, WN_JSON_OBJECT) &&
+        (!wn_json_set(inside, "type", wn_json_new_string(ops->name)) ||
+         !wn_values_json(values, inside)))
+        rc = no_memory(err);
+    wn_values_destroy(values);
+    wn_buf_release(&at);
+    return rc;
+}
+
+static enum wn_status parse_sched_at(struct draft *draft,
+                                     struct wn_json *node,
+                                     const char *path,
+                                     const char *usual,
+                                     const struct wn_sched_ops **ops,
+                                     struct wn_values **values,
+                                     struct wn_error *err)
+{
+    const char *type = type_of(draft, node, path, usual);
     const char *names[PARTS_MOST + 1] = {0};
+    enum wn_status rc = WN_OK;
 
     if (!type)
         return WN_OK;
-    draft->job->sched = wn_sched_find(type);
-    if (draft->job->sched)
-        return parse_section(draft, draft->job->sched->options, "scheduler", type_key,
-                             &draft->job->sched_options, err);
+    *ops = wn_sched_find(type);
+    if (*ops && wn_sched_is_around(*ops))
+        rc = parse_inside(draft, node, path, err);
+    if (*ops)
+        return rc != WN_OK ? rc
+                           : wn_values_parse((*ops)->options, node, path, type_key,
+                                             draft->problems, values, err);
     for (size_t i = 0; i < PARTS_MOST && wn_sched_at(i); i++)
         names[i] = wn_sched_at(i)->name;
-    tell_unknown_type(draft, "scheduler", type, names);
+    tell_unknown_type(draft, path, type, names);
     return WN_OK;
+}
+
+static enum wn_status parse_sched(struct draft *draft, struct wn_error *err)
+{
+    bool has_max = wn_values_is_set(draft->sections.resource, "max");
+
+    return parse_sched_at(draft, wn_json_member(draft->tree, "scheduler"), "scheduler",
+                          has_max ? "asha" : "fifo", &draft->job->sched,
+                          &draft->job->sched_options, err);
 }
 
 static enum wn_status parse_search(struct draft *draft, struct wn_error *err)
 {
     const struct wn_sched_ops *sched = draft->job->sched;
-    const char *type =
-        type_of(draft, "searcher", sched && sched->searcher ? sched->searcher : "random");
+    const char *partner =
+        sched ? wn_sched_searcher(sched, draft->job->sched_options) : NULL;
+    const char *type = type_of(draft, wn_json_get(draft->tree, "searcher"), "searcher",
+                               partner ? partner : "random");
     const char *names[PARTS_MOST + 1] = {0};
 
     if (!type)
@@ -249,7 +320,7 @@ static enum wn_status parse_own(struct draft *draft, struct wn_error *err)
 static enum wn_status parse_sections(struct draft *draft, struct wn_error *err)
 {
     static enum wn_status (*const steps[])(struct draft *, struct wn_error *) = {
-        parse_own, parse_trial, parse_space, parse_sched, parse_search,
+        parse_own, parse_trial, parse_space, parse_method, parse_sched, parse_search,
     };
     enum wn_status rc = WN_OK;
 

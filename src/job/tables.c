@@ -27,6 +27,11 @@ const struct wn_option wn_job_options[] = {
     {.name = "resource",
      .type = WN_OPTION_ANY,
      .help = "What a trial spends: the unit of its reports and how many make a full run"},
+    {.name = "method",
+     .type = WN_OPTION_CHOICE,
+     .choices = wn_method_names,
+     .help = "A name for a scheduler and a searcher with their options (`winnow list "
+             "methods`); what the job says in these sections goes first"},
     {.name = "scheduler",
      .type = WN_OPTION_ANY,
      .help = "Which trial runs next and how far: type and its options; default asha when "

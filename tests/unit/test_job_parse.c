@@ -27,10 +27,10 @@ static const struct refusal refusals[] = {
       "\"promoton\""}},
     {"an unknown scheduler",
      {"scheduler.type=ahsa"},
-     {"scheduler.type: must be fifo or asha (did you mean asha?), not \"ahsa\""}},
+     {"scheduler.type: must be fifo ... (did you mean asha?), not \"ahsa\""}},
     {"an unknown searcher",
      {"searcher.type=bayes"},
-     {"searcher.type: must be random or grid, not \"bayes\""}},
+     {"searcher.type: must be random ... not \"bayes\""}},
     {"a type that is no string",
      {"searcher.type=3"},
      {"searcher.type: must be a string, not a number"}},
@@ -124,6 +124,19 @@ static const struct refusal refusals[] = {
       "scheduler.variant=stopping"}},
 };
 
+/* As expected; " ... " in it stands for the names of a registry, which grows. */
+static bool is_said(const char *said, const char *expected)
+{
+    const char *gap = strstr(expected, " ... ");
+    size_t n_said = strlen(said), n_tail;
+
+    if (!gap)
+        return strcmp(said, expected) == 0;
+    n_tail = strlen(gap + 5);
+    return strncmp(said, expected, (size_t)(gap - expected)) == 0 && n_said >= n_tail &&
+           strcmp(said + n_said - n_tail, gap + 5) == 0;
+}
+
 static void refuses_with_path_value_and_what_is_allowed(void **state)
 {
     (void)state;
@@ -136,7 +149,7 @@ static void refuses_with_path_value_and_what_is_allowed(void **state)
         if (parse_with(GOOD_JOB, r->sets, &problems, &job) != WN_EINVAL || job)
             fail_msg("%s: was accepted", r->name);
         for (; n < SETS_MOST && r->said[n]; n++) {
-            if (n >= problems.n || strcmp(problems.at[n], r->said[n]) != 0)
+            if (n >= problems.n || !is_said(problems.at[n], r->said[n]))
                 fail_msg("%s: said\n  %s\ninstead of\n  %s", r->name,
                          n < problems.n ? problems.at[n] : "nothing", r->said[n]);
         }
