@@ -309,6 +309,8 @@ static enum wn_status finish(struct wn_coord *coord, struct wn_error *err)
     if (!rc)
         wn_info("study", "closed after %lld s",
                 (long long)wn_coord_study_ms(coord) / 1000);
+    if (!rc)
+        wn_usage_log(coord);
     return rc;
 }
 
@@ -316,7 +318,7 @@ enum wn_status wn_coord_step(struct wn_coord *coord, struct wn_error *err)
 {
     enum wn_status rc;
 
-    coord->now_us = wn_comm_now_us(coord->cfg.comm);
+    wn_usage_pass(coord, wn_comm_now_us(coord->cfg.comm));
     if (coord->is_dead)
         return wn_fail(err, WN_EFENCED, "the coordinator is dead");
     if (coord->has_quit)
@@ -377,7 +379,7 @@ enum wn_status wn_coord_drain(struct wn_coord *coord,
 
     if (wn_study_is_closed(study_of(coord)))
         return WN_OK;
-    coord->now_us = wn_comm_now_us(coord->cfg.comm);
+    wn_usage_pass(coord, wn_comm_now_us(coord->cfg.comm));
     coord->is_urgent = coord->is_urgent || is_urgent;
     if (wn_study_stop_reason(study_of(coord), NULL) == WN_STOP_NONE) {
         event.stopping.reason = WN_STOP_DRAIN;

@@ -83,6 +83,13 @@ size_t wn_coord_n_slots(const struct wn_coord *coord); /* known so far */
 size_t wn_coord_n_idle(const struct wn_coord *coord);
 bool wn_coord_had_loss(const struct wn_coord *coord);
 uint64_t wn_coord_n_events(const struct wn_coord *coord); /* appended in this opening */
+/* Slot time of this opening, in microseconds: what the slots did so far. */
+struct wn_usage {
+    int64_t busy_us;            /* from a dispatch until the slot was free again */
+    int64_t resting_us;         /* a slot that refused its trial (slots.c) */
+    int64_t idle_us[WN_IDLE_N]; /* by what they waited for */
+};
+struct wn_usage wn_coord_usage(const struct wn_coord *coord);
 /* For tests of power loss: bytes of the current segment, all and synced. */
 void wn_coord_lengths(const struct wn_coord *coord, uint64_t *written, uint64_t *synced);
 

@@ -51,6 +51,7 @@ struct wn_coord {
     int64_t base_ms, t0_us; /* study time and transport time when it was opened */
     int64_t now_us;
     int64_t sync_us, beat_us, look_us, results_us, timer_us, quit_us; /* next times */
+    struct wn_usage usage;                                            /* up to now_us */
     int64_t copy_us;            /* how long the last copy for results.h5 took */
     uint64_t n_events, n_dirty; /* appended; appended since the last results */
     bool is_dead;               /* a test's crash */
@@ -107,6 +108,11 @@ void wn_slots_forget_idle(struct wn_coord *coord, size_t worker); /* of a broken
 /* Take what has arrived; sets has_more when that was too much for one step. */
 enum wn_status wn_coord_receive(struct wn_coord *coord,
                                 struct wn_error *err) WN_MUST_CHECK;
+
+/* usage.c */
+/* The time from now_us to `now_us` passes over the slots as they are. */
+void wn_usage_pass(struct wn_coord *coord, int64_t now_us);
+void wn_usage_log(const struct wn_coord *coord);
 
 /* requests.c */
 enum wn_status wn_coord_look_for_requests(struct wn_coord *coord,

@@ -86,6 +86,24 @@ const struct wn_rung_row *wn_study_rung_changes(const struct wn_study *study, si
     return study->rungs.at;
 }
 
+enum wn_idle wn_study_idle(const struct wn_study *study)
+{
+    if (study->stop != WN_STOP_NONE)
+        return WN_IDLE_STOPPING;
+    if (study->queues[QUEUE_AWAITING].n)
+        return WN_IDLE_SEARCHER;
+    return wn_history_is_exhausted(study->history) ? WN_IDLE_SUPPLY : WN_IDLE_SCHEDULER;
+}
+
+const char *wn_idle_text(enum wn_idle why)
+{
+    static const char *const texts[] = {"the scheduler waited for running trials",
+                                        "trials waited for their configurations",
+                                        "nothing was left to start", "the study stopped"};
+
+    return (unsigned)why < WN_IDLE_N ? texts[why] : "";
+}
+
 /* --- digest --- */
 
 static uint64_t mix(uint64_t hash, uint64_t value)

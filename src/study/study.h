@@ -184,6 +184,17 @@ const struct wn_rung_row *wn_study_rung_changes(const struct wn_study *study, si
 /* A hash of everything apply() maintains: equal for live and recovered studies. */
 uint64_t wn_study_digest(const struct wn_study *study);
 
+/* Why a slot that is idle now has nothing to do. */
+enum wn_idle {
+    WN_IDLE_SCHEDULER = 0, /* the scheduler waits for trials that run */
+    WN_IDLE_SEARCHER = 1,  /* a planned trial waits for its configuration */
+    WN_IDLE_SUPPLY = 2, /* nothing is left to start: exhausted, or the limit on trials */
+    WN_IDLE_STOPPING = 3, /* the study stops */
+    WN_IDLE_N = 4
+};
+enum wn_idle wn_study_idle(const struct wn_study *study);
+const char *wn_idle_text(enum wn_idle why); /* "the scheduler waited ..." */
+
 /* --- stop criteria --- */
 
 /* The keys of the job's "stop" section, one per criterion (stop.c). */
