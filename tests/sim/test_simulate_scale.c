@@ -9,55 +9,28 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include <cmocka.h>
 
-#include "simulate/sim.h"
+#include "support_run.h"
 
 #define N_TRIALS  10000
 #define N_WORKERS 100
 
-static struct wn_error err;
-
-static struct wn_job *make_job(const char *scheduler)
+static struct sim_run run(const char *scheduler, const char *set)
 {
-    struct wn_problems problems = {0};
-    struct wn_job *job = NULL;
+    const char *sets[] = {set, NULL};
     char text[768];
-    int n =
-        snprintf(text, sizeof text,
-                 "{\"name\": \"scale\", \"trial\": {\"runner\": \"function\", "
-                 "\"function\": \"curve\", \"unit_time\": 60, \"spread\": 5},"
-                 " \"space\": {\"x\": {\"type\": \"float\", \"low\": 0, \"high\": 1}},"
-                 " \"metric\": {\"name\": \"loss\"}, \"resource\": {\"max\": 9},"
-                 " \"scheduler\": %s, \"initial\": [],"
-                 " \"stop\": {\"trials_started\": %d}, \"seed\": 1}",
-                 scheduler, N_TRIALS);
 
-    if (wn_job_parse(text, (size_t)n, "/", NULL, 0, &problems, &job, &err) != WN_OK)
-        fail_msg("%s", problems.n ? problems.at[0] : err.text);
-    wn_problems_release(&problems);
-    return job;
-}
-
-static struct wn_sim *run(const struct wn_job *job, struct wn_store *store)
-{
-    struct wn_sim_config cfg = {.job = job,
-                                .store = store,
-                                .n_workers = N_WORKERS,
-                                .n_slots = 1,
-                                .delay_us = 1000};
-    struct wn_problems problems = {0};
-    enum wn_opening opening;
-    struct wn_sim *sim = NULL;
-
-    if (wn_sim_open(&cfg, &opening, &problems, &sim, &err) != WN_OK ||
-        wn_sim_run(sim, &err) != WN_OK)
-        fail_msg("%s", err.text);
-    assert_true(wn_sim_is_done(sim));
-    return sim;
+    (void)snprintf(text, sizeof text,
+                   "{'name': 'scale', 'trial': {'runner': 'function', 'function': "
+                   "'curve', 'unit_time': 60, 'spread': 5},"
+                   " 'space': {'x': {'type': 'float', 'low': 0, 'high': 1}},"
+                   " 'metric': {'name': 'loss'}, 'resource': {'max': 9},"
+                   " 'scheduler': %s, 'initial': [],"
+                   " 'stop': {'trials_started': %d}, 'seed': 1}",
+                   scheduler, N_TRIALS);
+    return sim_run_job(sim_job(text, sets), N_WORKERS);
 }
 
 /* The last dispatches of the trials fall on all workers, about evenly. */
@@ -78,9 +51,8 @@ static void check_workers(const struct wn_study *study)
 
 static void fifo_writes_no_event_too_many(void **state)
 {
-    struct wn_job *job = make_job("{\"type\": \"fifo\"}");
-    struct wn_sim *sim = run(job, NULL);
-    const struct wn_study *study = wn_coord_study(wn_sim_coord(sim));
+    struct sim_run sim = run("{'type': 'fifo'}", "trial.milestone_checkpoint=0");
+    const struct wn_study *study = sim_run_study(&sim);
     struct wn_totals totals = wn_history_totals(wn_study_history(study));
     uint64_t n_timers = (uint64_t)wn_study_time_ms(study) / 60000, n_other = 5;
 
@@ -91,28 +63,21 @@ static void fifo_writes_no_event_too_many(void **state)
     check_workers(study);
     /* A trial: planned, configured, dispatched, nine reports, ended. The study: job,
      * opened, exhausted, stopping, closed. */
-    assert_int_equal(wn_coord_n_events(wn_sim_coord(sim)),
+    assert_int_equal(wn_coord_n_events(wn_sim_coord(sim.sim)),
                      13 * (uint64_t)N_TRIALS + n_timers + n_other);
-    wn_sim_destroy(sim);
-    wn_job_destroy(job);
+    sim_run_release(&sim);
 }
 
 static void asha_uses_every_worker_and_spends_less(void **state)
 {
-    static const char *const variants[] = {
-        "{\"type\": \"asha\"}", "{\"type\": \"asha\", \"variant\": \"stopping\"}"};
+    static const char *const variants[] = {"{'type': 'asha'}",
+                                           "{'type': 'asha', 'variant': 'stopping'}"};
 
     (void)state;
     for (size_t i = 0; i < sizeof variants / sizeof variants[0]; i++) {
-        struct wn_job *job = make_job(variants[i]);
-        struct wn_store *store = NULL;
-        struct wn_totals totals;
-        const struct wn_study *study;
-        struct wn_sim *sim;
-        assert_int_equal(wn_store_create_memory(&store, NULL), WN_OK);
-        sim = run(job, store);
-        study = wn_coord_study(wn_sim_coord(sim));
-        totals = wn_history_totals(wn_study_history(study));
+        struct sim_run sim = run(variants[i], NULL);
+        struct wn_totals totals = wn_history_totals(sim_run_history(&sim));
+
         assert_int_equal(totals.n_configured, N_TRIALS);
         assert_int_equal(totals.n_failed, 0);
         assert_int_equal(totals.n_completed + totals.n_stopped + totals.n_paused,
@@ -124,9 +89,7 @@ static void asha_uses_every_worker_and_spends_less(void **state)
             fail_msg("%s spent %" PRId64 " units", variants[i], totals.resource);
         if (totals.n_completed < N_TRIALS / 12 || totals.n_completed > N_TRIALS / 6)
             fail_msg("%s completed %" PRIu64 " trials", variants[i], totals.n_completed);
-        wn_sim_destroy(sim);
-        wn_store_destroy(store);
-        wn_job_destroy(job);
+        sim_run_release(&sim);
     }
 }
 

@@ -9,18 +9,16 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
 
 #include "base/buf.h"
 #include "base/log.h"
-#include "simulate/sim.h"
+#include "support_run.h"
 
 #define N_WORKERS 256
 
-static struct wn_error err;
 static struct wn_buf log_text;
 
 static void keep_log(void *arg,
@@ -32,48 +30,25 @@ static void keep_log(void *arg,
     wn_buf_addf(&log_text, "%s\n", line);
 }
 
-/* `set`: an override, or NULL. */
-static struct wn_job *make_job(const char *rest, const char *set)
+static struct wn_usage run(const char *rest, const char *set, size_t n_workers)
 {
-    struct wn_problems problems = {0};
-    struct wn_job *job = NULL;
+    const char *sets[] = {set, NULL};
     struct wn_buf text = {0};
+    struct wn_usage usage;
+    struct sim_run run;
 
     wn_buf_addf(&text,
-                "{\"name\": \"usage\", \"trial\": {\"runner\": \"function\", "
-                "\"function\": \"curve\", \"unit_time\": 60, \"spread\": 10},"
-                " \"space\": {\"x\": {\"type\": \"float\", \"low\": 0, \"high\": 1},"
-                " \"y\": {\"type\": \"float\", \"low\": 0, \"high\": 1}},"
-                " \"metric\": {\"name\": \"loss\"}, \"resource\": {\"max\": 27},"
-                " \"initial\": [], \"seed\": 1, %s}",
+                "{'name': 'usage', 'trial': {'runner': 'function', 'function': 'curve', "
+                "'unit_time': 60, 'spread': 10},"
+                " 'space': {'x': {'type': 'float', 'low': 0, 'high': 1},"
+                "           'y': {'type': 'float', 'low': 0, 'high': 1}},"
+                " 'metric': {'name': 'loss'}, 'resource': {'max': 27}, 'initial': [],"
+                " 'seed': 1, %s}",
                 rest);
-    if (wn_job_parse(text.at, text.n, "/", &set, set != NULL, &problems, &job, &err) !=
-        WN_OK)
-        fail_msg("%s: %s", rest, problems.n ? problems.at[0] : err.text);
-    wn_problems_release(&problems);
+    run = sim_run_job(sim_job(wn_buf_text(&text), sets), n_workers);
+    usage = wn_coord_usage(wn_sim_coord(run.sim));
+    sim_run_release(&run);
     wn_buf_release(&text);
-    return job;
-}
-
-static struct wn_usage run(const struct wn_job *job, size_t n_workers)
-{
-    struct wn_problems problems = {0};
-    struct wn_store *store = NULL;
-    struct wn_sim_config cfg = {
-        .job = job, .n_workers = n_workers, .n_slots = 1, .delay_us = 1000};
-    struct wn_usage usage;
-    enum wn_opening opening;
-    struct wn_sim *sim = NULL;
-
-    assert_int_equal(wn_store_create_memory(&store, NULL), WN_OK);
-    cfg.store = store;
-    if (wn_sim_open(&cfg, &opening, &problems, &sim, &err) != WN_OK ||
-        wn_sim_run(sim, &err) != WN_OK)
-        fail_msg("%s", err.text);
-    assert_true(wn_sim_is_done(sim));
-    usage = wn_coord_usage(wn_sim_coord(sim));
-    wn_sim_destroy(sim);
-    wn_store_destroy(store);
     return usage;
 }
 
@@ -90,20 +65,18 @@ static double share(const struct wn_usage *usage)
 static void workers_are_busy_under_every_method(void **state)
 {
     static const char *const jobs[] = {
-        "\"method\": \"random\", \"stop\": {\"trials_started\": 2000}",
-        "\"method\": \"asha\", \"stop\": {\"trials_started\": 10000}",
-        "\"method\": \"asha-stopping\", \"stop\": {\"trials_started\": 10000}",
+        "'method': 'random', 'stop': {'trials_started': 2000}",
+        "'method': 'asha', 'stop': {'trials_started': 10000}",
+        "'method': 'asha-stopping', 'stop': {'trials_started': 10000}",
     };
 
     (void)state;
     for (size_t i = 0; i < sizeof jobs / sizeof jobs[0]; i++) {
-        struct wn_job *job = make_job(jobs[i], NULL);
-        struct wn_usage usage = run(job, N_WORKERS);
+        struct wn_usage usage = run(jobs[i], NULL, N_WORKERS);
 
-        print_message("%s: busy for %.2f %%\n", job->sched->name, 100 * share(&usage));
+        print_message("busy for %.2f %% of the time: %s\n", 100 * share(&usage), jobs[i]);
         if (share(&usage) < 0.95)
             fail_msg("%s: busy for %.2f %% only", jobs[i], 100 * share(&usage));
-        wn_job_destroy(job);
     }
 }
 
@@ -111,20 +84,17 @@ static void workers_are_busy_under_every_method(void **state)
  * nothing to do while the other runs the last one. */
 static void the_log_says_what_idled(void **state)
 {
-    struct wn_job *job = make_job(
-        "\"method\": \"random\", \"stop\": {\"trials_started\": 3}", "trial.spread=1");
     struct wn_usage usage;
 
     (void)state;
     wn_buf_clear(&log_text);
-    usage = run(job, 2);
+    usage = run("'method': 'random', 'stop': {'trials_started': 3}", "trial.spread=1", 2);
     assert_true(share(&usage) > 0.999);
     assert_true(usage.idle_us[WN_IDLE_SUPPLY] > usage.busy_us / 4);
     if (!strstr(wn_buf_text(&log_text),
                 "slots were busy for 75.0 % of 1 h 48 min of their "
                 "time; 25 % nothing was left to start"))
         fail_msg("the log has\n%s", wn_buf_text(&log_text));
-    wn_job_destroy(job);
 }
 
 int main(void)
