@@ -141,6 +141,10 @@ void wn_space_sequence(const struct wn_space *space, size_t *order);
 /* Switch off what is inactive (in dependency order) and return the number of active ones.
  * What is active but has no value (WN_CELL_OFF) is left so: wn_config_check() refuses it. */
 size_t wn_config_settle(const struct wn_space *space, union wn_cell *cells);
+/* Move a settled configuration to the nearest one that the space allows: for searchers that
+ * build cells themselves (mutation, perturbation), as their last step. Changes nothing
+ * unless the space is restricted to a list of configurations. */
+void wn_config_snap(const struct wn_space *space, union wn_cell *cells);
 /* WN_EINVAL names the first cell that its parameter could not have made. */
 enum wn_status wn_config_check(const struct wn_space *space,
                                const union wn_cell *cells,
