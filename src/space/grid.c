@@ -27,11 +27,11 @@ uint64_t wn_param_grid_size(const struct wn_param *param, uint64_t n_samples)
     return is_sampled(param) && (!count || n_samples < count) ? n_samples : count;
 }
 
-/* How far the k-th of 0 ... last values lies from low on the parameter's log scale. */
-static double log_way(const struct wn_param *param, uint64_t k, uint64_t last)
+/* How far the k-th of 0 ... last values lies from low on the parameter's scale. */
+static double way_to(const struct wn_param *param, uint64_t k, uint64_t last)
 {
-    return wn_log_distance(param->low, param->high - param->low,
-                           (double)k / (double)last);
+    return wn_scale_distance(param->scale, param->low, param->high - param->low,
+                             (double)k / (double)last);
 }
 
 static int64_t int_value(const struct wn_param *param, uint64_t k, uint64_t last)
@@ -42,7 +42,7 @@ static int64_t int_value(const struct wn_param *param, uint64_t k, uint64_t last
     if (k == last) {
         distance = width;
     } else if (param->scale == WN_SCALE_LOG) {
-        double way = round(log_way(param, k, last));
+        double way = round(way_to(param, k, last));
 
         distance = way > (double)k ? (uint64_t)way : k;
     } else {
@@ -58,7 +58,6 @@ union wn_cell wn_param_grid_cell(const struct wn_param *param,
 {
     uint64_t size = wn_param_grid_size(param, n_samples);
     union wn_cell cell = {.i = 0};
-    double way;
 
     WN_ASSERT(index < size);
     if (!is_sampled(param))
@@ -69,12 +68,8 @@ union wn_cell wn_param_grid_cell(const struct wn_param *param,
         cell.i = int_value(param, index, size - 1);
         return cell;
     }
-    if (index == size - 1)
-        way = param->high - param->low;
-    else if (param->scale == WN_SCALE_LOG)
-        way = log_way(param, index, size - 1);
-    else
-        way = (param->high - param->low) * ((double)index / (double)(size - 1));
-    cell.f = wn_param_make(param, index == size - 1 ? param->high : param->low + way);
+    cell.f = wn_param_make(param, index == size - 1
+                                      ? param->high
+                                      : param->low + way_to(param, index, size - 1));
     return cell;
 }

@@ -3,13 +3,6 @@
  * Every conversion goes through an index or a number and back, and each value is made
  * in one place (wn_param_make, wn_param_cell): so a value that was sampled, decoded,
  * read or taken from a grid has the same bytes.
- *
- * Logarithmic positions are computed two ways. Where high/low is large, from logs: the
- * error is a few ulps of log(high), below 3e-13 of the value for any double. Where it
- * is small, logs of neighbours would cancel, and log1p and expm1 of the distance from
- * low keep its relative precision. Both invert each other to less than half a unit of
- * the 12th digit and of an int below WN_SPACE_MAX_COUNT values, which rounding removes:
- * that is what makes the round trip exact.
  */
 #include "space/space_internal.h"
 
@@ -210,28 +203,6 @@ static double unit(double place)
     return place < 1 ? place : 1;
 }
 
-/* The scale from `low` to `low + width`, both positive: see the head of the file. */
-static bool is_short(double low, double width)
-{
-    return width < 3 * low;
-}
-
-static double log_place(double low, double width, double distance)
-{
-    if (is_short(low, width))
-        return log1p(distance / low) / log1p(width / low);
-    return (log(low + distance) - log(low)) / (log(low + width) - log(low));
-}
-
-double wn_log_distance(double low, double width, double place)
-{
-    double from = log(low);
-
-    if (is_short(low, width))
-        return low * expm1(place * log1p(width / low));
-    return exp(from + place * (log(low + width) - from)) - low;
-}
-
 /* Place of the index-th of `count` equal parts of the cube, and the part of a place. */
 static double part_place(uint64_t index, uint64_t count)
 {
@@ -257,8 +228,8 @@ static double ordinal_place(const struct wn_param *param, size_t index)
     if (width <= 0)
         return 0.5;
     if (param->encoding == WN_ENCODING_NEAREST_LOG)
-        return log_place(low, width, numbers[index] - low);
-    return (numbers[index] - low) / width;
+        return wn_scale_place(WN_SCALE_LOG, low, width, numbers[index] - low);
+    return wn_scale_place(WN_SCALE_LINEAR, low, width, numbers[index] - low);
 }
 
 /* Places rise with the index: search for the two that enclose `place`. */
@@ -282,12 +253,12 @@ static size_t ordinal_at(const struct wn_param *param, double place)
 }
 
 /* An int on a log scale fills the interval half a unit around it. */
-static double log_low(const struct wn_param *param)
+static double scale_low(const struct wn_param *param)
 {
     return is_int(param) ? param->low - 0.5 : param->low;
 }
 
-static double log_width(const struct wn_param *param)
+static double scale_width(const struct wn_param *param)
 {
     return param->high - param->low + (is_int(param) ? 1 : 0);
 }
@@ -301,20 +272,17 @@ double wn_param_place(const struct wn_param *param, union wn_cell cell)
         return ordinal_place(param, (size_t)cell.i);
     distance =
         is_int(param) ? (double)(cell.i - (int64_t)param->low) : cell.f - param->low;
-    if (param->scale == WN_SCALE_LOG)
-        return unit(log_place(log_low(param), log_width(param),
-                              is_int(param) ? distance + 0.5 : distance));
-    if (is_stepless_float(param))
-        return unit(distance / log_width(param));
+    if (param->scale != WN_SCALE_LINEAR || is_stepless_float(param))
+        return unit(wn_scale_place(param->scale, scale_low(param), scale_width(param),
+                                   is_int(param) ? distance + 0.5 : distance));
     WN_ASSERT(wn_param_index(param, cell, &index));
     return part_place(index, wn_param_count(param));
 }
 
 static union wn_cell float_at(const struct wn_param *param, double place)
 {
-    double distance = param->scale == WN_SCALE_LOG
-                          ? wn_log_distance(param->low, log_width(param), place)
-                          : place * log_width(param);
+    double distance =
+        wn_scale_distance(param->scale, param->low, scale_width(param), place);
     double number = place >= 1 ? param->high : param->low + distance;
     union wn_cell cell = {.f = 0};
 
@@ -327,7 +295,8 @@ static union wn_cell float_at(const struct wn_param *param, double place)
 /* Whole steps are counted from low, not from 0: above 2^52 low - 0.5 is not a double. */
 static union wn_cell log_int_at(const struct wn_param *param, double place)
 {
-    double distance = floor(wn_log_distance(log_low(param), log_width(param), place));
+    double distance = floor(
+        wn_scale_distance(WN_SCALE_LOG, scale_low(param), scale_width(param), place));
     int64_t width = (int64_t)int_width(param);
     union wn_cell cell = {.i = (int64_t)param->low};
 
@@ -349,9 +318,9 @@ union wn_cell wn_param_at(const struct wn_param *param, double place)
         return cell;
     }
     if (is_stepless_float(param) ||
-        (param->type == WN_PARAM_FLOAT && param->scale == WN_SCALE_LOG))
+        (param->type == WN_PARAM_FLOAT && param->scale != WN_SCALE_LINEAR))
         return float_at(param, place);
-    if (param->scale == WN_SCALE_LOG)
+    if (param->scale != WN_SCALE_LINEAR)
         return log_int_at(param, place);
     count = wn_param_count(param);
     return cell_of(param, place_part(place, count), count);
@@ -381,9 +350,10 @@ union wn_cell wn_param_middle(const struct wn_param *param)
                      : (int64_t)ordinal_at(param, 0.5);
         return cell;
     }
-    middle = param->scale == WN_SCALE_LOG
-                 ? param->low + wn_log_distance(param->low, param->high - param->low, 0.5)
-                 : param->low / 2 + param->high / 2;
+    middle = param->scale == WN_SCALE_LINEAR
+                 ? param->low / 2 + param->high / 2
+                 : param->low + wn_scale_distance(param->scale, param->low,
+                                                  param->high - param->low, 0.5);
     if (!is_stepless_float(param))
         return wn_param_cell(param, wn_param_nearest(param, middle));
     cell.f = wn_param_make(param, middle);

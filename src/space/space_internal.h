@@ -71,6 +71,12 @@ struct wn_space_reader {
     bool no_memory;
 };
 
+/* --- scale.c: between `low` and low + width on a scale --- */
+
+/* Where the point at `distance` from low lies: 0 at low, 1 at low + width. And back. */
+double wn_scale_place(enum wn_scale scale, double low, double width, double distance);
+double wn_scale_distance(enum wn_scale scale, double low, double width, double place);
+
 /* --- param.c: one parameter and its values --- */
 
 /* Round to 12 significant digits, clip to the bounds, no -0. */
@@ -90,8 +96,6 @@ uint64_t wn_param_n_below(const struct wn_param *param, double number, bool with
 /* Position of a value in [0, 1] and back; not for categorical. NaN is taken for 0. */
 double wn_param_place(const struct wn_param *param, union wn_cell cell);
 union wn_cell wn_param_at(const struct wn_param *param, double place);
-/* Distance from `low` of the point at `place` between low and low + width on a log scale. */
-double wn_log_distance(double low, double width, double place);
 union wn_cell wn_param_sample(const struct wn_param *param, struct wn_rng *rng);
 union wn_cell wn_param_middle(const struct wn_param *param);
 /* The cell of a value as users write it; false if the parameter cannot have it. */
