@@ -89,7 +89,7 @@ static void add_transform(struct wn_table *table, const struct wn_param *param)
             print_value(param->values[i], &text);
         }
     } else {
-        wn_buf_adds(&text, param->scale == WN_SCALE_LOG ? "log" : "linear");
+        wn_buf_adds(&text, wn_scale_name(param->scale));
         if (param->step > 0)
             wn_buf_addf(&text, ", step %s",
                         wn_number_print(param->step, step, sizeof step));

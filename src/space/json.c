@@ -95,7 +95,6 @@ static struct wn_json *number_json(const struct wn_param *p, double number)
 
 static struct wn_json *param_json(const struct wn_param *p)
 {
-    static const char *const scales[] = {"linear", "log"};
     static const char *const encodings[] = {"equal", "nearest", "nearest-log"};
     struct wn_json *json = wn_json_new_object();
     bool ok = true;
@@ -116,7 +115,8 @@ static struct wn_json *param_json(const struct wn_param *p)
     } else {
         ok = wn_json_set(json, "low", number_json(p, p->low)) && ok;
         ok = wn_json_set(json, "high", number_json(p, p->high)) && ok;
-        ok = wn_json_set(json, "scale", wn_json_new_string(scales[p->scale])) && ok;
+        ok =
+            wn_json_set(json, "scale", wn_json_new_string(wn_scale_name(p->scale))) && ok;
         if (p->step > 0)
             ok = wn_json_set(json, "step", number_json(p, p->step)) && ok;
     }

@@ -1,7 +1,9 @@
 /* keys.c - how a parameter is written in the job file: the tables, and their schema. */
 #include "space/space_internal.h"
 
-static const char *const scales[] = {"linear", "log", NULL}; /* enum wn_scale */
+/* enum wn_scale; an int between 0 and 1 would have nothing to be scaled. */
+static const char *const float_scales[] = {"linear", "log", "reverse-log", NULL};
+static const char *const int_scales[] = {"linear", "log", NULL};
 static const char *const encodings[] = {"equal", "nearest", "nearest-log",
                                         NULL}; /* enum wn_encoding */
 
@@ -13,7 +15,7 @@ static const char *const encodings[] = {"equal", "nearest", "nearest-log",
         .help = "Active only when the named parameters have a value ({\"a\": 1}), one " \
                 "of several ([1, 2]), or lie in a range ({\"low\": 1, \"high\": 2})"    \
     }
-#define SCALE_KEY                                                            \
+#define SCALE_KEY(scales)                                                    \
     {                                                                        \
         .name = "scale", .type = WN_OPTION_CHOICE, .choices = scales,        \
         .def = "\"linear\"",                                                 \
@@ -30,7 +32,7 @@ static const struct wn_option float_keys[] = {
      .type = WN_OPTION_FLOAT,
      .is_required = true,
      .help = "Highest value, included"},
-    SCALE_KEY,
+    SCALE_KEY(float_scales),
     {.name = "step", .type = WN_OPTION_FLOAT, .help = STEP_HELP},
     WHEN_KEY,
     {.name = NULL},
@@ -49,7 +51,7 @@ static const struct wn_option int_keys[] = {
      .high = INT_LIMIT,
      .is_required = true,
      .help = "Highest value, included"},
-    SCALE_KEY,
+    SCALE_KEY(int_scales),
     {.name = "step",
      .type = WN_OPTION_INT,
      .low = 1,

@@ -19,6 +19,7 @@
  * would be too few values, or the same one twice. */
 #define MIN_WIDTH 1e-9
 #define MIN_STEP  1e-11
+#define NEAR_ONE  1e-12
 
 /* --- helpers of all readers --- */
 
@@ -172,6 +173,29 @@ static void check_step(const struct subject *s)
                         "must be at most high - low (%.12g), not %.12g", width, step);
 }
 
+/* Whether a float's bounds lie where its scale is defined. */
+static bool check_scale(const struct subject *s)
+{
+    struct wn_problems *problems = s->reader->problems;
+    const struct wn_param *p = s->param;
+
+    if (p->scale == WN_SCALE_LOG && p->low <= 0)
+        wn_problems_add(problems, path_of(s, "low"),
+                        "must be above 0 on a log scale, not %.12g", p->low);
+    else if (p->scale == WN_SCALE_REVERSE_LOG && p->low < 0)
+        wn_problems_add(problems, path_of(s, "low"),
+                        "must be at least 0 on a reverse-log scale, not %.12g", p->low);
+    else if (p->scale == WN_SCALE_REVERSE_LOG && p->high > 1 - NEAR_ONE)
+        wn_problems_add(
+            problems, path_of(s, "high"),
+            "must be below 1 on a reverse-log scale, by 1e-12 or more because "
+            "values have 12 digits, not %.15g",
+            p->high);
+    else
+        return true;
+    return false;
+}
+
 static void read_float(const struct subject *s)
 {
     struct wn_problems *problems = s->reader->problems;
@@ -190,10 +214,7 @@ static void read_float(const struct subject *s)
             problems, path_of(s, NULL),
             "the range from %.17g to %.17g is too narrow: values have 12 digits", p->low,
             p->high);
-    else if (p->scale == WN_SCALE_LOG && p->low <= 0)
-        wn_problems_add(problems, path_of(s, "low"),
-                        "must be above 0 on a log scale, not %.12g", p->low);
-    else
+    else if (check_scale(s))
         check_step(s);
     if (p->step > 0 && p->step < MIN_STEP * most)
         wn_problems_add(problems, path_of(s, "step"),

@@ -8,11 +8,23 @@
  * is small, logs of neighbours would cancel, and log1p and expm1 of the distance from
  * low keep its relative precision. Both invert each other to less than half a unit of
  * the 12th digit and of an int below WN_SPACE_MAX_COUNT values, which rounding removes:
- * that is what makes the round trip exact.
+ * that is what makes the round trip exact. On the reverse scale log((1 - low) / (1 - x)) is
+ * -log1p(-distance / (1 - low)), which keeps the precision of the distance near low; near 1
+ * what is lost is below 1e-15 where neighbours are 1e-12 apart.
  */
 #include "space/space_internal.h"
 
 #include <math.h>
+
+const char *wn_scale_name(enum wn_scale scale)
+{
+    switch (scale) {
+    case WN_SCALE_LINEAR: return "linear";
+    case WN_SCALE_LOG: return "log";
+    case WN_SCALE_REVERSE_LOG: return "reverse-log";
+    }
+    return "";
+}
 
 /* The scale from `low` to `low + width`, both positive: see the head of the file. */
 static bool is_short(double low, double width)
@@ -41,6 +53,8 @@ double wn_scale_place(enum wn_scale scale, double low, double width, double dist
     switch (scale) {
     case WN_SCALE_LINEAR: return distance / width;
     case WN_SCALE_LOG: return log_place(low, width, distance);
+    case WN_SCALE_REVERSE_LOG:
+        return log1p(-distance / (1 - low)) / log1p(-width / (1 - low));
     }
     return 0;
 }
@@ -50,6 +64,8 @@ double wn_scale_distance(enum wn_scale scale, double low, double width, double p
     switch (scale) {
     case WN_SCALE_LINEAR: return place * width;
     case WN_SCALE_LOG: return log_distance(low, width, place);
+    case WN_SCALE_REVERSE_LOG:
+        return (low - 1) * expm1(place * log1p(-width / (1 - low)));
     }
     return 0;
 }

@@ -16,7 +16,9 @@
  * interval may be shorter), on the linear scale with equal chances; on a log scale the
  * point drawn is moved to the nearest of them. An int has at most 2^40 values.
  * Making a float: round to 12 significant digits, then clip to the bounds, -0 becomes 0.
- * So values are readable and equal configurations hash equal.
+ * So values are readable and equal configurations hash equal. On a reverse-log scale,
+ * 0 <= low < high < 1, what is uniform is -log(1 - x): for numbers that count by how near to
+ * 1 they are, such as momentum; since values have 12 digits, high is at most 1 - 1e-12.
  *
  * A parameter whose condition does not hold is inactive: its cell is WN_CELL_OFF.
  * A condition names another parameter or constant; a parameter is active when all its
@@ -31,8 +33,8 @@
  * decode(encode(x)) == x exactly and equal parts of the cube are equal chances. With a
  * linear step, and for ordinal "equal", likewise over positions. Floats, and ordinals by
  * value: position of the value between low and high on its scale; the round trip is exact
- * to 1e-12 for floats (relative on log scales, of the range's width on linear ones). An
- * inactive parameter is encoded as the middle (0.5; one-hot all 0).
+ * for floats, but on linear scales only to 1e-12 of the range's width. An inactive
+ * parameter is encoded as the middle (0.5; one-hot all 0).
  *
  * Midpoint rule, bounds of log-scaled ints and kinds of ordinals follow the configuration
  * space of Syne Tune 0.15 where they agree with it; the tests hold its vectors.
@@ -64,7 +66,11 @@ enum wn_param_type {
     WN_PARAM_CATEGORICAL = 3,
     WN_PARAM_ORDINAL = 4
 };
-enum wn_scale { WN_SCALE_LINEAR = 0, WN_SCALE_LOG = 1 };
+enum wn_scale {
+    WN_SCALE_LINEAR = 0,
+    WN_SCALE_LOG = 1,
+    WN_SCALE_REVERSE_LOG = 2 /* -log(1 - x); float only */
+};
 enum wn_encoding {
     WN_ENCODING_EQUAL = 0,
     WN_ENCODING_NEAREST = 1,
@@ -84,6 +90,8 @@ struct wn_param {
 };
 
 struct wn_space;
+
+const char *wn_scale_name(enum wn_scale scale); /* as in the job file */
 
 /* Read the job's "space" object. Strings in constants, values and conditions in which
  * `{job_dir}` stands get it replaced by `job_dir` (NULL: left alone). Mistakes go to

@@ -69,6 +69,16 @@ static const struct mistake mistakes[] = {
      {"space.a.low: must be above 0 on a log scale, not -1"}},
     {"{'a': {'type': 'int', 'low': 0, 'high': 9, 'scale': 'log'}}",
      {"space.a.low: must be at least 1 on a log scale, not 0"}},
+    {"{'a': {'type': 'float', 'low': -0.1, 'high': 0.9, 'scale': 'reverse-log'}}",
+     {"space.a.low: must be at least 0 on a reverse-log scale, not -0.1"}},
+    {"{'a': {'type': 'float', 'low': 0.9, 'high': 1, 'scale': 'reverse-log'}}",
+     {"space.a.high: must be below 1 on a reverse-log scale, by 1e-12 or more because "
+      "values have 12 digits, not 1"}},
+    {"{'a': {'type': 'float', 'low': 0.9, 'high': 0.9999999999999, 'scale': "
+     "'reverse-log'}}",
+     {"space.a.high: must be below 1 on a reverse-log scale"}},
+    {"{'a': {'type': 'int', 'low': 0, 'high': 9, 'scale': 'reverse-log'}}",
+     {"space.a.scale: must be linear or log, not \"reverse-log\""}},
     {"{'a': {'type': 'float', 'low': 1, 'high': 2, 'scale': 'lgo'}}",
      {"space.a.scale: "}},
     {"{'a': {'type': 'float', 'low': 0, 'high': 1, 'step': 0}}",
@@ -291,7 +301,8 @@ static const char full[] =
     "'n': {'type': 'int', 'low': 1, 'high': 9, 'scale': 'log', 'when': {'o': ['x', "
     "'y']}},"
     "'o': {'type': 'categorical', 'values': ['x', 'y', 'z', true, null, 1.5]},"
-    "'r': {'type': 'ordinal', 'values': [1, 2, 5]}}";
+    "'r': {'type': 'ordinal', 'values': [1, 2, 5]},"
+    "'m': {'type': 'float', 'low': 0.9, 'high': 0.999, 'scale': 'reverse-log'}}";
 
 static void writes_a_space_that_reads_back_equal(void **state)
 {
@@ -315,6 +326,20 @@ static void writes_a_space_that_reads_back_equal(void **state)
     wn_json_destroy(json);
     wn_buf_release(&text);
     wn_space_destroy(again);
+    wn_space_destroy(space);
+}
+
+/* Studies on disk bear these numbers. */
+static void keeps_the_fingerprints_of_earlier_versions(void **state)
+{
+    struct wn_space *space = space_of(
+        "{'f': {'type': 'float', 'low': 0.1, 'high': 1, 'step': 0.3, 'when': {'n': "
+        "{'low': 3}}}, 'n': {'type': 'int', 'low': 1, 'high': 9, 'scale': 'log'},"
+        "'o': {'type': 'categorical', 'values': ['x', 1.5]},"
+        "'r': {'type': 'ordinal', 'values': [1, 2, 5], 'when': {'o': 'x'}}}");
+
+    (void)state;
+    assert_true(wn_space_fingerprint(space) == UINT64_C(0xc568b6a0fb783575));
     wn_space_destroy(space);
 }
 
@@ -482,6 +507,7 @@ int main(void)
         cmocka_unit_test(chooses_the_encoding_of_ordinals),
         cmocka_unit_test(puts_the_job_folder_into_strings),
         cmocka_unit_test(writes_a_space_that_reads_back_equal),
+        cmocka_unit_test(keeps_the_fingerprints_of_earlier_versions),
         cmocka_unit_test(tells_spaces_apart_by_fingerprint),
         cmocka_unit_test(reads_an_empty_space_as_one_configuration),
         cmocka_unit_test(describes_its_keys_as_a_schema),

@@ -70,6 +70,13 @@ static const char *const params[] = {
     "'log'",
     "'type': 'float', 'low': 0, 'high': 1, 'step': 0.07",
     "'type': 'float', 'low': 0.001, 'high': 1, 'step': 0.001, 'scale': 'log'",
+    "'type': 'float', 'low': 0, 'high': 0.999999999999, 'scale': 'reverse-log'",
+    "'type': 'float', 'low': 0, 'high': 1e-6, 'scale': 'reverse-log'",
+    "'type': 'float', 'low': 0.99, 'high': 0.9999, 'scale': 'reverse-log'",
+    "'type': 'float', 'low': 0.123456789012345, 'high': 0.999999999998765, 'scale': "
+    "'reverse-log'",
+    "'type': 'float', 'low': 0.999999, 'high': 0.999999999, 'scale': 'reverse-log'",
+    "'type': 'float', 'low': 0, 'high': 0.99, 'step': 0.07, 'scale': 'reverse-log'",
     "'type': 'int', 'low': 0, 'high': 1",
     "'type': 'int', 'low': -7, 'high': 12",
     "'type': 'int', 'low': 1, 'high': 10, 'scale': 'log'",
@@ -116,7 +123,7 @@ static void check_round_trip(const struct wn_space *space,
         fail_msg("%s: decoded %.17g (%lld)", param, back.f, (long long)back.i);
     if (back.i == cell.i)
         return;
-    if (p->type != WN_PARAM_FLOAT || p->step > 0 || p->scale == WN_SCALE_LOG)
+    if (p->type != WN_PARAM_FLOAT || p->step > 0 || p->scale != WN_SCALE_LINEAR)
         fail_msg("%s: %.17g (%lld) came back as %.17g (%lld)", param, cell.f,
                  (long long)cell.i, back.f, (long long)back.i);
     difference = fabs(back.f - cell.f);
@@ -200,6 +207,14 @@ static void maps_known_values_to_known_coordinates(void **state)
     } cases[] = {
         {"'type': 'float', 'low': 0, 'high': 2", "0.5", 0.25},
         {"'type': 'float', 'low': 1e-6, 'high': 1, 'scale': 'log'", "0.001", 0.5},
+        {"'type': 'float', 'low': 0, 'high': 0.9375, 'scale': 'reverse-log'", "0.5",
+         0.25},
+        {"'type': 'float', 'low': 0, 'high': 0.9375, 'scale': 'reverse-log'", "0.875",
+         0.75},
+        {"'type': 'float', 'low': 0.5, 'high': 0.9921875, 'scale': 'reverse-log'", "0.5",
+         0},
+        {"'type': 'float', 'low': 0.5, 'high': 0.9921875, 'scale': 'reverse-log'",
+         "0.9375", 0.5},
         {"'type': 'int', 'low': 1, 'high': 4", "1", 0.125},
         {"'type': 'int', 'low': 1, 'high': 4", "4", 0.875},
         {"'type': 'ordinal', 'values': ['s', 'm', 'l', 'xl']", "'m'", 0.375},
@@ -319,6 +334,7 @@ static void draws_floats_evenly_on_their_scale(void **state)
         "'type': 'float', 'low': -2, 'high': 6",
         "'type': 'float', 'low': 1e-6, 'high': 1, 'scale': 'log'",
         "'type': 'int', 'low': 1, 'high': 1000000, 'scale': 'log'",
+        "'type': 'float', 'low': 0, 'high': 0.999999, 'scale': 'reverse-log'",
     };
 
     (void)state;
@@ -342,6 +358,32 @@ static void draws_floats_evenly_on_their_scale(void **state)
                 fail_msg("%s: bin %d has %d", cases[i], b, counts[b]);
         wn_space_destroy(space);
     }
+}
+
+/* Whole decades of 1 - x come up alike, and the median is the middle of the scale. */
+static void draws_reverse_log_floats_by_their_distance_from_one(void **state)
+{
+    enum { DRAWS = 40000 };
+    struct wn_space *space =
+        one("'type': 'float', 'low': 0.9, 'high': 0.99999, 'scale': 'reverse-log'");
+    struct wn_rng rng = wn_rng_keyed(4, WN_STREAM_TEST, 0);
+    int counts[4] = {0}, n_below = 0;
+
+    (void)state;
+    for (int k = 0; k < DRAWS; k++) {
+        union wn_cell cell;
+        double decade;
+
+        wn_config_sample(space, &rng, &cell);
+        decade = -log10(1 - cell.f) - 1;
+        counts[decade < 1 ? 0 : decade < 2 ? 1 : decade < 3 ? 2 : 3]++;
+        n_below += cell.f < 0.999;
+    }
+    for (int i = 0; i < 4; i++)
+        if (abs(counts[i] - DRAWS / 4) > 450)
+            fail_msg("decade %d has %d", i, counts[i]);
+    assert_true(abs(n_below - DRAWS / 2) < 500);
+    wn_space_destroy(space);
 }
 
 static void makes_floats_of_twelve_digits_within_bounds(void **state)
@@ -418,6 +460,7 @@ int main(void)
         cmocka_unit_test(encodes_categories_one_hot),
         cmocka_unit_test(draws_values_with_their_chances),
         cmocka_unit_test(draws_floats_evenly_on_their_scale),
+        cmocka_unit_test(draws_reverse_log_floats_by_their_distance_from_one),
         cmocka_unit_test(makes_floats_of_twelve_digits_within_bounds),
         cmocka_unit_test(knows_only_one_zero),
         cmocka_unit_test(draws_the_same_from_the_same_key),
