@@ -93,6 +93,8 @@ static void add_transform(struct wn_table *table, const struct wn_param *param)
         if (param->step > 0)
             wn_buf_addf(&text, ", step %s",
                         wn_number_print(param->step, step, sizeof step));
+        if (param->size)
+            wn_buf_addf(&text, ", %zu values", param->size);
     }
     table->failed = table->failed || text.failed;
     wn_table_add(table, wn_buf_text(&text));

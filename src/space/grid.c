@@ -16,7 +16,7 @@
 static bool is_sampled(const struct wn_param *param)
 {
     return (param->type == WN_PARAM_FLOAT || param->type == WN_PARAM_INT) &&
-           param->step <= 0;
+           param->step <= 0 && !param->size;
 }
 
 uint64_t wn_param_grid_size(const struct wn_param *param, uint64_t n_samples)

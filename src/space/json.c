@@ -69,6 +69,8 @@ bool wn_space_mark(struct wn_space *space)
         wn_put_f64(&bytes, p->low);
         wn_put_f64(&bytes, p->high);
         wn_put_f64(&bytes, p->step);
+        if (p->size) /* where without one n_values is 0 */
+            wn_put_uint(&bytes, p->size);
         wn_put_uint(&bytes, p->n_values);
         for (size_t j = 0; j < p->n_values; j++) {
             wn_buf_clear(&scratch);
@@ -119,6 +121,8 @@ static struct wn_json *param_json(const struct wn_param *p)
             wn_json_set(json, "scale", wn_json_new_string(wn_scale_name(p->scale))) && ok;
         if (p->step > 0)
             ok = wn_json_set(json, "step", number_json(p, p->step)) && ok;
+        if (p->size)
+            ok = wn_json_set(json, "size", wn_json_new_integer((int64_t)p->size)) && ok;
     }
     if (ok)
         return json;

@@ -22,6 +22,12 @@ static const char *const encodings[] = {"equal", "nearest", "nearest-log",
         .help = "Scale on which values are drawn and distances are measured" \
     }
 #define STEP_HELP "Distance of neighbouring values, counted from low; high is always one"
+#define SIZE_KEY                                                                     \
+    {                                                                                \
+        .name = "size", .type = WN_OPTION_INT, .low = 2, .high = WN_SPACE_MAX_SIZE,  \
+        .help = "Number of values, spread evenly on the scale from low to high; an " \
+                "int's are rounded"                                                  \
+    }
 
 static const struct wn_option float_keys[] = {
     {.name = "low",
@@ -34,6 +40,7 @@ static const struct wn_option float_keys[] = {
      .help = "Highest value, included"},
     SCALE_KEY(float_scales),
     {.name = "step", .type = WN_OPTION_FLOAT, .help = STEP_HELP},
+    SIZE_KEY,
     WHEN_KEY,
     {.name = NULL},
 };
@@ -57,6 +64,7 @@ static const struct wn_option int_keys[] = {
      .low = 1,
      .high = INT_LIMIT,
      .help = STEP_HELP},
+    SIZE_KEY,
     WHEN_KEY,
     {.name = NULL},
 };

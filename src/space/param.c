@@ -13,6 +13,8 @@
 
 #include "base/assert.h"
 
+enum { SHOWN = 8 }; /* values in a message */
+
 static double round_digits(double value)
 {
     char text[32];
@@ -42,9 +44,10 @@ static bool is_listed(const struct wn_param *param)
     return param->type == WN_PARAM_CATEGORICAL || param->type == WN_PARAM_ORDINAL;
 }
 
-static bool is_stepless_float(const struct wn_param *param)
+/* A float with more values than are counted. */
+static bool is_open(const struct wn_param *param)
 {
-    return param->type == WN_PARAM_FLOAT && param->step <= 0;
+    return param->type == WN_PARAM_FLOAT && param->step <= 0 && !param->size;
 }
 
 static uint64_t int_step(const struct wn_param *param)
@@ -76,6 +79,8 @@ static uint64_t float_count(const struct wn_param *param)
 
 uint64_t wn_param_count(const struct wn_param *param)
 {
+    if (param->size)
+        return param->size;
     switch (param->type) {
     case WN_PARAM_FLOAT: return param->step > 0 ? float_count(param) : 0;
     case WN_PARAM_INT: {
@@ -89,19 +94,45 @@ uint64_t wn_param_count(const struct wn_param *param)
     return 0;
 }
 
+/* The index-th of the values of an int with a size: below 2^20 times below 2^40 fits. */
+static int64_t spread_int(const struct wn_param *param, uint64_t index)
+{
+    uint64_t last = param->size - 1, way = index * int_width(param);
+    double place = (double)index / (double)last;
+    int64_t value = (int64_t)param->low;
+
+    if (param->scale != WN_SCALE_LINEAR)
+        return value + (int64_t)rint(wn_scale_distance(param->scale, param->low,
+                                                       (double)int_width(param), place));
+    value += (int64_t)(way / last);
+    way = 2 * (way % last);
+    return value + (way > last || (way == last && value % 2 != 0));
+}
+
+static double spread_float(const struct wn_param *param, uint64_t index)
+{
+    double place = (double)index / (double)(param->size - 1);
+
+    return param->low +
+           wn_scale_distance(param->scale, param->low, param->high - param->low, place);
+}
+
 static union wn_cell cell_of(const struct wn_param *param, uint64_t index, uint64_t count)
 {
     union wn_cell cell = {.i = 0};
 
     if (is_listed(param))
         cell.i = (int64_t)index;
+    else if (is_int(param) && index == count - 1)
+        cell.i = (int64_t)param->high;
     else if (is_int(param))
-        cell.i = index == count - 1
-                     ? (int64_t)param->high
-                     : (int64_t)param->low + (int64_t)(index * int_step(param));
+        cell.i = param->size ? spread_int(param, index)
+                             : (int64_t)param->low + (int64_t)(index * int_step(param));
+    else if (index == count - 1)
+        cell.f = wn_param_make(param, param->high);
     else
-        cell.f = index == count - 1 ? wn_param_make(param, param->high)
-                                    : float_value(param, index);
+        cell.f = param->size ? wn_param_make(param, spread_float(param, index))
+                             : float_value(param, index);
     return cell;
 }
 
@@ -156,6 +187,25 @@ uint64_t wn_param_n_below(const struct wn_param *param, double number, bool with
     return low;
 }
 
+/* Index of a number between low and high that is one of the values of a range with a size.
+ * Where it lies on the scale tells it to within one: a value moves by less than the way to
+ * its neighbours when it is rounded, or the two would be the same. */
+static bool spread_index(const struct wn_param *param, double number, uint64_t *index)
+{
+    double place = wn_scale_place(param->scale, param->low, param->high - param->low,
+                                  number - param->low);
+    uint64_t last = param->size - 1, at = (uint64_t)round(place * (double)last);
+
+    for (uint64_t i = at ? at - 1 : 0; i <= at + 1 && i <= last; i++) {
+        double value = wn_param_number(param, cell_of(param, i, param->size));
+
+        *index = i;
+        if (!(value < number) && !(value > number))
+            return true;
+    }
+    return false;
+}
+
 bool wn_param_index(const struct wn_param *param, union wn_cell cell, uint64_t *index)
 {
     uint64_t count = wn_param_count(param);
@@ -171,13 +221,18 @@ bool wn_param_index(const struct wn_param *param, union wn_cell cell, uint64_t *
 
         if (cell.i < (int64_t)param->low || cell.i > (int64_t)param->high)
             return false;
+        if (param->size)
+            return spread_index(param, (double)cell.i, index);
         from_low = (uint64_t)(cell.i - (int64_t)param->low);
         *index = from_low == width ? count - 1 : from_low / int_step(param);
         return from_low == width || from_low % int_step(param) == 0;
     }
     if (!(cell.f >= param->low && cell.f <= param->high))
         return false;
-    *index = nearest(param, cell.f, count);
+    if (!param->size)
+        *index = nearest(param, cell.f, count);
+    else if (!spread_index(param, cell.f, index))
+        return false;
     return cell_of(param, *index, count).i == cell.i;
 }
 
@@ -186,7 +241,7 @@ bool wn_param_has(const struct wn_param *param, union wn_cell cell)
     union wn_cell made;
     uint64_t index;
 
-    if (!is_stepless_float(param))
+    if (!is_open(param))
         return wn_param_index(param, cell, &index);
     if (cell.i == WN_CELL_OFF || !(cell.f >= param->low && cell.f <= param->high))
         return false;
@@ -272,7 +327,7 @@ double wn_param_place(const struct wn_param *param, union wn_cell cell)
         return ordinal_place(param, (size_t)cell.i);
     distance =
         is_int(param) ? (double)(cell.i - (int64_t)param->low) : cell.f - param->low;
-    if (param->scale != WN_SCALE_LINEAR || is_stepless_float(param))
+    if (!param->size && (param->scale != WN_SCALE_LINEAR || is_open(param)))
         return unit(wn_scale_place(param->scale, scale_low(param), scale_width(param),
                                    is_int(param) ? distance + 0.5 : distance));
     WN_ASSERT(wn_param_index(param, cell, &index));
@@ -317,11 +372,8 @@ union wn_cell wn_param_at(const struct wn_param *param, double place)
         cell.i = (int64_t)ordinal_at(param, place);
         return cell;
     }
-    if (is_stepless_float(param) ||
-        (param->type == WN_PARAM_FLOAT && param->scale != WN_SCALE_LINEAR))
-        return float_at(param, place);
-    if (param->scale != WN_SCALE_LINEAR)
-        return log_int_at(param, place);
+    if (is_open(param) || (param->scale != WN_SCALE_LINEAR && !param->size))
+        return is_int(param) ? log_int_at(param, place) : float_at(param, place);
     count = wn_param_count(param);
     return cell_of(param, place_part(place, count), count);
 }
@@ -329,7 +381,7 @@ union wn_cell wn_param_at(const struct wn_param *param, double place)
 union wn_cell wn_param_sample(const struct wn_param *param, struct wn_rng *rng)
 {
     bool is_even = is_listed(param) ? param->encoding == WN_ENCODING_EQUAL
-                                    : param->scale == WN_SCALE_LINEAR;
+                                    : param->scale == WN_SCALE_LINEAR || param->size;
     uint64_t count = wn_param_count(param);
 
     if (is_even && count)
@@ -350,11 +402,13 @@ union wn_cell wn_param_middle(const struct wn_param *param)
                      : (int64_t)ordinal_at(param, 0.5);
         return cell;
     }
+    if (param->size)
+        return wn_param_cell(param, (param->size - 1) / 2);
     middle = param->scale == WN_SCALE_LINEAR
                  ? param->low / 2 + param->high / 2
                  : param->low + wn_scale_distance(param->scale, param->low,
                                                   param->high - param->low, 0.5);
-    if (!is_stepless_float(param))
+    if (!is_open(param))
         return wn_param_cell(param, wn_param_nearest(param, middle));
     cell.f = wn_param_make(param, middle);
     return cell;
@@ -405,10 +459,29 @@ static void describe_number(struct wn_buf *out, const char *before, double numbe
     wn_buf_adds(out, wn_number_print(number, text, sizeof text));
 }
 
+/* "one of 8, 16, 32", or how many there are from where to where. */
+static void describe_size(const struct wn_param *param, struct wn_buf *out)
+{
+    wn_buf_adds(out, "one of ");
+    if (param->size <= SHOWN) {
+        for (uint64_t i = 0; i < param->size; i++) {
+            wn_buf_adds(out, i ? ", " : "");
+            wn_cell_print(param, wn_param_cell(param, i), out);
+        }
+        return;
+    }
+    wn_buf_addf(out, "%zu %s", param->size, is_int(param) ? "integers" : "numbers");
+    describe_number(out, " from ", param->low);
+    describe_number(out, " to ", param->high);
+    wn_buf_addf(out, ", spread evenly on a %s scale", wn_scale_name(param->scale));
+}
+
 void wn_param_describe(const struct wn_param *param, struct wn_buf *out)
 {
-    enum { SHOWN = 8 };
-
+    if (param->size) {
+        describe_size(param, out);
+        return;
+    }
     if (!is_listed(param)) {
         wn_buf_adds(out, is_int(param) ? "an integer" : "a number");
         describe_number(out, " from ", param->low);

@@ -144,6 +144,7 @@ static bool read_numbers(const struct subject *s)
     struct wn_param *p = s->param;
 
     p->scale = (enum wn_scale)wn_values_choice(s->values, "scale");
+    p->size = (size_t)wn_values_int(s->values, "size");
     if (p->type == WN_PARAM_INT) {
         p->low = (double)wn_values_int(s->values, "low");
         p->high = (double)wn_values_int(s->values, "high");
@@ -171,6 +172,60 @@ static void check_step(const struct subject *s)
     else if (step > width)
         wn_problems_add(s->reader->problems, path_of(s, "step"),
                         "must be at most high - low (%.12g), not %.12g", width, step);
+}
+
+/* Two values of an int's range may become the same integer. */
+static void check_rounded(const struct subject *s)
+{
+    const struct wn_param *p = s->param;
+    double n_ints = p->high - p->low + 1;
+
+    if ((double)p->size > n_ints) {
+        wn_problems_add(s->reader->problems, path_of(s, "size"),
+                        "must be at most %.0f, the number of integers from %.0f to %.0f, "
+                        "not %zu",
+                        n_ints, p->low, p->high, p->size);
+        return;
+    }
+    for (uint64_t i = 1; i < p->size; i++) {
+        if (wn_param_cell(p, i - 1).i < wn_param_cell(p, i).i)
+            continue;
+        wn_problems_add(s->reader->problems, path_of(s, "size"),
+                        "of %zu values spread evenly on a %s scale two are rounded to "
+                        "%" PRId64 ": fewer are needed, or an ordinal with a list",
+                        p->size, wn_scale_name(p->scale), wn_param_cell(p, i).i);
+        return;
+    }
+}
+
+/* Neighbours must differ in 12 digits, where they lie closest: on a log scale, relative to
+ * them, everywhere alike; else at the high end. */
+static bool is_too_dense(const struct wn_param *p)
+{
+    double width = p->high - p->low, last = (double)(p->size - 1);
+
+    if (p->scale == WN_SCALE_LOG)
+        return wn_scale_distance(p->scale, p->low, width, 1 / last) < MIN_STEP * p->low;
+    return width - wn_scale_distance(p->scale, p->low, width, (last - 1) / last) <
+           MIN_STEP * fmax(fabs(p->low), fabs(p->high));
+}
+
+static void check_size(const struct subject *s)
+{
+    const struct wn_param *p = s->param;
+
+    if (!p->size)
+        return;
+    if (wn_values_is_set(s->values, "step"))
+        wn_problems_add(s->reader->problems, path_of(s, "size"),
+                        "goes without a step: each of them says which values there are");
+    else if (p->type == WN_PARAM_INT)
+        check_rounded(s);
+    else if (is_too_dense(p))
+        wn_problems_add(s->reader->problems, path_of(s, "size"),
+                        "%zu values are too many for the range: neighbours would not "
+                        "differ in 12 digits",
+                        p->size);
 }
 
 /* Whether a float's bounds lie where its scale is defined. */
@@ -214,8 +269,10 @@ static void read_float(const struct subject *s)
             problems, path_of(s, NULL),
             "the range from %.17g to %.17g is too narrow: values have 12 digits", p->low,
             p->high);
-    else if (check_scale(s))
+    else if (check_scale(s)) {
         check_step(s);
+        check_size(s);
+    }
     if (p->step > 0 && p->step < MIN_STEP * most)
         wn_problems_add(problems, path_of(s, "step"),
                         "must be at least %.3g, because values have 12 digits, not %.12g",
@@ -237,8 +294,10 @@ static void read_int(const struct subject *s)
                         "the range from %.0f to %.0f is too wide: at most %" PRIu64
                         " integers can be told apart",
                         p->low, p->high, WN_SPACE_MAX_COUNT);
-    else
+    else {
         check_step(s);
+        check_size(s);
+    }
 }
 
 /* --- lists of values --- */

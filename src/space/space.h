@@ -15,6 +15,9 @@
  * With a step the values are low, low + step, ... , high (high always included, the last
  * interval may be shorter), on the linear scale with equal chances; on a log scale the
  * point drawn is moved to the nearest of them. An int has at most 2^40 values.
+ * With a size (of 2 to 10^6) the values are that many points spread evenly on the scale,
+ * low and high among them, with equal chances; an int's are rounded to the nearest integer,
+ * halves to the even one, and a size of which two would become the same is refused.
  * Making a float: round to 12 significant digits, then clip to the bounds, -0 becomes 0.
  * So values are readable and equal configurations hash equal. On a reverse-log scale,
  * 0 <= low < high < 1, what is uniform is -log(1 - x): for numbers that count by how near to
@@ -31,13 +34,13 @@
  * categorical (one-hot). Encoding of an int with low..high: (i - low + .5)/(high - low + 1)
  * on the linear scale, and between log(low-.5) and log(high+.5) on the log scale, so that
  * decode(encode(x)) == x exactly and equal parts of the cube are equal chances. With a
- * linear step, and for ordinal "equal", likewise over positions. Floats, and ordinals by
+ * linear step, a size, and for ordinal "equal", likewise over positions. Floats, and ordinals by
  * value: position of the value between low and high on its scale; the round trip is exact
  * for floats, but on linear scales only to 1e-12 of the range's width. An inactive
  * parameter is encoded as the middle (0.5; one-hot all 0).
  *
- * Midpoint rule, bounds of log-scaled ints and kinds of ordinals follow the configuration
- * space of Syne Tune 0.15 where they agree with it; the tests hold its vectors.
+ * Midpoint rule, bounds of log-scaled ints, kinds of ordinals and finite ranges follow the
+ * configuration space of Syne Tune 0.15 where they agree with it; the tests hold its vectors.
  */
 #ifndef WN_SPACE_SPACE_H
 #define WN_SPACE_SPACE_H
@@ -83,6 +86,7 @@ struct wn_param {
     enum wn_scale scale;                 /* float and int */
     enum wn_encoding encoding;           /* ordinal */
     double low, high, step;              /* float and int; step 0: none */
+    size_t size;                         /* float and int: points on the scale; 0: none */
     size_t n_values;                     /* categorical and ordinal */
     const struct wn_json *const *values; /* n_values of any scalar JSON type */
     const double *numbers; /* ordinal with numeric values: the values; else NULL */
@@ -217,8 +221,8 @@ bool wn_config_word(const struct wn_space *space,
 
 /* --- grids: the finite values of one parameter --- */
 
-/* How many values a grid takes: all of a discrete parameter (categorical, ordinal, or with a
- * step), at most `n_samples` of an int (evenly spread on its scale, ends included, each
+/* How many values a grid takes: all of a discrete parameter (categorical, ordinal, with a
+ * step or a size), at most `n_samples` of an int (evenly spread on its scale, ends included, each
  * once) and n_samples of a float (the middle if that is 1). n_samples > 0. */
 uint64_t wn_param_grid_size(const struct wn_param *param, uint64_t n_samples);
 union wn_cell wn_param_grid_cell(const struct wn_param *param,

@@ -19,6 +19,8 @@
 
 enum { WN_SPACE_MAX_ENTRIES = 4096 }; /* bounds the closure of the conditions */
 
+enum { WN_SPACE_MAX_SIZE = 1000000 }; /* of a range with a size: they are gone through */
+
 /* More values than this and neighbours would share a coordinate on a log scale. */
 #define WN_SPACE_MAX_COUNT (UINT64_C(1) << 40)
 
@@ -81,7 +83,7 @@ double wn_scale_distance(enum wn_scale scale, double low, double width, double p
 
 /* Round to 12 significant digits, clip to the bounds, no -0. */
 double wn_param_make(const struct wn_param *param, double value);
-/* Number of values; 0 for a float without a step. */
+/* Number of values; 0 for a float without a step or size. */
 uint64_t wn_param_count(const struct wn_param *param);
 union wn_cell wn_param_cell(const struct wn_param *param, uint64_t index);
 /* Index of a cell of a parameter with finitely many values; false if it is none of them. */

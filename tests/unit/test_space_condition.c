@@ -35,6 +35,12 @@ static void tells_what_is_wrong_with_conditions(void **state)
          "space.m.when.d: d can never be 4: it is an integer from 1 to 3"},
         {"{" INT("d", 1, 3, "{}") "," INT("m", 0, 1, "{'d': 1.5}") "}",
          "space.m.when.d: d can never be 1.5"},
+        {"{'d': {'type': 'int', 'low': 8, 'high': 64, 'size': 4, 'scale': 'log'}," INT(
+             "m", 0, 1, "{'d': 24}") "}",
+         "space.m.when.d: d can never be 24: it is one of 8, 16, 32, 64"},
+        {"{'d': {'type': 'int', 'low': 8, 'high': 64, 'size': 4, 'scale': 'log'}," INT(
+             "m", 0, 1, "{'d': {'low': 17, 'high': 31}}") "}",
+         "space.m.when.d: d can never be {"},
         {"{" INT("d", 1, 3, "{}") "," INT("m", 0, 1, "{'d': {'low': 3.5}}") "}",
          "space.m.when.d: d can never be {"},
         {"{" INT("d", 1, 3, "{}") "," INT("m", 0, 1,
@@ -117,6 +123,16 @@ static void holds_exactly_for_the_values_named(void **state)
         {"'type': 'categorical', 'values': ['sgd', 'adam']", "'sgd'", "'adam'", false},
         {"'type': 'categorical', 'values': ['a', 'b', 'c']", "['a', 'c']", "'c'", true},
         {"'type': 'categorical', 'values': ['a', 'b', 'c']", "['a', 'c']", "'b'", false},
+        {"'type': 'float', 'low': 1, 'high': 100, 'size': 5, 'scale': 'log'",
+         "3.16227766017", "3.16227766017", true},
+        {"'type': 'float', 'low': 1, 'high': 100, 'size': 5, 'scale': 'log'",
+         "{'low': 3.2, 'high': 31.6227766017}", "31.6227766017", true},
+        {"'type': 'float', 'low': 1, 'high': 100, 'size': 5, 'scale': 'log'",
+         "{'low': 3.2, 'high': 31.6}", "31.6227766017", false},
+        {"'type': 'int', 'low': 8, 'high': 64, 'size': 4, 'scale': 'log'", "[8, 32]",
+         "32", true},
+        {"'type': 'int', 'low': 8, 'high': 64, 'size': 4, 'scale': 'log'", "{'high': 16}",
+         "32", false},
         {"'type': 'categorical', 'values': [true, false, null]", "null", "null", true},
         {"'type': 'categorical', 'values': [true, false, null]", "null", "false", false},
         {"'type': 'categorical', 'values': [1, 'x', 3, 5]", "{'low': 2, 'high': 3}", "3",
@@ -425,6 +441,9 @@ static void counts_what_listing_finds(void **state)
             "b", 1, 4, "{'d': 2, 'a': 1}") "}",
         "{'k': 1," INT("a", 1, 3, "{'k': 2}") "," INT("b", 1, 3, "{'a': 1}") "," INT(
             "c", 1, 3, "{'k': 1}") "}",
+        "{'z': {'type': 'int', 'low': 8, 'high': 256, 'size': 6, 'scale': 'log'},"
+        "'y': {'type': 'float', 'low': 0, 'high': 1, 'size': 5, 'when': {'z': {'high': "
+        "40}}}," INT("a", 1, 3, "{'y': {'low': 0.5}, 'z': [8, 32]}") "}",
         "{'o': {'type': 'ordinal', 'values': [1, 2, 4, 8]}, 's': {'type': 'float', "
         "'low': 0, 'high': 1,"
         "'step': 0.3}," INT("a", 1, 3,

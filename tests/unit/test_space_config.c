@@ -17,6 +17,21 @@ static const char mixed[] =
 
 enum { N_MIXED = 6 };
 
+struct words {
+    struct wn_buf text;
+    int n_left; /* refuse after so many; < 0: never */
+};
+
+static bool add_word(void *arg, const char *word)
+{
+    struct words *words = arg;
+
+    if (!words->n_left--)
+        return false;
+    wn_buf_addf(&words->text, "[%s]", word);
+    return true;
+}
+
 static void takes_the_middle_for_what_is_missing(void **state)
 {
     static const struct {
@@ -39,6 +54,11 @@ static void takes_the_middle_for_what_is_missing(void **state)
         {"'type': 'int', 'low': 4, 'high': 1024, 'scale': 'log'", "64"},
         {"'type': 'int', 'low': 1, 'high': 1000, 'step': 100, 'scale': 'log'", "1"},
         {"'type': 'int', 'low': 0, 'high': 100, 'step': 30", "60"},
+        {"'type': 'float', 'low': 0, 'high': 1, 'size': 3", "0.5"},
+        {"'type': 'float', 'low': 0, 'high': 1, 'size': 2", "0"}, /* of two the lower */
+        {"'type': 'int', 'low': 8, 'high': 256, 'size': 6, 'scale': 'log'", "32"},
+        {"'type': 'float', 'low': 0.001, 'high': 1, 'size': 5, 'scale': 'log'",
+         "0.0316227766017"},
         {"'type': 'categorical', 'values': ['x', 'y', 'z']", "x"},
         {"'type': 'ordinal', 'values': ['s', 'm', 'l']", "m"},
         {"'type': 'ordinal', 'values': ['s', 'm', 'l', 'xl']", "m"},
@@ -117,6 +137,53 @@ static void takes_stepped_values_however_they_are_rounded(void **state)
     complete(space, "{'a': 0.30000000000000004}", &given);
     complete(space, "{'a': 0.3}", &counted);
     assert_true(given.i == counted.i);
+    wn_space_destroy(space);
+}
+
+static void takes_and_passes_sized_values_as_plain_numbers(void **state)
+{
+    struct wn_space *space = space_of(
+        "{'lr': {'type': 'float', 'low': 1, 'high': 100, 'size': 5, 'scale': 'log'},"
+        "'n': {'type': 'int', 'low': 8, 'high': 64, 'size': 4, 'scale': 'log'},"
+        "'m': {'type': 'int', 'low': 1, 'high': 100, 'size': 100}}");
+    static const struct {
+        const char *given, *problem;
+    } wrong[] = {
+        {"{'lr': 3.1}",
+         "initial[0].lr: must be one of 1, 3.16227766017, 10, 31.6227766017, 100, "
+         "not 3.1"},
+        {"{'n': 48}", "initial[0].n: must be one of 8, 16, 32, 64, not 48"},
+        {"{'n': 8.5}", "initial[0].n: must be one of 8, 16, 32, 64, not 8.5"},
+        {"{'m': 0}", "initial[0].m: must be one of 100 integers from 1 to 100, spread "
+                     "evenly on a linear scale, not 0"},
+    };
+    struct words words = {.n_left = -1};
+    struct wn_json *json, *expected;
+    union wn_cell cells[3];
+
+    (void)state;
+    complete(space, "{'lr': 3.1622776601683795, 'n': 16}", cells);
+    assert_config(space, cells, "lr=3.16227766017 n=16 m=50");
+    assert_true(wn_config_flags(space, cells, add_word, &words));
+    assert_string_equal(wn_buf_text(&words.text),
+                        "[--lr][3.16227766017][--n][16][--m][50]");
+    json = wn_config_json(space, cells, false);
+    expected = json_of("{'lr': 3.16227766017, 'n': 16, 'm': 50}");
+    assert_true(wn_json_equal(json, expected));
+    wn_json_destroy(json);
+    wn_json_destroy(expected);
+    wn_buf_release(&words.text);
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        struct wn_problems problems = {0};
+
+        json = json_of(wrong[i].given);
+        assert_int_equal(
+            wn_config_complete(space, json, "initial[0]", &problems, cells, NULL), WN_OK);
+        assert_int_equal(problems.n, 1);
+        assert_string_equal(problems.at[0], wrong[i].problem);
+        wn_problems_release(&problems);
+        wn_json_destroy(json);
+    }
     wn_space_destroy(space);
 }
 
@@ -246,21 +313,6 @@ static void writes_configurations_as_json(void **state)
     wn_space_destroy(space);
 }
 
-struct words {
-    struct wn_buf text;
-    int n_left; /* refuse after so many; < 0: never */
-};
-
-static bool add_word(void *arg, const char *word)
-{
-    struct words *words = arg;
-
-    if (!words->n_left--)
-        return false;
-    wn_buf_addf(&words->text, "[%s]", word);
-    return true;
-}
-
 static void gives_flags_as_documented(void **state)
 {
     static const struct {
@@ -353,6 +405,9 @@ static void spreads_grids_over_the_scale(void **state)
         {"'type': 'float', 'low': 0.9, 'high': 0.9999, 'scale': 'reverse-log'", 1,
          "0.99683772234"},
         {"'type': 'float', 'low': 0, 'high': 1, 'step': 0.5", 9, "0 0.5 1"},
+        {"'type': 'float', 'low': 0, 'high': 1, 'size': 3", 9, "0 0.5 1"},
+        {"'type': 'int', 'low': 1, 'high': 100, 'size': 3, 'scale': 'log'", 2,
+         "1 10 100"},
         {"'type': 'int', 'low': 1, 'high': 9", 5, "1 3 5 7 9"},
         {"'type': 'int', 'low': 1, 'high': 3", 5, "1 2 3"},
         {"'type': 'int', 'low': 0, 'high': 10", 4, "0 3 7 10"},
@@ -565,6 +620,7 @@ int main(void)
         cmocka_unit_test(completes_nothing_to_the_midpoint),
         cmocka_unit_test(takes_given_values_as_made),
         cmocka_unit_test(takes_stepped_values_however_they_are_rounded),
+        cmocka_unit_test(takes_and_passes_sized_values_as_plain_numbers),
         cmocka_unit_test(tells_what_is_wrong_with_a_configuration),
         cmocka_unit_test(checks_every_kind_of_cell),
         cmocka_unit_test(writes_configurations_as_json),

@@ -93,6 +93,32 @@ static const struct mistake mistakes[] = {
     {"{'a': {'type': 'int', 'low': 0, 'high': 4, 'step': 1.5}}", {"space.a.step: "}},
     {"{'a': {'type': 'float', 'low': 1e6, 'high': 2e6, 'step': 1e-6}}",
      {"space.a.step: must be at least 2e-05, because values have 12 digits, not 1e-06"}},
+    {"{'a': {'type': 'float', 'low': 0, 'high': 1, 'size': 1}}",
+     {"space.a.size: 1 is below 2, the smallest allowed"}},
+    {"{'a': {'type': 'int', 'low': 0, 'high': 9, 'size': 1000001}}",
+     {"space.a.size: 1000001 is above 1000000, the largest allowed"}},
+    {"{'a': {'type': 'float', 'low': 0, 'high': 1, 'size': 2.5}}", {"space.a.size: "}},
+    {"{'a': {'type': 'float', 'low': 0, 'high': 1, 'size': 3, 'step': 0.5}}",
+     {"space.a.size: goes without a step"}},
+    {"{'a': {'type': 'int', 'low': 0, 'high': 9, 'size': 3, 'step': 1}}",
+     {"space.a.size: goes without a step"}},
+    {"{'a': {'type': 'int', 'low': 0, 'high': 9, 'size': 11}}",
+     {"space.a.size: must be at most 10, the number of integers from 0 to 9, not 11"}},
+    {"{'a': {'type': 'int', 'low': 1, 'high': 10, 'size': 8, 'scale': 'log'}}",
+     {"space.a.size: of 8 values spread evenly on a log scale two are rounded to 1: "
+      "fewer are needed, or an ordinal with a list"}},
+    {"{'a': {'type': 'float', 'low': 1e6, 'high': 1000001, 'size': 200000}}",
+     {"space.a.size: 200000 values are too many for the range: neighbours would not "
+      "differ in 12 digits"}},
+    {"{'a': {'type': 'float', 'low': 1, 'high': 1.00000001, 'size': 5000, 'scale': "
+     "'log'}}",
+     {"space.a.size: 5000 values are too many for the range"}},
+    {"{'a': {'type': 'float', 'low': 0, 'high': 0.9999999999, 'size': 1000, 'scale': "
+     "'reverse-log'}}",
+     {"space.a.size: 1000 values are too many for the range"}},
+    {"{'a': {'type': 'float', 'low': 0, 'high': 1, 'size': 3, 'scale': 'log'}}",
+     {"space.a.low: must be above 0 on a log scale, not 0"}},
+    {"{'a': {'type': 'categorical', 'values': [1, 2], 'size': 2}}", {"space.a.size: "}},
     {"{'a': {'type': 'int', 'low': 0.5, 'high': 4}}", {"space.a.low: "}},
     {"{'a': {'type': 'int', 'low': 0, 'high': 1e17}}", {"space.a.high: "}},
     {"{'a': {'type': 'int', 'low': -9007199254740992, 'high': 9007199254740992}}",
@@ -302,7 +328,9 @@ static const char full[] =
     "'y']}},"
     "'o': {'type': 'categorical', 'values': ['x', 'y', 'z', true, null, 1.5]},"
     "'r': {'type': 'ordinal', 'values': [1, 2, 5]},"
-    "'m': {'type': 'float', 'low': 0.9, 'high': 0.999, 'scale': 'reverse-log'}}";
+    "'m': {'type': 'float', 'low': 0.9, 'high': 0.999, 'scale': 'reverse-log'},"
+    "'s': {'type': 'int', 'low': 1, 'high': 100, 'scale': 'log', 'size': 5},"
+    "'t': {'type': 'float', 'low': 1, 'high': 3, 'size': 5, 'when': {'s': {'low': 4}}}}";
 
 static void writes_a_space_that_reads_back_equal(void **state)
 {
@@ -378,6 +406,12 @@ static void tells_spaces_apart_by_fingerprint(void **state)
         "[1, "
         "2]}}}",
         "{'o': {'type': 'categorical', 'values': ['x', 'y']}, 'k': 1,"
+        "'n': {'type': 'int', 'low': 1, 'high': 9, 'size': 9, 'when': {'o': 'x', 'k': "
+        "[1, 2]}}}",
+        "{'o': {'type': 'categorical', 'values': ['x', 'y']}, 'k': 1,"
+        "'n': {'type': 'int', 'low': 1, 'high': 9, 'size': 3, 'when': {'o': 'x', 'k': "
+        "[1, 2]}}}",
+        "{'o': {'type': 'categorical', 'values': ['x', 'y']}, 'k': 1,"
         "'n': {'type': 'int', 'low': 1, 'high': 9, 'scale': 'log', 'when': {'o': 'x', "
         "'k': "
         "[1, 2]}}}",
@@ -424,9 +458,10 @@ static void reads_an_empty_space_as_one_configuration(void **state)
 /* The schema names every type and every key, and is closed. */
 static void describes_its_keys_as_a_schema(void **state)
 {
-    static const char *const words[] = {
-        "float", "int",  "categorical", "ordinal", "constant", "low",         "high",
-        "scale", "step", "when",        "values",  "encoding", "nearest-log", "value"};
+    static const char *const words[] = {"float",    "int",      "categorical", "ordinal",
+                                        "constant", "low",      "high",        "scale",
+                                        "step",     "size",     "reverse-log", "when",
+                                        "values",   "encoding", "nearest-log", "value"};
     struct wn_json *schema = wn_space_schema();
     const struct wn_json *forms =
         wn_json_get(wn_json_get(schema, "additionalProperties"), "anyOf");

@@ -12,7 +12,7 @@ static struct wn_space *one(const char *param)
     return space_of(text);
 }
 
-static void counts_and_lists_stepped_values(void **state)
+static void counts_and_lists_finite_values(void **state)
 {
     static const struct {
         const char *param;
@@ -36,6 +36,44 @@ static void counts_and_lists_stepped_values(void **state)
         {"'type': 'int', 'low': -4, 'high': 4, 'step': 8", 2, "-4 4"},
         {"'type': 'int', 'low': 8, 'high': 12, 'step': 1", 5, "8 9 10 11 12"},
         {"'type': 'int', 'low': 2, 'high': 9, 'step': 3, 'scale': 'log'", 4, "2 5 8 9"},
+        /* and as the ranges they are: (log)finrange with and without cast_int */
+        {"'type': 'float', 'low': 0.5, 'high': 1.5, 'size': 3", 3, "0.5 1 1.5"},
+        {"'type': 'float', 'low': 0.1, 'high': 1.0, 'size': 10", 10,
+         "0.1 0.2 0.3 0.4 0.5 0.6 0.7 0.8 0.9 1"},
+        {"'type': 'float', 'low': 8, 'high': 256, 'size': 6, 'scale': 'log'", 6,
+         "8 16 32 64 128 256"},
+        {"'type': 'int', 'low': 8, 'high': 256, 'size': 6, 'scale': 'log'", 6,
+         "8 16 32 64 128 256"},
+        {"'type': 'int', 'low': 4, 'high': 1024, 'size': 9, 'scale': 'log'", 9,
+         "4 8 16 32 64 128 256 512 1024"},
+        {"'type': 'float', 'low': 0.001, 'high': 1, 'size': 4, 'scale': 'log'", 4,
+         "0.001 0.01 0.1 1"},
+        /* the spaces of the FCNet tables */
+        {"'type': 'int', 'low': 8, 'high': 64, 'size': 4, 'scale': 'log'", 4,
+         "8 16 32 64"},
+        {"'type': 'float', 'low': 0, 'high': 0.6, 'size': 3", 3, "0 0.3 0.6"},
+        {"'type': 'int', 'low': 16, 'high': 512, 'size': 6, 'scale': 'log'", 6,
+         "16 32 64 128 256 512"},
+        /* choice([1, 2, 5, 10, 20, 50]) as the reference's streamlining makes it of 1 to
+         * 48.43, rounded */
+        {"'type': 'int', 'low': 1, 'high': 48, 'size': 6, 'scale': 'log'", 6,
+         "1 2 5 10 22 48"},
+        {"'type': 'int', 'low': 1, 'high': 4, 'size': 3", 3, "1 2 4"}, /* 2.5 to even */
+        {"'type': 'int', 'low': 2, 'high': 5, 'size': 3", 3, "2 4 5"}, /* 3.5 to even */
+        {"'type': 'int', 'low': -4, 'high': -1, 'size': 3", 3, "-4 -2 -1"},
+        {"'type': 'int', 'low': 0, 'high': 10, 'size': 4", 4, "0 3 7 10"},
+        {"'type': 'int', 'low': 0, 'high': 5, 'size': 5", 5, "0 1 2 4 5"},
+        {"'type': 'int', 'low': -3, 'high': 3, 'size': 7", 7, "-3 -2 -1 0 1 2 3"},
+        {"'type': 'int', 'low': 5, 'high': 6, 'size': 2", 2, "5 6"},
+        {"'type': 'float', 'low': -1, 'high': 1, 'size': 3", 3, "-1 0 1"},
+        {"'type': 'float', 'low': 1, 'high': 10, 'size': 3, 'scale': 'log'", 3,
+         "1 3.16227766017 10"},
+        {"'type': 'float', 'low': 0.9, 'high': 0.9999, 'size': 4, 'scale': "
+         "'reverse-log'",
+         4, "0.9 0.99 0.999 0.9999"},
+        {"'type': 'float', 'low': 0.123456789012345, 'high': 0.987654321098765, 'size': "
+         "2",
+         2, "0.123456789012345 0.987654321098765"},
         {"'type': 'categorical', 'values': ['a', true, null, 1.5]", 4, "a true null 1.5"},
         {"'type': 'ordinal', 'values': [16, 32]", 2, "16 32"},
     };
@@ -77,6 +115,16 @@ static const char *const params[] = {
     "'reverse-log'",
     "'type': 'float', 'low': 0.999999, 'high': 0.999999999, 'scale': 'reverse-log'",
     "'type': 'float', 'low': 0, 'high': 0.99, 'step': 0.07, 'scale': 'reverse-log'",
+    "'type': 'float', 'low': -1, 'high': 2, 'size': 301",
+    "'type': 'float', 'low': 0.123456789012345, 'high': 0.987654321098765, 'size': 1000",
+    "'type': 'float', 'low': 1e-300, 'high': 1e300, 'size': 3000, 'scale': 'log'",
+    "'type': 'float', 'low': 1, 'high': 1.001, 'size': 2000, 'scale': 'log'",
+    "'type': 'float', 'low': 0, 'high': 0.99999, 'size': 2500, 'scale': 'reverse-log'",
+    "'type': 'int', 'low': -7, 'high': 1000, 'size': 800",
+    "'type': 'int', 'low': 3, 'high': 4000, 'size': 9, 'scale': 'log'",
+    "'type': 'int', 'low': 100, 'high': 100000, 'size': 700, 'scale': 'log'",
+    "'type': 'int', 'low': 9007199253640992, 'high': 9007199254740992, 'size': 3000",
+    "'type': 'int', 'low': 1, 'high': 1099511627776, 'size': 12, 'scale': 'log'",
     "'type': 'int', 'low': 0, 'high': 1",
     "'type': 'int', 'low': -7, 'high': 12",
     "'type': 'int', 'low': 1, 'high': 10, 'scale': 'log'",
@@ -123,7 +171,8 @@ static void check_round_trip(const struct wn_space *space,
         fail_msg("%s: decoded %.17g (%lld)", param, back.f, (long long)back.i);
     if (back.i == cell.i)
         return;
-    if (p->type != WN_PARAM_FLOAT || p->step > 0 || p->scale != WN_SCALE_LINEAR)
+    if (p->type != WN_PARAM_FLOAT || p->step > 0 || p->size ||
+        p->scale != WN_SCALE_LINEAR)
         fail_msg("%s: %.17g (%lld) came back as %.17g (%lld)", param, cell.f,
                  (long long)cell.i, back.f, (long long)back.i);
     difference = fabs(back.f - cell.f);
@@ -161,7 +210,8 @@ static void keeps_neighbouring_ints_apart_in_the_cube(void **state)
         struct wn_space *space = one(params[i]);
         const struct wn_param *p = wn_space_param(space, 0);
 
-        for (int64_t k = 0; p->type == WN_PARAM_INT && p->step <= 0 && k < 1000; k++) {
+        for (int64_t k = 0;
+             p->type == WN_PARAM_INT && p->step <= 0 && !p->size && k < 1000; k++) {
             union wn_cell low = {.i = (int64_t)p->low + k},
                           high = {.i = (int64_t)p->high - k};
 
@@ -222,6 +272,14 @@ static void maps_known_values_to_known_coordinates(void **state)
         {"'type': 'ordinal', 'values': [1, 10, 1000], 'encoding': 'nearest-log'", "10",
          1 / 3.0},
         {"'type': 'float', 'low': 0, 'high': 1, 'step': 0.5", "0.5", 0.5},
+        /* an index on a linear scale, as the reference encodes finite ranges */
+        {"'type': 'float', 'low': 0.001, 'high': 1, 'size': 4, 'scale': 'log'", "0.001",
+         0.125},
+        {"'type': 'float', 'low': 0.001, 'high': 1, 'size': 4, 'scale': 'log'", "0.1",
+         0.625},
+        {"'type': 'int', 'low': 8, 'high': 256, 'size': 6, 'scale': 'log'", "256",
+         11 / 12.0},
+        {"'type': 'int', 'low': 1, 'high': 4, 'size': 3", "2", 0.5},
     };
 
     (void)state;
@@ -271,6 +329,68 @@ static void encodes_categories_one_hot(void **state)
     wn_space_destroy(space);
 }
 
+/* Equal parts: the middle of each gives its value, and so does all that lies within. */
+static void parts_the_cube_evenly_among_the_values_of_a_size(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < N_PARAMS; i++) {
+        struct wn_space *space = one(params[i]);
+        const struct wn_param *p = wn_space_param(space, 0);
+
+        for (size_t k = 0; k < p->size; k++) {
+            static const double within[] = {0.001, 0.5, 0.999};
+
+            for (size_t w = 0; w < 3; w++) {
+                double at = ((double)k + within[w]) / (double)p->size;
+                union wn_cell cell;
+
+                wn_config_decode(space, &at, &cell);
+                if (cell.i != wn_param_grid_cell(p, 1, k).i)
+                    fail_msg("%s: %.17g at %.17g", params[i], cell.f, at);
+            }
+        }
+        wn_space_destroy(space);
+    }
+}
+
+static bool is_value_of(const struct wn_param *p, double number)
+{
+    for (size_t k = 0; k < p->size; k++) {
+        union wn_cell cell = wn_param_grid_cell(p, 1, k);
+
+        if (p->type == WN_PARAM_INT ? (double)cell.i >= number && (double)cell.i <= number
+                                    : cell.f >= number && cell.f <= number)
+            return true;
+    }
+    return false;
+}
+
+/* Every integer near a range's values, and floats between them: what is no value of it is
+ * refused, however near. */
+static void knows_the_values_of_a_size_from_their_neighbours(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < N_PARAMS; i++) {
+        struct wn_space *space = one(params[i]);
+        const struct wn_param *p = wn_space_param(space, 0);
+
+        for (size_t k = 0; k < p->size; k += 1 + p->size / 50) {
+            union wn_cell value = wn_param_grid_cell(p, 1, k), near;
+
+            for (int d = -3; d <= 3; d++) {
+                if (p->type == WN_PARAM_INT)
+                    near.i = value.i + d;
+                else
+                    near.f = value.f + d * 1e-9 * (p->high - p->low);
+                if ((wn_config_check(space, &near, NULL) == WN_OK) !=
+                    is_value_of(p, p->type == WN_PARAM_INT ? (double)near.i : near.f))
+                    fail_msg("%s: %.17g (%lld)", params[i], near.f, (long long)near.i);
+            }
+        }
+        wn_space_destroy(space);
+    }
+}
+
 /* Chance of each value against its share of the interval it is drawn from; 5 sigma. */
 static void check_chances(const char *param, const double *chances, size_t n)
 {
@@ -314,6 +434,9 @@ static void draws_values_with_their_chances(void **state)
     check_chances("'type': 'float', 'low': 0, 'high': 1, 'step': 0.4", quarter, 4);
     check_chances("'type': 'int', 'low': 1, 'high': 10, 'step': 4", quarter, 4);
     check_chances("'type': 'categorical', 'values': ['a', 'b', 'c', 'd']", quarter, 4);
+    check_chances("'type': 'int', 'low': 1, 'high': 1000, 'size': 4, 'scale': 'log'",
+                  quarter, 4);
+    check_chances("'type': 'float', 'low': 0, 'high': 7, 'size': 4", quarter, 4);
     check_chances("'type': 'ordinal', 'values': ['a', 'b', 'c', 'd']", quarter, 4);
     for (int i = 0; i < 3; i++)
         log_int[i] = (log(i + 1.5) - log(i + 0.5)) / width;
@@ -452,11 +575,13 @@ static void draws_the_same_from_the_same_key(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(counts_and_lists_stepped_values),
+        cmocka_unit_test(counts_and_lists_finite_values),
         cmocka_unit_test(returns_from_the_cube_what_went_in),
         cmocka_unit_test(keeps_neighbouring_ints_apart_in_the_cube),
         cmocka_unit_test(clips_what_lies_outside_the_cube),
         cmocka_unit_test(maps_known_values_to_known_coordinates),
+        cmocka_unit_test(parts_the_cube_evenly_among_the_values_of_a_size),
+        cmocka_unit_test(knows_the_values_of_a_size_from_their_neighbours),
         cmocka_unit_test(encodes_categories_one_hot),
         cmocka_unit_test(draws_values_with_their_chances),
         cmocka_unit_test(draws_floats_evenly_on_their_scale),
