@@ -17,7 +17,7 @@ static const char *const encodings[] = {"equal", "nearest", "nearest-log",
     }
 #define SCALE_KEY(scales)                                                    \
     {                                                                        \
-        .name = "scale", .type = WN_OPTION_CHOICE, .choices = scales,        \
+        .name = "scale", .type = WN_OPTION_CHOICE, .choices = (scales),      \
         .def = "\"linear\"",                                                 \
         .help = "Scale on which values are drawn and distances are measured" \
     }
