@@ -5,6 +5,22 @@
 
 #include "base/checksum.h"
 
+static enum wn_status check_allowed(const struct wn_space *space,
+                                    const union wn_cell *cells,
+                                    struct wn_error *err)
+{
+    struct wn_buf text = {0};
+
+    if (wn_restriction_has(space, cells))
+        return WN_OK;
+    wn_config_print(space, cells, &text);
+    wn_fail(err, WN_EINVAL,
+            "the configuration %s is none of the %zu that the space is restricted to",
+            wn_buf_text(&text), wn_space_n_allowed(space));
+    wn_buf_release(&text);
+    return WN_EINVAL;
+}
+
 enum wn_status wn_config_check(const struct wn_space *space,
                                const union wn_cell *cells,
                                struct wn_error *err)
@@ -27,7 +43,7 @@ enum wn_status wn_config_check(const struct wn_space *space,
         wn_buf_release(&text);
         return WN_EINVAL;
     }
-    return WN_OK;
+    return space->restriction ? check_allowed(space, cells, err) : WN_OK;
 }
 
 bool wn_config_equal(const struct wn_space *space,
@@ -40,11 +56,6 @@ bool wn_config_equal(const struct wn_space *space,
 uint64_t wn_config_hash(const struct wn_space *space, const union wn_cell *cells)
 {
     return wn_hash64(cells, space->n_params * sizeof *cells, 0);
-}
-
-void wn_config_snap(const struct wn_space *space, union wn_cell *cells)
-{
-    (void)space, (void)cells; /* no space is restricted yet */
 }
 
 /* --- what a user gave --- */
@@ -67,6 +78,15 @@ static void refuse(struct completion *c, const char *name, const struct wn_buf *
     else
         wn_problems_add(c->problems, wn_buf_text(&path), "%s", wn_buf_text(text));
     wn_buf_release(&path);
+}
+
+static void refuse_text(struct completion *c, const char *name, const char *sentence)
+{
+    struct wn_buf text = {0};
+
+    wn_buf_adds(&text, sentence);
+    refuse(c, name, &text);
+    wn_buf_release(&text);
 }
 
 static void add_guess(struct wn_buf *text, const char *guess)
@@ -153,6 +173,53 @@ static void check_active(struct completion *c, const struct wn_json *given)
     wn_buf_release(&text);
 }
 
+static bool take_object(struct completion *c, const struct wn_json *object)
+{
+    bool is_object = wn_json_is(object, WN_JSON_OBJECT);
+
+    if (object && !is_object)
+        wn_problems_add(c->problems, c->path,
+                        "must be an object of parameters and their values, not %s",
+                        wn_json_type_name(object));
+    if (is_object)
+        for (const struct wn_json *m = wn_json_first(object); m; m = wn_json_next(m))
+            take_member(c, m);
+    return is_object;
+}
+
+static void check_all_active(struct completion *c, const struct wn_json *object)
+{
+    for (const struct wn_json *m = wn_json_first(object); m; m = wn_json_next(m))
+        check_active(c, m);
+}
+
+/* Of a restricted space: the configuration that has what was given and is the nearest to what
+ * the midpoint rule makes of it. */
+static void choose_allowed(struct completion *c, const struct wn_json *object)
+{
+    const struct wn_space *space = c->space;
+    size_t *which = wn_alloc_array(space->n_params, sizeof *which), n = 0;
+    union wn_cell *wanted = wn_alloc_array(space->n_params, sizeof *wanted);
+
+    if (!which || !wanted) {
+        c->no_memory = true;
+    } else {
+        for (size_t i = 0; i < space->n_params; i++) {
+            wanted[i] = c->cells[i];
+            if (wn_json_get(object, space->params[i].name))
+                which[n++] = i;
+        }
+        wn_config_settle(space, c->cells);
+        if (!wn_restriction_complete(space, wanted, which, n, c->cells))
+            wn_problems_add(
+                c->problems, c->path,
+                "none of the %zu configurations that the space is restricted to has %s",
+                wn_space_n_allowed(space), n > 1 ? "these values" : "this value");
+    }
+    wn_free(which);
+    wn_free(wanted);
+}
+
 enum wn_status wn_config_complete(const struct wn_space *space,
                                   const struct wn_json *object,
                                   const char *path,
@@ -162,21 +229,42 @@ enum wn_status wn_config_complete(const struct wn_space *space,
 {
     struct completion c = {
         .space = space, .problems = problems, .path = path, .cells = cells};
-    bool is_object = wn_json_is(object, WN_JSON_OBJECT);
     size_t n_before = problems->n;
 
     for (size_t i = 0; i < space->n_params; i++)
         cells[i] = wn_param_middle(&space->params[i]);
-    if (object && !is_object)
-        wn_problems_add(problems, path,
-                        "must be an object of parameters and their values, not %s",
-                        wn_json_type_name(object));
-    if (is_object)
-        for (const struct wn_json *m = wn_json_first(object); m; m = wn_json_next(m))
-            take_member(&c, m);
-    if (is_object && problems->n == n_before) /* else it follows from other mistakes */
-        for (const struct wn_json *m = wn_json_first(object); m; m = wn_json_next(m))
-            check_active(&c, m);
+    take_object(&c, object);
+    if (problems->n == n_before && space->restriction)
+        choose_allowed(&c, object);
+    else if (problems->n == n_before) /* else it follows from other mistakes */
+        check_all_active(&c, object);
+    wn_config_settle(space, cells);
+    wn_config_snap(space, cells);
+    if (c.no_memory || problems->failed)
+        return wn_fail(err, WN_ENOMEM, "no memory to check %s", path);
+    return WN_OK;
+}
+
+enum wn_status wn_config_read(const struct wn_space *space,
+                              const struct wn_json *object,
+                              const char *path,
+                              struct wn_problems *problems,
+                              union wn_cell *cells,
+                              struct wn_error *err)
+{
+    struct completion c = {
+        .space = space, .problems = problems, .path = path, .cells = cells};
+    size_t n_before = problems->n;
+
+    for (size_t i = 0; i < space->n_params; i++)
+        cells[i].i = WN_CELL_OFF;
+    if (take_object(&c, object) && problems->n == n_before) {
+        for (size_t i = 0; i < space->n_params; i++)
+            if (cells[i].i == WN_CELL_OFF && wn_space_is_active(space, cells, i))
+                refuse_text(&c, space->params[i].name, "this parameter is missing");
+        if (problems->n == n_before)
+            check_all_active(&c, object);
+    }
     wn_config_settle(space, cells);
     if (c.no_memory || problems->failed)
         return wn_fail(err, WN_ENOMEM, "no memory to check %s", path);

@@ -1,7 +1,8 @@
 /* cube.c - configurations drawn at random, and to and from the unit cube.
  *
  * Every parameter takes part in both, active or not, and what is inactive is switched
- * off at the end: so a parameter draws the same numbers whatever the others became.
+ * off at the end: so a parameter draws the same numbers whatever the others became. In a
+ * space that is restricted to a list, configurations are drawn and found there (restrict.c).
  */
 #include "space/space_internal.h"
 
@@ -9,6 +10,10 @@ void wn_config_sample(const struct wn_space *space,
                       struct wn_rng *rng,
                       union wn_cell *cells)
 {
+    if (space->restriction) {
+        wn_restriction_draw(space, rng, cells);
+        return;
+    }
     for (size_t i = 0; i < space->n_params; i++)
         cells[i] = wn_param_sample(&space->params[i], rng);
     wn_config_settle(space, cells);
@@ -53,6 +58,10 @@ void wn_config_decode(const struct wn_space *space,
                       const double *cube,
                       union wn_cell *cells)
 {
+    if (space->restriction) {
+        wn_restriction_decode(space, cube, cells);
+        return;
+    }
     for (size_t i = 0; i < space->n_params; i++)
         cells[i] = decode_param(&space->params[i], cube + space->params[i].dim);
     wn_config_settle(space, cells);

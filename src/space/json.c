@@ -2,7 +2,7 @@
  *
  * The fingerprint covers, for each parameter in order, its name, type, scale, bounds,
  * values and conditions, those of its ancestors included: all that decides which cells
- * exist and what they stand for. Left out are constants no condition names, and the
+ * exist and what they stand for; and of a restricted space the configurations. Left out are constants no condition names, and the
  * order in which conditions are written. Changing a byte of what is hashed makes every
  * study on disk look like another space.
  */
@@ -86,6 +86,24 @@ bool wn_space_mark(struct wn_space *space)
         space->fingerprint = wn_hash64(wn_buf_text(&bytes), bytes.n, 0);
     wn_buf_release(&bytes);
     wn_buf_release(&scratch);
+    return ok;
+}
+
+bool wn_space_mark_allowed(struct wn_space *space)
+{
+    struct wn_buf bytes = {0};
+    size_t n = wn_space_n_allowed(space);
+    bool ok;
+
+    wn_put_u64(&bytes, space->fingerprint);
+    wn_put_uint(&bytes, n);
+    for (size_t k = 0; k < n; k++)
+        for (size_t i = 0; i < space->n_params; i++)
+            wn_put_u64(&bytes, (uint64_t)wn_space_allowed(space, k)[i].i);
+    ok = !bytes.failed;
+    if (ok)
+        space->fingerprint = wn_hash64(wn_buf_text(&bytes), bytes.n, 0);
+    wn_buf_release(&bytes);
     return ok;
 }
 

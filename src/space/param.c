@@ -251,13 +251,6 @@ bool wn_param_has(const struct wn_param *param, union wn_cell cell)
 
 /* --- positions --- */
 
-static double unit(double place)
-{
-    if (!(place > 0))
-        return 0;
-    return place < 1 ? place : 1;
-}
-
 /* Place of the index-th of `count` equal parts of the cube, and the part of a place. */
 static double part_place(uint64_t index, uint64_t count)
 {
@@ -328,8 +321,9 @@ double wn_param_place(const struct wn_param *param, union wn_cell cell)
     distance =
         is_int(param) ? (double)(cell.i - (int64_t)param->low) : cell.f - param->low;
     if (!param->size && (param->scale != WN_SCALE_LINEAR || is_open(param)))
-        return unit(wn_scale_place(param->scale, scale_low(param), scale_width(param),
-                                   is_int(param) ? distance + 0.5 : distance));
+        return wn_place_clip(wn_scale_place(param->scale, scale_low(param),
+                                            scale_width(param),
+                                            is_int(param) ? distance + 0.5 : distance));
     WN_ASSERT(wn_param_index(param, cell, &index));
     return part_place(index, wn_param_count(param));
 }
@@ -367,7 +361,7 @@ union wn_cell wn_param_at(const struct wn_param *param, double place)
     union wn_cell cell = {.i = 0};
     uint64_t count;
 
-    place = unit(place);
+    place = wn_place_clip(place);
     if (param->type == WN_PARAM_ORDINAL) {
         cell.i = (int64_t)ordinal_at(param, place);
         return cell;

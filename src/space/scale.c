@@ -48,6 +48,13 @@ static double log_distance(double low, double width, double place)
     return exp(from + place * (log(low + width) - from)) - low;
 }
 
+double wn_place_clip(double place)
+{
+    if (!(place > 0))
+        return 0;
+    return place < 1 ? place : 1;
+}
+
 double wn_scale_place(enum wn_scale scale, double low, double width, double distance)
 {
     switch (scale) {

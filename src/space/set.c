@@ -36,7 +36,7 @@ void wn_config_set_destroy(struct wn_config_set *set)
     wn_free(set);
 }
 
-static const union wn_cell *config_at(const struct wn_config_set *set, size_t number)
+const union wn_cell *wn_config_set_at(const struct wn_config_set *set, size_t number)
 {
     size_t n_params = set->space->n_params;
 
@@ -48,8 +48,9 @@ static size_t probe(const struct wn_config_set *set, const union wn_cell *cells)
 {
     size_t slot = (size_t)wn_config_hash(set->space, cells) & (set->n_slots - 1);
 
-    while (set->slots[slot] &&
-           !wn_config_equal(set->space, config_at(set, set->slots[slot] - 1), cells))
+    while (
+        set->slots[slot] &&
+        !wn_config_equal(set->space, wn_config_set_at(set, set->slots[slot] - 1), cells))
         slot = (slot + 1) & (set->n_slots - 1);
     return slot;
 }
@@ -70,7 +71,7 @@ static bool grow_slots(struct wn_config_set *set)
     set->slots = slots;
     set->n_slots = n_slots;
     for (size_t i = 0; i < set->n; i++)
-        slots[probe(set, config_at(set, i))] = i + 1;
+        slots[probe(set, wn_config_set_at(set, i))] = i + 1;
     return true;
 }
 

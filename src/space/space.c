@@ -9,6 +9,7 @@ void wn_space_destroy(struct wn_space *space)
 {
     if (!space)
         return;
+    wn_restriction_destroy(space->restriction);
     wn_json_destroy(space->root);
     wn_arena_release(&space->arena);
     wn_free(space);

@@ -51,6 +51,8 @@ struct wn_entry {
     bool is_broken; /* while reading: a mistake was found, its values are unknown */
 };
 
+struct wn_restriction; /* restrict.c */
+
 struct wn_space {
     struct wn_arena arena;
     struct wn_json *root;
@@ -62,6 +64,7 @@ struct wn_space {
     uint64_t fingerprint;
     uint64_t size; /* number of configurations, if has_size */
     bool has_size;
+    struct wn_restriction *restriction; /* NULL: none */
 };
 
 /* What one call of wn_space_parse() carries from step to step. */
@@ -77,6 +80,7 @@ struct wn_space_reader {
 
 /* Where the point at `distance` from low lies: 0 at low, 1 at low + width. And back. */
 double wn_scale_place(enum wn_scale scale, double low, double width, double distance);
+double wn_place_clip(double place); /* into [0, 1]; NaN is 0 */
 double wn_scale_distance(enum wn_scale scale, double low, double width, double place);
 
 /* --- param.c: one parameter and its values --- */
@@ -127,6 +131,39 @@ void wn_entries_sort(struct wn_space_reader *reader);
 
 bool wn_space_count(struct wn_space *space);
 bool wn_space_mark(struct wn_space *space);
+/* The same once more, for what the space has been restricted to. */
+bool wn_space_mark_allowed(struct wn_space *space);
+
+/* --- config.c, set.c --- */
+
+/* A configuration in full: that an active parameter is missing is a mistake too. The cells
+ * are settled; with mistakes they mean nothing. Whether the space allows it is not asked. */
+enum wn_status wn_config_read(const struct wn_space *space,
+                              const struct wn_json *object,
+                              const char *path,
+                              struct wn_problems *problems,
+                              union wn_cell *cells,
+                              struct wn_error *err) WN_MUST_CHECK;
+/* Borrowed until the next is added; NULL for a space without parameters. */
+const union wn_cell *wn_config_set_at(const struct wn_config_set *set, size_t number);
+
+/* --- restrict.c: for spaces with a restriction --- */
+
+void wn_restriction_destroy(struct wn_restriction *restriction);
+bool wn_restriction_has(const struct wn_space *space, const union wn_cell *cells);
+void wn_restriction_draw(const struct wn_space *space,
+                         struct wn_rng *rng,
+                         union wn_cell *cells);
+void wn_restriction_decode(const struct wn_space *space,
+                           const double *cube,
+                           union wn_cell *cells);
+/* Replace `cells` (settled) by the nearest that has the `n` wanted cells whose numbers are in
+ * `which`; false: there is none. */
+bool wn_restriction_complete(const struct wn_space *space,
+                             const union wn_cell *wanted,
+                             const size_t *which,
+                             size_t n,
+                             union wn_cell *cells);
 
 /* --- keys.c: the keys of an entry in the job file --- */
 
