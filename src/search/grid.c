@@ -4,6 +4,7 @@
  * and a float without a step exactly that many, evenly spread on their scale with both
  * ends. Parameters that are switched off multiply nothing. Points are numbered as
  * product_internal.h says and made from their numbers, so the product is never stored.
+ * Of a space restricted to a list the grid is that list.
  *
  * `order`: "sequential" goes through the numbers; "shuffled" (the default: a study that
  * is stopped early has then seen all of the space) goes through a permutation of them

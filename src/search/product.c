@@ -2,6 +2,7 @@
 #include "search/product_internal.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 #include "base/assert.h"
 #include "base/mem.h"
@@ -173,8 +174,9 @@ enum wn_status wn_product_create(const struct wn_space *space,
     product->space = space;
     product->n_params = wn_space_n_params(space);
     product->field = field;
-    rc = read_space(product, int_samples, float_samples, err);
-    if (rc == WN_OK)
+    product->size = wn_space_n_allowed(space);
+    rc = product->size ? WN_OK : read_space(product, int_samples, float_samples, err);
+    if (rc == WN_OK && !product->size)
         rc = list_blocks(product, err);
     if (rc != WN_OK) {
         wn_product_destroy(product);
@@ -224,6 +226,12 @@ void wn_product_point(const struct wn_product *product,
     size_t block;
 
     WN_ASSERT(number < product->size);
+    if (wn_space_n_allowed(product->space)) {
+        if (product->n_params)
+            memcpy(cells, wn_space_allowed(product->space, number),
+                   product->n_params * sizeof *cells);
+        return;
+    }
     block = find_block(product, number);
     number -= product->first.at[block];
     for (size_t i = 0; i < product->n_params; i++)

@@ -11,6 +11,9 @@
  *
  * Numbers run through the blocks, switches varying slowest, then through the other
  * parameters in the job's order, the last one fastest.
+ *
+ * Of a space that is restricted to a list the points are those of the list, in its order,
+ * however many values a parameter would be given.
  */
 #ifndef WN_SEARCH_PRODUCT_INTERNAL_H
 #define WN_SEARCH_PRODUCT_INTERNAL_H

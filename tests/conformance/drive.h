@@ -55,6 +55,20 @@ static inline struct wn_space *drive_space(const char *text)
     return space;
 }
 
+/* Restrict the space to a list of configurations. */
+static inline void drive_restrict(struct wn_space *space, const char *list)
+{
+    struct wn_json *json = NULL;
+    struct wn_problems problems = {0};
+    struct wn_error err = {0};
+
+    DRIVE_CHECK(wn_json_parse(list, strlen(list), &json, &err) == WN_OK, "%s", err.text);
+    DRIVE_CHECK(wn_space_restrict(space, json, "list", &problems, &err) == WN_OK, "%s",
+                err.text);
+    DRIVE_CHECK(problems.n == 0, "%s", problems.n ? problems.at[0] : "");
+    wn_json_destroy(json);
+}
+
 /* The values of a table from JSON text; NULL if they are refused. */
 static inline struct wn_values *drive_values(const struct wn_option *table,
                                              const char *text)

@@ -20,7 +20,30 @@ static const char *const spaces[] = {
     "{}",
     "{\"one\": {\"type\": \"categorical\", \"values\": [\"only\"]}}",
 };
+/* Some of them restricted to a list, as tables are: then nothing else is proposed. */
+static const struct {
+    size_t space;
+    const char *list;
+} restricted[] = {
+    {0, "[{\"opt\": \"sgd\", \"momentum\": 0.9, \"depth\": 3},"
+        " {\"opt\": \"adam\", \"depth\": 1}, {\"opt\": \"adam\", \"depth\": 5},"
+        " {\"opt\": \"sgd\", \"momentum\": 0.5, \"depth\": 1},"
+        " {\"opt\": \"sgd\", \"momentum\": 0.99, \"depth\": 3}]"},
+    {1, "[{\"a\": \"y\"}, {\"a\": \"x\", \"b\": true, \"c\": 2},"
+        " {\"a\": \"x\", \"b\": false}]"},
+    {2, "[{\"lr\": 0.1, \"n\": 3, \"opt\": \"sgd\"},"
+        " {\"lr\": 0.1, \"n\": 3, \"opt\": \"adam\"},"
+        " {\"lr\": 1e-5, \"n\": 1000, \"opt\": \"sgd\"},"
+        " {\"lr\": 0.03, \"n\": 40, \"opt\": \"adam\"},"
+        " {\"lr\": 0.1, \"n\": 4, \"opt\": \"sgd\"},"
+        " {\"lr\": 0.0001, \"n\": 500, \"opt\": \"adam\"},"
+        " {\"lr\": 1, \"n\": 1, \"opt\": \"adam\"},"
+        " {\"lr\": 0.00123456789, \"n\": 77, \"opt\": \"sgd\"}]"},
+    {3, "[{}]"},
+};
+
 enum {
+    N_RESTRICTED = sizeof restricted / sizeof restricted[0],
     N_SPACES = sizeof spaces / sizeof spaces[0],
     MOST_PARAMS = 8,
     MOST_PROPOSALS = 300
@@ -162,10 +185,15 @@ static void for_each_searcher(void (*visit)(void *,
                                             const char *))
 {
     for (size_t i = 0; wn_search_at(i); i++)
-        for (size_t j = 0; j < N_SPACES; j++) {
-            struct wn_space *space = drive_space(spaces[j]);
+        for (size_t j = 0; j < N_SPACES + N_RESTRICTED; j++) {
+            bool is_restricted = j >= N_SPACES;
+            size_t k = is_restricted ? j - N_SPACES : j;
+            struct wn_space *space =
+                drive_space(spaces[is_restricted ? restricted[k].space : k]);
             struct study s = {.ops = wn_search_at(i), .space = space};
 
+            if (is_restricted)
+                drive_restrict(space, restricted[k].list);
             drive_each_variant(s.ops->options, visit, &s);
             wn_space_destroy(space);
         }
