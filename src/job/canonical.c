@@ -68,6 +68,11 @@ static struct wn_json *placed(const struct wn_json *node,
     return made;
 }
 
+struct wn_json *wn_job_placed(const struct wn_json *node, const char *job_dir)
+{
+    return placed(node, job_dir, false);
+}
+
 enum wn_status wn_job_place_trial(struct wn_json *trial,
                                   const char *job_dir,
                                   struct wn_error *err)
@@ -125,6 +130,8 @@ static struct wn_json *section_of(const struct wn_job *job,
         return object_of(NULL, job->trial);
     if (strcmp(key, "space") == 0)
         return wn_space_json(job->space);
+    if (strcmp(key, "restrict_configurations") == 0)
+        return wn_job_restriction_json(job);
     if (strcmp(key, "metric") == 0)
         return object_of(NULL, sections->metric);
     if (strcmp(key, "resource") == 0)
@@ -142,17 +149,27 @@ static struct wn_json *section_of(const struct wn_job *job,
     return metadata ? wn_json_copy(metadata) : wn_json_new_object();
 }
 
+/* A space that is not restricted says so by having no list; a method is written out in
+ * scheduler and searcher. */
+static bool has_key(const struct wn_job *job, const char *key)
+{
+    if (strcmp(key, "restrict_configurations") == 0)
+        return wn_space_n_allowed(job->space) > 0;
+    return strcmp(key, "method") != 0;
+}
+
 static bool fill_root(const struct wn_job *job,
                       const struct wn_job_sections *sections,
                       const struct wn_json *flat,
                       struct wn_json *root)
 {
     for (const struct wn_option *key = wn_job_options; key->name; key++) {
-        if (strcmp(key->name, "method") == 0)
-            continue; /* written out in scheduler and searcher */
-        struct wn_json *item = key->type == WN_OPTION_ANY
-                                   ? section_of(job, sections, key->name)
-                                   : wn_json_copy(wn_json_get(flat, key->name));
+        struct wn_json *item;
+
+        if (!has_key(job, key->name))
+            continue;
+        item = key->type == WN_OPTION_ANY ? section_of(job, sections, key->name)
+                                          : wn_json_copy(wn_json_get(flat, key->name));
 
         if (!wn_json_set(root, key->name, item))
             return false;

@@ -184,6 +184,10 @@ static enum wn_status describe_space(const struct wn_space *space,
     wn_table_release(&table);
     wn_free(middle);
     describe_constants(space, out);
+    if (wn_space_n_allowed(space))
+        wn_buf_addf(out, "restrict_configurations\n  %zu configuration%s, no other%s\n",
+                    wn_space_n_allowed(space), wn_space_n_allowed(space) == 1 ? "" : "s",
+                    wn_space_n_allowed(space) == 1 ? "" : "s");
     return rc;
 }
 

@@ -4,6 +4,10 @@
 
 #include "job/job.h"
 
+enum {
+    WN_JOB_MOST = 64 * 1024 * 1024
+}; /* bytes of a job file, and of its canonical text */
+
 /* tables.c: the keys of the job file itself, in the order of its canonical text. A key
  * of type ANY is a section of its own. */
 extern const struct wn_option wn_job_options[];
@@ -26,11 +30,23 @@ enum wn_status wn_job_apply_sets(struct wn_json *root,
                                  struct wn_problems *problems,
                                  struct wn_error *err) WN_MUST_CHECK;
 
+/* canonical.c: a copy with {job_dir} replaced in every string; NULL without memory. */
+struct wn_json *wn_job_placed(const struct wn_json *node, const char *job_dir);
 /* canonical.c: replace {job_dir} in every string below `trial`, and let a first command
  * word with a slash start in job_dir. */
 enum wn_status wn_job_place_trial(struct wn_json *trial,
                                   const char *job_dir,
                                   struct wn_error *err) WN_MUST_CHECK;
+
+/* restrict.c: take restrict_configurations out of the raw tree: *out is the list, that of the
+ * file if a path is given, {job_dir} replaced; NULL: there is none, or it is a problem. */
+enum wn_status wn_job_take_restriction(struct wn_json *tree,
+                                       const char *job_dir,
+                                       struct wn_problems *problems,
+                                       struct wn_json **out,
+                                       struct wn_error *err) WN_MUST_CHECK;
+/* restrict.c: what job->space is restricted to, as that list; NULL without memory. */
+struct wn_json *wn_job_restriction_json(const struct wn_job *job);
 
 /* The checked values of the sections that struct wn_job does not keep. */
 struct wn_job_sections {

@@ -15,10 +15,9 @@
 #include "job/job_internal.h"
 #include "trial/history.h"
 
-enum { JOB_MOST = 64 * 1024 * 1024 }; /* bytes of a job file */
-
 struct draft {
-    struct wn_json *tree; /* as given, with overrides */
+    struct wn_json *tree;        /* as given, with overrides */
+    struct wn_json *restriction; /* taken out of it; NULL: none */
     struct wn_job_sections sections;
     struct wn_problems *problems;
     struct wn_job *job;
@@ -210,11 +209,16 @@ static enum wn_status parse_trial(struct draft *draft, struct wn_error *err)
 static enum wn_status parse_space(struct draft *draft, struct wn_error *err)
 {
     const struct wn_json *space = wn_json_get(draft->tree, "space");
+    enum wn_status rc;
 
     if (!space)
         return WN_OK;
-    return wn_space_parse(space, draft->job->job_dir, draft->problems, &draft->job->space,
-                          err);
+    rc = wn_space_parse(space, draft->job->job_dir, draft->problems, &draft->job->space,
+                        err);
+    if (rc == WN_OK && draft->job->space && draft->restriction)
+        rc = wn_space_restrict(draft->job->space, draft->restriction,
+                               "restrict_configurations", draft->problems, err);
+    return rc;
 }
 
 /* Each initial configuration, completed by the midpoint rule. */
@@ -300,9 +304,12 @@ static enum wn_status parse_metric(struct draft *draft, struct wn_error *err)
 static enum wn_status parse_own(struct draft *draft, struct wn_error *err)
 {
     struct wn_job_sections *to = &draft->sections;
-    enum wn_status rc = wn_values_parse(wn_job_options, draft->tree, "", NULL,
-                                        draft->problems, &to->top, err);
+    enum wn_status rc = wn_job_take_restriction(
+        draft->tree, draft->job->job_dir, draft->problems, &draft->restriction, err);
 
+    if (rc == WN_OK)
+        rc = wn_values_parse(wn_job_options, draft->tree, "", NULL, draft->problems,
+                             &to->top, err);
     if (rc == WN_OK)
         rc = parse_metric(draft, err);
     if (rc == WN_OK)
@@ -363,6 +370,12 @@ static enum wn_status check_all(struct draft *draft, struct wn_error *err)
     if (rc != WN_OK)
         return rc;
     borrow_names(draft->job);
+    if (strlen(draft->job->text) > WN_JOB_MOST) {
+        wn_problems_add(draft->problems, "",
+                        "written out in full the job takes %zu bytes, %d are allowed",
+                        strlen(draft->job->text), WN_JOB_MOST);
+        return WN_OK;
+    }
     return draft->is_canonical ? WN_OK
                                : wn_job_try_parts(draft->job, draft->problems, err);
 }
@@ -432,6 +445,7 @@ static enum wn_status parse(struct draft *draft,
     wn_values_destroy(draft->sections.metric);
     wn_values_destroy(draft->sections.resource);
     wn_values_destroy(draft->sections.checkpoint);
+    wn_json_destroy(draft->restriction);
     wn_json_destroy(draft->tree);
     return rc;
 }
@@ -491,7 +505,7 @@ enum wn_status wn_job_read(const char *path,
     if (rc == WN_OK)
         rc = wn_path_absolute(path, place, &why);
     if (rc == WN_OK)
-        rc = wn_file_read(place, JOB_MOST, &text, &n, &why);
+        rc = wn_file_read(place, WN_JOB_MOST, &text, &n, &why);
     if (rc == WN_EIO && is_wrong_path(why.native))
         why.status = rc = WN_EINVAL;
     if (rc != WN_OK && err)

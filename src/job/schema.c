@@ -89,7 +89,8 @@ static struct wn_json *trial_schema(void)
     return NULL;
 }
 
-static struct wn_json *initial_schema(void)
+/* A list of objects. */
+static struct wn_json *configurations_schema(void)
 {
     struct wn_json *schema = wn_json_new_object(), *items = wn_json_new_object();
     bool ok = wn_json_set(items, "type", wn_json_new_string("object"));
@@ -102,6 +103,19 @@ static struct wn_json *initial_schema(void)
     if (schema && ok)
         return schema;
     wn_json_destroy(schema);
+    return NULL;
+}
+
+static struct wn_json *restriction_schema(void)
+{
+    struct wn_json *forms = wn_json_new_list(), *path = wn_json_new_object();
+    bool ok = wn_json_set(path, "type", wn_json_new_string("string"));
+
+    ok = wn_json_add(forms, configurations_schema()) && ok;
+    ok = wn_json_add(forms, path) && ok;
+    if (ok)
+        return any_of(forms);
+    wn_json_destroy(forms);
     return NULL;
 }
 
@@ -139,11 +153,17 @@ static const struct {
     const char *key;
     struct wn_json *(*make)(void);
 } sections[] = {
-    {"trial", trial_schema},       {"space", wn_space_schema},
-    {"metric", metric_schema},     {"resource", resource_schema},
-    {"scheduler", sched_schema},   {"searcher", search_schema},
-    {"initial", initial_schema},   {"stop", stop_schema},
-    {"metadata", metadata_schema}, {"checkpoint", checkpoint_schema},
+    {"trial", trial_schema},
+    {"space", wn_space_schema},
+    {"metric", metric_schema},
+    {"resource", resource_schema},
+    {"scheduler", sched_schema},
+    {"searcher", search_schema},
+    {"initial", configurations_schema},
+    {"stop", stop_schema},
+    {"metadata", metadata_schema},
+    {"checkpoint", checkpoint_schema},
+    {"restrict_configurations", restriction_schema},
 };
 
 /* Put what the top table says of a section (help, default) over the section's schema. */

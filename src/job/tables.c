@@ -20,6 +20,11 @@ const struct wn_option wn_job_options[] = {
      .type = WN_OPTION_ANY,
      .is_required = true,
      .help = "The hyperparameters and constants by name"},
+    {.name = "restrict_configurations",
+     .type = WN_OPTION_ANY,
+     .help =
+         "The only configurations that may be proposed: a list of objects with a value "
+         "for every parameter, or the path of a JSON file with one"},
     {.name = "metric",
      .type = WN_OPTION_ANY,
      .is_required = true,
@@ -45,7 +50,8 @@ const struct wn_option wn_job_options[] = {
      .type = WN_OPTION_ANY,
      .def = "[{}]",
      .help = "Configurations to run first; what one leaves out is the middle of its "
-             "range; default one with every parameter in the middle, [] for none"},
+             "range; default one with every parameter in the middle, [] for none; of "
+             "restrict_configurations the nearest"},
     {.name = "batch",
      .type = WN_OPTION_INT,
      .low = 0,
