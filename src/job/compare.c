@@ -8,7 +8,10 @@
 #include "base/mem.h"
 #include "job/job_internal.h"
 
-enum { SHOWN_MOST = 120 }; /* bytes of a value in a message */
+enum {
+    SHOWN_MOST = 120, /* bytes of a value in a message */
+    LIST_MOST = 8     /* items of a list that is shown as a whole */
+};
 
 struct comparison {
     struct wn_problems *problems;
@@ -27,12 +30,12 @@ static bool may_differ(const char *path)
     return false;
 }
 
-static void show(const struct wn_json *node, struct wn_buf *out)
+static void show(const struct wn_json *node, const char *absent, struct wn_buf *out)
 {
     size_t start = out->n, n = SHOWN_MOST;
 
     if (!node) {
-        wn_buf_adds(out, "no such key");
+        wn_buf_adds(out, absent);
         return;
     }
     wn_json_print(node, out);
@@ -42,6 +45,32 @@ static void show(const struct wn_json *node, struct wn_buf *out)
         n--; /* not inside a character */
     out->n = start + n;
     wn_buf_adds(out, " ...");
+}
+
+/* Of two long lists the first items that differ: cut short the lists would look alike. */
+static void show_lists(const struct wn_json *was,
+                       const struct wn_json *now,
+                       struct wn_buf *out)
+{
+    const struct wn_json *x = wn_json_first(was), *y = wn_json_first(now);
+    size_t index = 0;
+
+    for (; x && y && wn_json_equal(x, y); index++) {
+        x = wn_json_next(x);
+        y = wn_json_next(y);
+    }
+    wn_buf_addf(out, "the study has a list of %zu, the job one of %zu; number %zu is ",
+                wn_json_size(was), wn_json_size(now), index);
+    show(x, "nothing", out);
+    wn_buf_adds(out, " in the study, ");
+    show(y, "nothing", out);
+    wn_buf_adds(out, " in the job");
+}
+
+static bool are_long_lists(const struct wn_json *was, const struct wn_json *now)
+{
+    return wn_json_is(was, WN_JSON_LIST) && wn_json_is(now, WN_JSON_LIST) &&
+           (wn_json_size(was) > LIST_MOST || wn_json_size(now) > LIST_MOST);
 }
 
 static void tell(struct comparison *c,
@@ -55,10 +84,14 @@ static void tell(struct comparison *c,
         c->is_amended = true;
         return;
     }
-    wn_buf_adds(&text, "the study has ");
-    show(was, &text);
-    wn_buf_adds(&text, ", the job has ");
-    show(now, &text);
+    if (are_long_lists(was, now)) {
+        show_lists(was, now, &text);
+    } else {
+        wn_buf_adds(&text, "the study has ");
+        show(was, "no such key", &text);
+        wn_buf_adds(&text, ", the job has ");
+        show(now, "no such key", &text);
+    }
     c->failed = c->failed || text.failed;
     wn_problems_add(c->problems, path, "%s", wn_buf_text(&text));
     wn_buf_release(&text);

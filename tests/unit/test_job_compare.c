@@ -76,6 +76,60 @@ static void anything_else_is_refused_with_both_values(void **state)
     wn_job_destroy(was);
 }
 
+#define ROW(lr) "{'lr': " #lr ", 'opt': 'sgd'}"
+#define ROWS                                                                  \
+    ROW(0.1)                                                                  \
+    "," ROW(0.2) "," ROW(0.3) "," ROW(0.4) "," ROW(0.5) "," ROW(0.6) "," ROW( \
+        0.7) "," ROW(0.8)
+
+static void another_list_of_configurations_is_refused(void **state)
+{
+    static const struct {
+        const char *was, *now, *said;
+    } cases[] = {
+        {"seed=1", "restrict_configurations=[" ROW(0.1) "]",
+         "restrict_configurations: the study has no such key, the job has [{\"lr\": 0.1, "
+         "\"opt\": \"sgd\"}]"},
+        {"restrict_configurations=[" ROW(0.1) "]", "seed=1",
+         "restrict_configurations: the study has [{\"lr\": 0.1, \"opt\": \"sgd\"}], the "
+         "job has no such key"},
+        {"restrict_configurations=[" ROW(0.1) "]",
+         "restrict_configurations=[" ROW(0.2) "]",
+         "restrict_configurations: the study has [{\"lr\": 0.1, \"opt\": \"sgd\"}], the "
+         "job has [{\"lr\": 0.2, \"opt\": \"sgd\"}]"},
+        {"restrict_configurations=[" ROWS "," ROW(0.9) "]",
+         "restrict_configurations=[" ROWS "," ROW(1) "]",
+         "restrict_configurations: the study has a list of 9, the job one of 9; number 8 "
+         "is {\"lr\": 0.9, \"opt\": \"sgd\"} in the study, {\"lr\": 1, \"opt\": "
+         "\"sgd\"} in the job"},
+        {"restrict_configurations=[" ROWS "," ROW(0.9) "]",
+         "restrict_configurations=[" ROWS "]",
+         "restrict_configurations: the study has a list of 9, the job one of 8; number 8 "
+         "is {\"lr\": 0.9, \"opt\": \"sgd\"} in the study, nothing in the job"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const char *const was_sets[] = {cases[i].was, "initial=[]", NULL};
+        const char *const now_sets[] = {cases[i].now, "initial=[]", NULL};
+        struct wn_job *was = job_with(GOOD_JOB, was_sets);
+        struct wn_job *now = job_with(GOOD_JOB, now_sets);
+        struct wn_problems problems = {0};
+        struct wn_error err = {0};
+        bool is_amended = false;
+
+        assert_int_equal(wn_job_compare(was, now, &is_amended, &problems, &err),
+                         WN_EINVAL);
+        assert_int_equal(problems.n, 1);
+        assert_string_equal(problems.at[0], cases[i].said);
+        wn_problems_release(&problems);
+        assert_int_equal(wn_job_compare(now, now, &is_amended, &problems, &err), WN_OK);
+        assert_false(is_amended);
+        wn_job_destroy(was);
+        wn_job_destroy(now);
+    }
+}
+
 static void parameters_in_another_order_are_another_space(void **state)
 {
     static const char head[] = "{'name': 's', 'trial': {'runner': 'function'}, 'metric': "
@@ -134,6 +188,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(limits_and_metadata_may_change),
         cmocka_unit_test(anything_else_is_refused_with_both_values),
+        cmocka_unit_test(another_list_of_configurations_is_refused),
         cmocka_unit_test(parameters_in_another_order_are_another_space),
         cmocka_unit_test(survives_the_failure_of_any_allocation),
     };
