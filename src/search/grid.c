@@ -8,18 +8,18 @@
  *
  * `order`: "sequential" goes through the numbers; "shuffled" (the default: a study that
  * is stopped early has then seen all of the space) goes through a permutation of them
- * that is fixed by the study's seed: a Feistel network over the next even power of two,
- * walked until it lands inside (Black, Rogaway: Ciphers with Arbitrary Finite Domains,
- * CT-RSA 2002). A point that the user has tried, or asked for, is passed over.
+ * that is fixed by the study's seed (permute_internal.h). A point that the user has tried,
+ * or asked for, is passed over.
  *
  * Invariant: the point at `next` is untried, or `next` is the number of points.
  */
 #include "search/search.h"
 
 #include "base/mem.h"
+#include "search/permute_internal.h"
 #include "search/product_internal.h"
 
-enum { ROUNDS = 6, SHUFFLED = 1 /* index into orders */ };
+enum { SHUFFLED = 1 /* index into orders */ };
 
 struct wn_search {
     struct wn_search_config cfg;
@@ -28,8 +28,7 @@ struct wn_search {
     union wn_cell *scratch;
     uint64_t next; /* position in the order */
     bool is_shuffled;
-    unsigned half_bits;
-    uint64_t keys[ROUNDS];
+    struct wn_permutation shuffle;
 };
 
 static const char *const orders[] = {"sequential", "shuffled", NULL};
@@ -48,48 +47,9 @@ static const struct wn_option options[] = {
      .help = "whether the points come in order or shuffled by the study's seed"},
     {0}};
 
-/* The finaliser of splitmix64 (Steele, Lea, Flood, OOPSLA 2014). */
-static uint64_t mix(uint64_t x)
-{
-    x = (x ^ (x >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-    x = (x ^ (x >> 27)) * UINT64_C(0x94d049bb133111eb);
-    return x ^ (x >> 31);
-}
-
-static uint64_t permute_once(const struct wn_search *self, uint64_t x)
-{
-    uint64_t mask = (UINT64_C(1) << self->half_bits) - 1;
-    uint64_t left = x >> self->half_bits, right = x & mask;
-
-    for (int i = 0; i < ROUNDS; i++) {
-        uint64_t old = left;
-        left = right;
-        right = old ^ (mix(right + self->keys[i]) & mask);
-    }
-    return left << self->half_bits | right;
-}
-
-/* The network permutes at most four times as many numbers as there are points, and a
- * walk from inside comes back inside, so that this ends and is a permutation. */
 static uint64_t number_at(const struct wn_search *self, uint64_t position)
 {
-    if (!self->is_shuffled)
-        return position;
-    do
-        position = permute_once(self, position);
-    while (position >= wn_product_size(self->product));
-    return position;
-}
-
-static void prepare_shuffle(struct wn_search *self)
-{
-    struct wn_rng rng = wn_rng_keyed(self->cfg.seed, WN_STREAM_SEARCH, 0);
-
-    self->half_bits = 1;
-    while (UINT64_C(1) << (2 * self->half_bits) < wn_product_size(self->product))
-        self->half_bits++;
-    for (int i = 0; i < ROUNDS; i++)
-        self->keys[i] = wn_rng_u64(&rng);
+    return self->is_shuffled ? wn_permutation_at(&self->shuffle, position) : position;
 }
 
 static void grid_destroy(struct wn_search *self)
@@ -107,6 +67,7 @@ static enum wn_status grid_create(const struct wn_search_config *cfg,
                                   struct wn_error *err)
 {
     struct wn_search *self = wn_alloc(sizeof *self);
+    struct wn_rng rng = wn_rng_keyed(cfg->seed, WN_STREAM_SEARCH, 0);
     uint64_t n_samples;
     enum wn_status rc;
 
@@ -128,7 +89,7 @@ static enum wn_status grid_create(const struct wn_search_config *cfg,
         grid_destroy(self);
         return rc;
     }
-    prepare_shuffle(self);
+    self->shuffle = wn_permutation_make(wn_product_size(self->product), &rng);
     *out = self;
     return WN_OK;
 }
