@@ -241,6 +241,9 @@ bool wn_config_word(const struct wn_space *space,
                     const char *name,
                     struct wn_buf *out);
 
+/* A value of one parameter, with the chances that wn_config_sample() gives it. */
+union wn_cell wn_param_sample(const struct wn_param *param, struct wn_rng *rng);
+
 /* --- grids: the finite values of one parameter --- */
 
 /* How many values a grid takes: all of a discrete parameter (categorical, ordinal, with a

@@ -102,7 +102,6 @@ uint64_t wn_param_n_below(const struct wn_param *param, double number, bool with
 /* Position of a value in [0, 1] and back; not for categorical. NaN is taken for 0. */
 double wn_param_place(const struct wn_param *param, union wn_cell cell);
 union wn_cell wn_param_at(const struct wn_param *param, double place);
-union wn_cell wn_param_sample(const struct wn_param *param, struct wn_rng *rng);
 union wn_cell wn_param_middle(const struct wn_param *param);
 /* The cell of a value as users write it; false if the parameter cannot have it. */
 bool wn_param_read(const struct wn_param *param,
