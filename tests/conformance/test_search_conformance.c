@@ -46,7 +46,8 @@ enum {
     N_RESTRICTED = sizeof restricted / sizeof restricted[0],
     N_SPACES = sizeof spaces / sizeof spaces[0],
     MOST_PARAMS = 8,
-    MOST_PROPOSALS = 300
+    MOST_PROPOSALS = 300,
+    MOST_SURVIVED = 40 /* where each allocation fails once */
 };
 
 struct study {
@@ -115,7 +116,95 @@ static struct wn_reply look(const struct study *s, union wn_cell *cells)
     return reply;
 }
 
-/* Plan the next trial with these cells, as the searcher's or the user's. */
+static enum wn_status report(struct study *s,
+                             uint32_t trial,
+                             int64_t resource,
+                             double loss,
+                             enum wn_verdict_kind verdict,
+                             struct wn_error *err)
+{
+    struct wn_metric metric = {"loss", loss};
+
+    return emit(s,
+                (struct wn_event){.kind = WN_EVENT_REPORTED,
+                                  .trial = trial,
+                                  .reported = {.resource = resource,
+                                               .n_metrics = 1,
+                                               .metrics = &metric,
+                                               .is_milestone = true,
+                                               .verdict = verdict,
+                                               .milestone = 9}},
+                err);
+}
+
+static enum wn_status end(struct study *s,
+                          uint32_t trial,
+                          enum wn_end how,
+                          struct wn_error *err)
+{
+    return emit(
+        s,
+        (struct wn_event){
+            .kind = WN_EVENT_ENDED,
+            .trial = trial,
+            .ended = {.how = how,
+                      .failure = how == WN_END_FAILED ? WN_FAILURE_EXIT : WN_FAILURE_NONE,
+                      .text = ""}},
+        err);
+}
+
+static enum wn_status finish(struct study *s,
+                             uint32_t trial,
+                             double loss,
+                             struct wn_error *err)
+{
+    enum wn_status rc = report(s, trial, 9, loss, WN_VERDICT_STOP, err);
+
+    return rc == WN_OK ? end(s, trial, WN_END_COMPLETED, err) : rc;
+}
+
+/* Of six trials one says nothing, one runs on, one pauses (and goes on when four more were
+ * planned, to the end or to a failure), one ends, one fails and one is stopped. */
+static enum wn_status live(struct study *s,
+                           uint32_t trial,
+                           const union wn_cell *cells,
+                           struct wn_error *err)
+{
+    double loss = (double)(wn_config_hash(s->space, cells) % 1000);
+    enum wn_status rc = WN_OK;
+
+    switch (trial % 6) {
+    case 0:
+        if (trial == 0)
+            break;
+        rc = emit(s,
+                  (struct wn_event){.kind = WN_EVENT_RESUMED,
+                                    .trial = trial - 4,
+                                    .resumed = {.milestone = 9, .via = WN_TRIAL_NONE}},
+                  err);
+        if (rc == WN_OK)
+            rc = trial % 12 ? finish(s, trial - 4, loss, err)
+                            : end(s, trial - 4, WN_END_FAILED, err);
+        break;
+    case 1: rc = report(s, trial, 3, loss, WN_VERDICT_CONTINUE, err); break;
+    case 2: rc = report(s, trial, 3, loss, WN_VERDICT_PAUSE, err); break;
+    case 3: rc = finish(s, trial, loss, err); break;
+    case 4:
+        rc = report(s, trial, 3, loss, WN_VERDICT_CONTINUE, err);
+        if (rc == WN_OK)
+            rc = end(s, trial, WN_END_FAILED, err);
+        break;
+    case 5:
+        rc = report(s, trial, 3, (double)INFINITY, WN_VERDICT_STOP, err);
+        if (rc == WN_OK)
+            rc = end(s, trial, WN_END_STOPPED, err);
+        break;
+    default: break;
+    }
+    return rc;
+}
+
+/* Plan the next trial with these cells, as the searcher's or the user's; then it lives. */
 static enum wn_status try(struct study *s,
                           const union wn_cell *cells,
                           enum wn_origin origin,
@@ -129,21 +218,22 @@ static enum wn_status try(struct study *s,
                                .planned = {.milestone = 9, .parent = WN_TRIAL_NONE}},
              err);
 
-    if (rc != WN_OK)
-        return rc;
-    return emit(
-        s,
-        (struct wn_event){.kind = WN_EVENT_CONFIGURED,
-                          .trial = trial,
-                          .configured = {.origin = origin,
-                                         .n_cells = (uint32_t)wn_space_n_params(s->space),
-                                         .cells = cells}},
-        err);
+    if (rc == WN_OK)
+        rc = emit(s,
+                  (struct wn_event){
+                      .kind = WN_EVENT_CONFIGURED,
+                      .trial = trial,
+                      .configured = {.origin = origin,
+                                     .n_cells = (uint32_t)wn_space_n_params(s->space),
+                                     .cells = cells}},
+                  err);
+    return rc == WN_OK ? live(s, trial, cells, err) : rc;
 }
 
-/* Propose until exhausted or MOST_PROPOSALS; every seventh trial is the user's. Counts
+/* Propose until exhausted or `most` were made; every seventh trial is the user's. Counts
  * repetitions among the searcher's own. */
 static enum wn_status search_all(struct study *s,
+                                 size_t most,
                                  size_t *n_repeated,
                                  bool *is_exhausted,
                                  struct wn_error *err)
@@ -156,7 +246,7 @@ static enum wn_status search_all(struct study *s,
 
     *n_repeated = 0;
     *is_exhausted = false;
-    for (size_t i = 0; rc == WN_OK && i < MOST_PROPOSALS && !*is_exhausted; i++) {
+    for (size_t i = 0; rc == WN_OK && i < most && !*is_exhausted; i++) {
         enum wn_origin origin = i % 7 == 3 ? WN_ORIGIN_USER : WN_ORIGIN_SEARCH;
 
         if (origin == WN_ORIGIN_USER) {
@@ -214,8 +304,8 @@ static void exhaust_one(void *arg, const struct wn_values *values, const char *o
 
     s.values = values;
     DRIVE_CHECK(make(&s, &err) == WN_OK, "%s", err.text);
-    DRIVE_CHECK(search_all(&s, &n_repeated, &is_exhausted, &err) == WN_OK, "%s",
-                err.text);
+    DRIVE_CHECK(search_all(&s, MOST_PROPOSALS, &n_repeated, &is_exhausted, &err) == WN_OK,
+                "%s", err.text);
     if (!may_repeat(options)) {
         DRIVE_CHECK(n_repeated == 0, "%s %s: %zu repetitions", s.ops->name, options,
                     n_repeated);
@@ -317,8 +407,8 @@ static void replay_one(void *arg, const struct wn_values *values, const char *op
 
     s.values = other.values = values;
     DRIVE_CHECK(make(&s, &err) == WN_OK, "%s", err.text);
-    DRIVE_CHECK(search_all(&s, &n_repeated, &is_exhausted, &err) == WN_OK, "%s",
-                err.text);
+    DRIVE_CHECK(search_all(&s, MOST_PROPOSALS, &n_repeated, &is_exhausted, &err) == WN_OK,
+                "%s", err.text);
     DRIVE_CHECK(make(&other, &err) == WN_OK, "%s", err.text);
     /* Before each planned trial the recovered searcher proposes what the first one did. */
     for (size_t i = 0; i < s.log.events.n; i++) {
@@ -394,7 +484,7 @@ static void survive_one(void *arg, const struct wn_values *values, const char *o
         wn_mem_fail_after(++n);
         rc = make(&s, &err);
         if (rc == WN_OK)
-            rc = search_all(&s, &n_repeated, &is_exhausted, &err);
+            rc = search_all(&s, MOST_SURVIVED, &n_repeated, &is_exhausted, &err);
         wn_mem_fail_after(0);
         drop(&s);
         DRIVE_CHECK(rc == WN_OK || rc == WN_ENOMEM, "allocation %" PRIu64 ": %s", n,
