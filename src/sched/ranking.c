@@ -19,42 +19,71 @@ const struct wn_ranked *wn_rank_heap_first(const struct wn_rank_heap *heap)
     return heap->items.n ? &heap->items.at[0] : NULL;
 }
 
-bool wn_rank_heap_push(struct wn_rank_heap *heap, struct wn_ranked item)
+/* Put an item where at[i] is vacant, or above it. */
+static void sift_up(struct wn_rank_heap *heap, size_t i, struct wn_ranked item)
 {
-    struct wn_ranked *at = wn_vec_push(&heap->items);
-    size_t i;
+    struct wn_ranked *at = heap->items.at;
 
-    if (!at)
-        return false;
-    at = heap->items.at;
-    for (i = heap->items.n - 1; i > 0; i = (i - 1) / 2) {
+    for (; i > 0; i = (i - 1) / 2) {
         if (!goes_first(heap, item, at[(i - 1) / 2]))
             break;
         at[i] = at[(i - 1) / 2];
     }
     at[i] = item;
+}
+
+/* Or below it. */
+static void sift_down(struct wn_rank_heap *heap, size_t i, struct wn_ranked item)
+{
+    struct wn_ranked *at = heap->items.at;
+    size_t n = heap->items.n;
+
+    for (size_t child = 2 * i + 1; child < n; child = 2 * i + 1) {
+        if (child + 1 < n && goes_first(heap, at[child + 1], at[child]))
+            child++;
+        if (!goes_first(heap, at[child], item))
+            break;
+        at[i] = at[child];
+        i = child;
+    }
+    at[i] = item;
+}
+
+bool wn_rank_heap_push(struct wn_rank_heap *heap, struct wn_ranked item)
+{
+    struct wn_ranked *last = wn_vec_push(&heap->items);
+
+    if (!last)
+        return false;
+    sift_up(heap, heap->items.n - 1, item);
     return true;
 }
 
 struct wn_ranked wn_rank_heap_pop(struct wn_rank_heap *heap)
 {
-    struct wn_ranked *at = heap->items.at, first, last;
-    size_t n, i = 0;
+    struct wn_ranked first;
 
     WN_ASSERT(heap->items.n > 0);
-    n = --heap->items.n;
-    first = at[0];
-    last = at[n];
-    for (size_t child = 1; child < n; child = 2 * i + 1) {
-        if (child + 1 < n && goes_first(heap, at[child + 1], at[child]))
-            child++;
-        if (!goes_first(heap, at[child], last))
-            break;
-        at[i] = at[child];
-        i = child;
-    }
-    at[i] = last;
+    first = heap->items.at[0];
+    sift_down(heap, 0, heap->items.at[--heap->items.n]);
     return first;
+}
+
+bool wn_rank_heap_remove(struct wn_rank_heap *heap, uint32_t trial)
+{
+    struct wn_ranked last;
+    size_t i = 0;
+
+    while (i < heap->items.n && heap->items.at[i].trial != trial)
+        i++;
+    if (i == heap->items.n)
+        return false;
+    last = heap->items.at[--heap->items.n];
+    if (i > 0 && goes_first(heap, last, heap->items.at[(i - 1) / 2]))
+        sift_up(heap, i, last);
+    else
+        sift_down(heap, i, last);
+    return true;
 }
 
 void wn_rank_heap_release(struct wn_rank_heap *heap)

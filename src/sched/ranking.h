@@ -34,6 +34,8 @@ const struct wn_ranked *wn_rank_heap_first(
 bool wn_rank_heap_push(struct wn_rank_heap *heap,
                        struct wn_ranked item);                /* false: no memory */
 struct wn_ranked wn_rank_heap_pop(struct wn_rank_heap *heap); /* not when empty */
+/* The item of a trial; false if there is none. O(n), but O(log n) for the first. */
+bool wn_rank_heap_remove(struct wn_rank_heap *heap, uint32_t trial);
 void wn_rank_heap_release(struct wn_rank_heap *heap);
 
 struct wn_ranking {

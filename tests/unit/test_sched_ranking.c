@@ -78,6 +78,46 @@ static void work_grows_with_the_logarithm(void **state)
     }
 }
 
+/* Push, pop and remove at random, both ways round, against a list that is looked through. */
+static void a_heap_gives_back_what_is_first_whatever_was_removed(void **state)
+{
+    enum { N = 120 };
+
+    (void)state;
+    for (uint64_t seed = 0; seed < 60; seed++) {
+        struct wn_rng rng = wn_rng_keyed(seed, WN_STREAM_TEST, 1);
+        struct wn_rank_heap heap = {.worst_first = seed % 2};
+        struct wn_ranked in[N];
+        size_t n = 0, first;
+
+        for (uint32_t step = 0; step < 2000; step++) {
+            uint64_t what = wn_rng_below(&rng, 5);
+
+            if (what < 3 && n < N) {
+                in[n] = (struct wn_ranked){(double)wn_rng_below(&rng, 20), step};
+                assert_true(wn_rank_heap_push(&heap, in[n++]));
+            } else if (what == 3 && n) {
+                size_t k = (size_t)wn_rng_below(&rng, n);
+                assert_true(wn_rank_heap_remove(&heap, in[k].trial));
+                assert_false(wn_rank_heap_remove(&heap, in[k].trial));
+                in[k] = in[--n];
+            }
+            first = 0;
+            for (size_t k = 1; k < n; k++)
+                if (wn_ranked_before(in[first], in[k]) == heap.worst_first)
+                    first = k;
+            assert_int_equal(heap.items.n, n);
+            if (n)
+                assert_int_equal(wn_rank_heap_first(&heap)->trial, in[first].trial);
+            if (n && what == 4) {
+                assert_int_equal(wn_rank_heap_pop(&heap).trial, in[first].trial);
+                in[first] = in[--n];
+            }
+        }
+        wn_rank_heap_release(&heap);
+    }
+}
+
 static void says_when_there_is_no_memory(void **state)
 {
     struct wn_ranking ranking;
@@ -97,6 +137,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(top_is_what_sorting_says),
         cmocka_unit_test(work_grows_with_the_logarithm),
+        cmocka_unit_test(a_heap_gives_back_what_is_first_whatever_was_removed),
         cmocka_unit_test(says_when_there_is_no_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
