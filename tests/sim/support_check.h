@@ -45,5 +45,8 @@ void check_end(const struct study_check *check, bool is_stopped);
 /* Of the study of ASHA's promotion variant with the rungs 1 and 3: the paper's rule by
  * brute force. Fails when no trial was promoted. */
 void check_promotions(const struct study_check *check);
+/* Of a study of hyperband that is done: the synchronous rule by brute force
+ * (conformance/halving_oracle.h). Gives how many trials ran for a rung above the first. */
+uint64_t check_halving(const struct study_check *check);
 
 #endif /* TESTS_SIM_SUPPORT_CHECK_H */

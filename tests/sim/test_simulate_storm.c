@@ -401,6 +401,8 @@ static void run_storm(const char *name,
     check_end(&storm->check, false);
     if (strstr(name, "promotion"))
         check_promotions(&storm->check);
+    if (strstr(name, "hyperband") && !check_halving(&storm->check))
+        fail_storm(storm, "no trial was ever promoted");
     for (size_t i = 0; i < N_OPENINGS; i++)
         if (storm->openings[i].sim)
             forget(&storm->openings[i]);
@@ -456,6 +458,25 @@ static void median_survives(void **state)
                       "\"all\", \"around\": {\"type\": \"asha\"}");
 }
 
+static void hyperband_survives(void **state)
+{
+    (void)state;
+    weather("hyperband", "\"type\": \"hyperband\"");
+}
+
+static void hyperband_of_one_bracket_survives(void **state)
+{
+    (void)state;
+    weather("hyperband halving", "\"type\": \"hyperband\", \"brackets\": 1");
+}
+
+static void hyperband_of_the_table_survives(void **state)
+{
+    (void)state;
+    weather("hyperband table",
+            "\"type\": \"hyperband\", \"sizes\": \"table\", \"reduction_factor\": 2");
+}
+
 static void random_decisions_survive(void **state)
 {
     (void)state;
@@ -481,6 +502,9 @@ int main(int argc, char **argv)
         cmocka_unit_test(asha_promotion_survives),
         cmocka_unit_test(asha_stopping_survives),
         cmocka_unit_test(median_survives),
+        cmocka_unit_test(hyperband_survives),
+        cmocka_unit_test(hyperband_of_one_bracket_survives),
+        cmocka_unit_test(hyperband_of_the_table_survives),
         cmocka_unit_test(random_decisions_survive),
         cmocka_unit_test(forks_survive),
     };
