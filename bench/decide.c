@@ -1,11 +1,15 @@
-/* decide.c - what an event costs the ASHA scheduler when a million trials are behind it.
+/* decide.c - what an event costs a scheduler when up to a million trials are behind it.
  *
- * Scheduler and history are driven directly: 1,000 trials run at a time, a random one of
- * them reports at its milestone. A sample is what the scheduler does for one event: apply()
- * and the decide() that follows (rule 2), for a report answer() before it too. Two clock
- * readings are part of every sample (about 50 ns).
+ * Scheduler and history are driven directly: up to 1,000 trials run at a time, a random one
+ * of them reports at its milestone, with a checkpoint. A sample is what the scheduler does
+ * for one event: apply() and the decide() that follows (rule 2), for a report answer()
+ * before it too. Two clock readings are part of every sample (about 50 ns).
+ *
+ * Every scheduler of the registry is measured with its default options; `cases` adds
+ * others, and those that have more trials behind them.
  */
 #include <stdio.h>
+#include <string.h>
 
 #include "base/mem.h"
 #include "bench.h"
@@ -13,18 +17,33 @@
 #include "trial/history.h"
 
 #define N_RUNNING 1000
-#define N_TRIALS  1000000
+#define N_TRIALS  100000
+#define N_MANY    1000000
 #define N_FEW     10000  /* for comparison: O(log n) */
 #define N_SAMPLES 200000 /* per size */
+
+static const struct scheduler_case {
+    const char *key;     /* decide_KEY_us */
+    const char *name;    /* of the scheduler */
+    const char *options; /* members of its section; "": the defaults */
+    uint32_t n_trials;
+    double most_us;
+} cases[] = {
+    {"promotion", "asha", "", N_MANY, 5},
+    {"stopping", "asha", "\"variant\": \"stopping\"", N_MANY, 5},
+    {"hyperband", "hyperband", "", N_MANY, 20},
+    {"halving", "hyperband", "\"brackets\": 1", N_MANY, 20},
+};
 
 static const char job_text[] =
     "{\"name\": \"decide\", \"trial\": {\"runner\": \"function\"},"
     " \"space\": {\"x\": {\"type\": \"float\", \"low\": 0, \"high\": 1}},"
     " \"metric\": {\"name\": \"loss\"}, \"resource\": {\"max\": 81},"
-    " \"scheduler\": {\"type\": \"asha\", \"variant\": \"%s\"}}";
+    " \"scheduler\": {\"type\": \"%s\"%s%s}}";
 
 struct running {
     uint32_t trial;
+    enum wn_recall recall;
     int64_t milestone;
 };
 
@@ -59,6 +78,17 @@ static enum wn_status feed(struct drive *drive,
     return rc;
 }
 
+static enum wn_status recall(struct drive *drive, struct wn_error *err)
+{
+    struct wn_event event = {.kind = WN_EVENT_RECALLED, .trial = drive->decision.trial};
+
+    event.recalled.how = drive->decision.recall;
+    for (size_t i = 0; i < drive->n_running; i++)
+        if (drive->running[i].trial == event.trial)
+            drive->running[i].recall = event.recalled.how;
+    return feed(drive, &event, 0, err);
+}
+
 /* Do what was decided: start a trial or go on with a paused one. */
 static enum wn_status carry_out(struct drive *drive, struct wn_error *err)
 {
@@ -69,14 +99,18 @@ static enum wn_status carry_out(struct drive *drive, struct wn_error *err)
 
     event.resumed.milestone = decision.milestone;
     event.resumed.via = WN_TRIAL_NONE;
+    event.resumed.tag = decision.tag;
     if (decision.act == WN_ACT_START) {
         event = (struct wn_event){.kind = WN_EVENT_PLANNED,
                                   .trial = wn_history_n_trials(drive->history)};
         event.planned.milestone = decision.milestone;
-        event.planned.parent = WN_TRIAL_NONE;
+        event.planned.parent = decision.parent;
+        event.planned.pool = decision.pool;
+        event.planned.source = decision.source;
+        event.planned.tag = decision.tag;
     }
     drive->running[drive->n_running++] =
-        (struct running){event.trial, decision.milestone};
+        (struct running){.trial = event.trial, .milestone = decision.milestone};
     rc = feed(drive, &event, 0, err);
     if (rc || decision.act != WN_ACT_START)
         return rc;
@@ -98,27 +132,50 @@ static enum wn_status end_trial(struct drive *drive,
     return feed(drive, &event, 0, err);
 }
 
-/* A random running trial reaches its milestone. */
+/* The scheduler's verdict; a recall overrides its continue (rule 7). */
+static struct wn_verdict judge(const struct drive *drive,
+                               const struct running *ran,
+                               const struct wn_report *report)
+{
+    struct wn_verdict verdict = {.kind = WN_VERDICT_CONTINUE};
+
+    if (report->resource >= ran->milestone)
+        verdict = drive->ops->answer(drive->sched, report,
+                                     wn_rng_keyed(1, WN_STREAM_DECIDE, 0));
+    if (ran->recall == WN_RECALL_STOP)
+        verdict.kind = WN_VERDICT_STOP;
+    else if (ran->recall == WN_RECALL_PAUSE && verdict.kind == WN_VERDICT_CONTINUE)
+        verdict.kind = WN_VERDICT_PAUSE;
+    return verdict;
+}
+
+/* A random running trial reaches its milestone or, recalled, its next unit. */
 static enum wn_status report(struct drive *drive, struct wn_error *err)
 {
     size_t index = wn_rng_below(&drive->rng, drive->n_running);
     struct running *ran = &drive->running[index], copy = *ran;
     struct wn_metric metric = {"loss", wn_rng_unit(&drive->rng)};
-    struct wn_report entry = {
-        .resource = ran->milestone, .loss = metric.value, .trial = ran->trial};
+    struct wn_report entry = {.resource = ran->milestone, .trial = ran->trial};
     struct wn_event event = {.kind = WN_EVENT_REPORTED, .trial = ran->trial};
-    double begin = bench_now_s(), answer_s;
-    struct wn_verdict verdict =
-        drive->ops->answer(drive->sched, &entry, wn_rng_keyed(1, WN_STREAM_DECIDE, 0));
+    double begin, answer_s;
+    struct wn_verdict verdict;
     enum wn_status rc;
 
+    if (ran->recall != WN_RECALL_NONE)
+        entry.resource = wn_history_resource(drive->history, ran->trial) + 1;
+    entry.loss = metric.value;
+    begin = bench_now_s();
+    verdict = judge(drive, ran, &entry);
     answer_s = bench_now_s() - begin;
-    event.reported.resource = ran->milestone;
+    event.reported.resource = entry.resource;
     event.reported.metrics = &metric;
     event.reported.n_metrics = 1;
+    event.reported.checkpoint = (struct wn_generation){
+        .trial = ran->trial, .resource = entry.resource, .dispatch = {1, 1}};
     event.reported.is_milestone = true;
     event.reported.verdict = verdict.kind;
     event.reported.milestone = verdict.milestone;
+    event.reported.tag = verdict.tag;
     if (verdict.kind == WN_VERDICT_CONTINUE)
         ran->milestone = verdict.milestone;
     else
@@ -137,8 +194,13 @@ static enum wn_status run_until(struct drive *drive, uint32_t n, struct wn_error
                    (drive->room && drive->n_samples < drive->room))) {
         if (drive->decision.act == WN_ACT_START || drive->decision.act == WN_ACT_RESUME)
             rc = carry_out(drive, err);
-        else
+        else if (drive->decision.act == WN_ACT_RECALL)
+            rc = recall(drive, err);
+        else if (drive->n_running)
             rc = report(drive, err);
+        else
+            rc = wn_fail(err, WN_EINVAL, "%s: nothing runs and nothing starts",
+                         drive->ops->name);
     }
     return rc;
 }
@@ -191,9 +253,9 @@ static enum wn_status open_drive(struct drive *drive,
     return rc;
 }
 
-static enum wn_status measure_variant(struct bench *bench,
-                                      const char *variant,
-                                      struct wn_error *err)
+static enum wn_status measure_case(struct bench *bench,
+                                   const struct scheduler_case *of,
+                                   struct wn_error *err)
 {
     struct drive drive = {.rng = wn_rng_keyed(1, WN_STREAM_TEST, 0)};
     struct wn_job *job = NULL;
@@ -201,19 +263,21 @@ static enum wn_status measure_variant(struct bench *bench,
     double few_mean = 0, few_high = 0, mean = 0, high = 0;
     enum wn_status rc;
 
-    (void)snprintf(text, sizeof text, job_text, variant);
+    (void)snprintf(text, sizeof text, job_text, of->name, *of->options ? ", " : "",
+                   of->options);
     rc = bench_job(text, &job, err);
     if (!rc)
         rc = open_drive(&drive, job, err);
     if (!rc)
         rc = sample(&drive, N_FEW, &few_mean, &few_high, err);
     if (!rc)
-        rc = sample(&drive, N_TRIALS, &mean, &high, err);
+        rc = sample(&drive, of->n_trials, &mean, &high, err);
     if (!rc) {
         struct wn_json *figure;
-        (void)snprintf(key, sizeof key, "decide_%s_us", variant);
-        figure = bench_figure(bench, key, mean, "us", GOAL_AT_MOST, 5);
+        (void)snprintf(key, sizeof key, "decide_%s_us", of->key);
+        figure = bench_figure(bench, key, mean, "us", GOAL_AT_MOST, of->most_us);
         bench_detail(figure, "p99", high);
+        bench_detail(figure, "trials", of->n_trials);
         bench_detail(figure, "at_10000_trials", few_mean);
         bench_detail(figure, "p99_at_10000_trials", few_high);
     }
@@ -225,15 +289,33 @@ static enum wn_status measure_variant(struct bench *bench,
     return rc;
 }
 
+/* Whether `cases` has the scheduler with its defaults. */
+static bool has_case(const char *name)
+{
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+        if (strcmp(cases[i].name, name) == 0 && !*cases[i].options)
+            return true;
+    return false;
+}
+
 static enum wn_status measure(struct bench *bench, struct wn_error *err)
 {
-    enum wn_status rc = measure_variant(bench, "promotion", err);
+    enum wn_status rc = WN_OK;
 
-    return rc ? rc : measure_variant(bench, "stopping", err);
+    for (size_t i = 0; !rc && i < sizeof cases / sizeof cases[0]; i++)
+        rc = measure_case(bench, &cases[i], err);
+    for (size_t i = 0; !rc && wn_sched_at(i); i++) {
+        const char *name = wn_sched_at(i)->name;
+        struct scheduler_case plain = {name, name, "", N_TRIALS, 20};
+
+        if (!has_case(name))
+            rc = measure_case(bench, &plain, err);
+    }
+    return rc;
 }
 
 const struct bench_measurement bench_decide = {
     .name = "decide",
-    .summary = "what an event costs the ASHA scheduler at 10^6 trials",
+    .summary = "what an event costs each scheduler at 10^5 or 10^6 trials",
     .measure = measure,
 };
