@@ -91,12 +91,16 @@ void wn_halving_close(struct wn_halving *bracket)
 bool wn_halving_enter(struct wn_halving *bracket, size_t rung, struct wn_ranked entry)
 {
     struct wn_halving_rung *own = &bracket->rungs[rung];
+    const struct wn_ranked *worst = wn_rank_heap_first(&own->worst);
 
     WN_ASSERT(own->n_decided < own->n_taken);
     own->n_decided++;
     if (rung + 1 == bracket->n_rungs)
         return true; /* nobody is judged at the end */
-    return wn_rank_heap_push(&own->best, entry) && wn_rank_heap_push(&own->worst, entry);
+    if (own->worst.items.n < own->n_places || wn_ranked_before(entry, *worst))
+        if (!wn_rank_heap_push(&own->best, entry)) /* else it has lost already */
+            return false;
+    return wn_rank_heap_push(&own->worst, entry);
 }
 
 void wn_halving_fail(struct wn_halving *bracket, size_t rung)

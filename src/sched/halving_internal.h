@@ -74,7 +74,7 @@ bool wn_halving_would_go_on(const struct wn_halving *bracket,
 /* The best entry of a rung that is certain of a place and has not gone on, or NULL. */
 const struct wn_ranked *wn_halving_next(const struct wn_halving *bracket, size_t rung);
 /* It goes on: a slot of the rung above is taken. O(log n) for the next one; any other may
- * go on too (another program may have had another order). false: it has no entry. */
+ * go on too (another program may have had another order). false: it has no entry here. */
 bool wn_halving_go_on(struct wn_halving *bracket, size_t rung, uint32_t trial);
 /* The worst entry if it has lost, once; UINT32_MAX if there is none. Ask until then. */
 uint32_t wn_halving_drop(struct wn_halving *bracket, size_t rung);
