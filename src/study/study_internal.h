@@ -9,7 +9,7 @@
 #include "base/mem.h"
 #include "study/study.h"
 
-#define RUNG_ROOM 64 /* rungs looked at for the table of rung sizes */
+#define RUNG_ROOM 256 /* rungs looked at for the table of rung sizes */
 
 /* One checkpoint the journal names. */
 struct kept {
