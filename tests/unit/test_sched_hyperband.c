@@ -287,6 +287,59 @@ static void events_that_contradict_the_state_are_corrupt(void **state)
     }
 }
 
+static void script_of(struct script *s)
+{
+    *s = (struct script){.d = {.ops = &wn_sched_hyperband, .max_resource = 9},
+                         .show = show_rungs,
+                         .tag = print_tag};
+    script_begin(s, "events", "{}");
+}
+
+/* Nobody does that yet: a scheduler around this one may. */
+static void who_pauses_a_trial_below_its_rung_must_resume_it(void **state)
+{
+    struct wn_metric metric = {"loss", .1};
+    struct script s;
+
+    (void)state;
+    script_of(&s);
+    script_say(&s, "start", START_NINE "D", NINE "start9>3@1.0");
+    script_emit(&s, (struct wn_event){.kind = WN_EVENT_REPORTED,
+                                      .trial = 9,
+                                      .reported = {.resource = 1,
+                                                   .n_metrics = 1,
+                                                   .metrics = &metric,
+                                                   .is_milestone = true,
+                                                   .verdict = WN_VERDICT_PAUSE}});
+    script_say(&s, "its slot is still its own", "W9 D ?",
+               "1 start10>3@1.0 [0/0 0/0 0; 0/0 0; 0]");
+    script_emit(&s, (struct wn_event){.kind = WN_EVENT_RESUMED,
+                                      .trial = 9,
+                                      .resumed = {.milestone = 3, .via = WN_TRIAL_NONE}});
+    script_say(&s, "and decided as ever", "W9 R9:3=.1 ?",
+               "0 pause [0/0 0/0 0; 1/0 0; 0]");
+    script_release(&s);
+}
+
+static void a_plan_that_a_resumed_trial_replaces_frees_its_slot(void **state)
+{
+    struct script s;
+
+    (void)state;
+    script_of(&s);
+    script_say(&s, "one is ready",
+               START_NINE "P R0:1=0 R1:1=.1 R2:1=.2 R3:1=.3 R4:1=.4 R5:1=.5 R6:1=.6",
+               NINE "start9>3@1.0 pause pause pause pause pause pause pause");
+    script_emit(&s, (struct wn_event){
+                        .kind = WN_EVENT_RESUMED,
+                        .trial = 0,
+                        .resumed = {.milestone = 3, .via = 9, .tag = tag_of(0, 1)}});
+    script_say(&s, "five slots of the bracket are free", "D D D D D D ?",
+               "start10>3@1.0 start11>3@1.0 start12>3@1.0 start13>3@1.0 start14>3@1.0 "
+               "start15>9@2.0 [7/1 0/0 0; 0/0 0; 0]");
+    script_release(&s);
+}
+
 static void describes_its_brackets_and_how_full_they_are(void **state)
 {
     struct script s = {.d = {.ops = &wn_sched_hyperband, .max_resource = 9},
@@ -387,6 +440,8 @@ int main(void)
         cmocka_unit_test(options_choose_the_brackets),
         cmocka_unit_test(refuses_what_makes_no_sense),
         cmocka_unit_test(events_that_contradict_the_state_are_corrupt),
+        cmocka_unit_test(who_pauses_a_trial_below_its_rung_must_resume_it),
+        cmocka_unit_test(a_plan_that_a_resumed_trial_replaces_frees_its_slot),
         cmocka_unit_test(describes_its_brackets_and_how_full_they_are),
         cmocka_unit_test(who_goes_on_is_who_would_synchronously),
     };
