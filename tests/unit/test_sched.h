@@ -9,7 +9,8 @@
  *     U0          the planned trial 0 is withdrawn
  *     X  A        nothing more to start; the limit was raised
  *     W0          worth of trial 0
- *     ?           what `show` of the script says
+ *     ?           what `show` of the script says; by default the rungs:
+ *                 [entered/promoted ... reached the maximum]
  * `tag`, where given, prints the tag of a decision or verdict right behind it.
  */
 #ifndef TESTS_UNIT_TEST_SCHED_H
@@ -131,6 +132,18 @@ static inline void script_report(struct script *s,
                    resource >= s->d.max_resource ? WN_END_COMPLETED : WN_END_STOPPED);
 }
 
+static inline void script_show_rungs(struct script *s)
+{
+    struct wn_rung rungs[16];
+    size_t n = s->d.ops->rungs(s->d.sched, rungs, 16);
+
+    wn_buf_addc(&s->said, '[');
+    for (size_t i = 0; i + 1 < n; i++)
+        wn_buf_addf(&s->said, "%" PRIu64 "/%" PRIu64 " ", rungs[i].n_entered,
+                    rungs[i].n_promoted);
+    wn_buf_addf(&s->said, "%" PRIu64 "] ", rungs[n - 1].n_entered);
+}
+
 static inline void script_obey_report(struct script *s, uint32_t trial, char *word)
 {
     char *rest = strchr(word, ':');
@@ -170,7 +183,7 @@ static inline void script_obey(struct script *s, char *word)
                                          .job = {.text = "{}"}});
         break;
     case 'W': wn_buf_addf(&s->said, "%g ", s->d.ops->worth(s->d.sched, trial)); break;
-    case '?': s->show(s); break;
+    case '?': (s->show ? s->show : script_show_rungs)(s); break;
     default: DRIVE_CHECK(false, "unknown word %s", word);
     }
 }
@@ -212,6 +225,21 @@ static inline void script_release(struct script *s)
     drive_end(&s->d);
     wn_values_destroy((struct wn_values *)(uintptr_t)s->d.values);
     wn_space_destroy((struct wn_space *)(uintptr_t)s->d.space);
+}
+
+/* One script from the beginning to the end. */
+static inline void script_play(const struct wn_sched_ops *ops,
+                               const char *name,
+                               const char *options,
+                               int64_t max,
+                               const char *words,
+                               const char *expected)
+{
+    struct script s = {.d = {.ops = ops, .max_resource = max}};
+
+    script_begin(&s, name, options);
+    script_say(&s, name, words, expected);
+    script_release(&s);
 }
 
 #endif /* TESTS_UNIT_TEST_SCHED_H */

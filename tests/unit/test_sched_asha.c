@@ -1,5 +1,5 @@
-/* test_sched_asha.c - sequences of events worked out by hand (script_sched.h). */
-#include "conformance/script_sched.h"
+/* test_sched_asha.c - sequences of events worked out by hand (test_sched.h). */
+#include "test_sched.h"
 
 extern const struct wn_sched_ops wn_sched_asha;
 
@@ -204,10 +204,10 @@ static void events_that_contradict_the_state_are_corrupt(void **state)
 
     (void)state;
     assert_int_equal(drive_begin(&s.d, &err), WN_OK);
-    script_decide(&s, true);
-    script_decide(&s, true);
+    script_decide(&s, true, true);
+    script_decide(&s, true, true);
     script_report(&s, 1, 1, .5); /* paused */
-    script_decide(&s, true);
+    script_decide(&s, true, true);
     script_end(&s, 2, WN_END_FAILED);
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
         DRIVE_CHECK(wn_sched_asha.apply(s.d.sched, &bad[i], &err) == WN_ECORRUPT,

@@ -1,6 +1,6 @@
-/* test_sched_median.c - the median rule by hand (script_sched.h), and what the scheduler
+/* test_sched_median.c - the median rule by hand (test_sched.h), and what the scheduler
  * inside is told. */
-#include "conformance/script_sched.h"
+#include "test_sched.h"
 #include "trial/tag.h"
 
 extern const struct wn_sched_ops wn_sched_median;
