@@ -5,7 +5,7 @@
 #include "checkpoint/store.h"
 #include "cli/study_arg.h"
 
-enum form { FORM_TABLE, FORM_JSON, FORM_CHECKPOINT, FORM_COMMAND };
+enum form { FORM_TABLE, FORM_JSON, FORM_CHECKPOINT, FORM_COMMAND, FORM_SCHEDULE };
 
 struct best {
     const char *name;
@@ -17,6 +17,8 @@ static const struct argp_option options[] = {
     {"json", 'j', NULL, 0, "Trial, metric and configuration as one JSON object", 0},
     {"checkpoint", 'c', NULL, 0, "The path of its newest checkpoint", 0},
     {"command", 'x', NULL, 0, "The exact command line that trains it", 0},
+    {"schedule", 'S', NULL, 0,
+     "A job that trains once with the hyperparameters it had on the way, forks included", 0},
     {"full", 'F', NULL, 0, "Only among trials that reached the maximum resource", 0},
     {0},
 };
@@ -24,7 +26,7 @@ static const struct argp_option options[] = {
 static error_t set_form(struct best *best, enum form form, struct argp_state *state)
 {
     if (best->form != FORM_TABLE && best->form != form)
-        argp_error(state, "choose one of --json, --checkpoint and --command");
+        argp_error(state, "choose one of --json, --checkpoint, --command and --schedule");
     best->form = form;
     return 0;
 }
@@ -37,6 +39,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
     case 'j': return set_form(best, FORM_JSON, state);
     case 'c': return set_form(best, FORM_CHECKPOINT, state);
     case 'x': return set_form(best, FORM_COMMAND, state);
+    case 'S': return set_form(best, FORM_SCHEDULE, state);
     case 'F': best->is_full = true; return 0;
     default: return wn_cli_take_study(&best->name, key, arg, state);
     }
@@ -49,7 +52,8 @@ static const struct argp argp = {
     "Show the trial with the best report."
     "\v"
     "A trial counts with the best of its reports; a metric that is not a number never "
-    "counts.\n" WN_CLI_STUDY_HELP "\n\n"
+    "counts. `winnow best --schedule > again.json` and `winnow run again.json` repeat what "
+    "population based training found.\n" WN_CLI_STUDY_HELP "\n\n"
     "Exit status: 0 done, 1 there is none (no report, no checkpoint), 2 wrong usage.",
     NULL,
     NULL,
@@ -94,6 +98,17 @@ static int add_command(const struct wn_report_study *study,
     return WN_EXIT_COMPLETE;
 }
 
+static int add_schedule(const struct wn_report_study *study,
+                        uint32_t trial,
+                        struct wn_buf *out)
+{
+    struct wn_error err = {0};
+
+    if (wn_report_schedule(study->study, study->job, trial, out, &err) != WN_OK)
+        return wn_cli_fail(&err);
+    return WN_EXIT_COMPLETE;
+}
+
 static int add_form(const struct wn_report_study *study,
                     enum form form,
                     uint32_t trial,
@@ -115,6 +130,7 @@ static int add_form(const struct wn_report_study *study,
         return WN_EXIT_COMPLETE;
     case FORM_CHECKPOINT: return add_checkpoint(study, trial, out);
     case FORM_COMMAND: return add_command(study, trial, out);
+    case FORM_SCHEDULE: return add_schedule(study, trial, out);
     }
     return WN_EXIT_FAILED;
 }
@@ -148,6 +164,6 @@ static int run(int argc, char **argv)
 
 const struct wn_command wn_command_best = {
     .name = "best",
-    .summary = "show the best configuration, its checkpoint or its command line",
+    .summary = "show the best configuration, its checkpoint, command line or schedule",
     .run = run,
 };

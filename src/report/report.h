@@ -86,6 +86,14 @@ enum wn_status wn_report_command(const struct wn_study *study,
                                  struct wn_buf *out,
                                  struct wn_error *err) WN_MUST_CHECK;
 
+/* A job (JSON, to be run as it is) that trains once as the trial came about: through the
+ * configurations of the trials it was forked from, each for its stretch of the resource. */
+enum wn_status wn_report_schedule(const struct wn_study *study,
+                                  const struct wn_job *job,
+                                  uint32_t trial,
+                                  struct wn_buf *out,
+                                  struct wn_error *err) WN_MUST_CHECK;
+
 /* What `winnow run` ends with: why it stopped, the `n_best` best trials, counts, failures
  * by reason, the command line of the best configuration, where everything lies. */
 enum wn_status wn_report_closing(const struct wn_study *study,

@@ -289,9 +289,10 @@ static void for_each_searcher(void (*visit)(void *,
         }
 }
 
-static bool may_repeat(const char *options)
+/* If asked to; and in the half of a method it is the method's business what repeats. */
+static bool may_repeat(const struct wn_search_ops *ops, const char *options)
 {
-    return strstr(options, "allow_duplicates") != NULL;
+    return ops->scheduler || strstr(options, "allow_duplicates") != NULL;
 }
 
 static void exhaust_one(void *arg, const struct wn_values *values, const char *options)
@@ -306,7 +307,7 @@ static void exhaust_one(void *arg, const struct wn_values *values, const char *o
     DRIVE_CHECK(make(&s, &err) == WN_OK, "%s", err.text);
     DRIVE_CHECK(search_all(&s, MOST_PROPOSALS, &n_repeated, &is_exhausted, &err) == WN_OK,
                 "%s", err.text);
-    if (!may_repeat(options)) {
+    if (!may_repeat(s.ops, options)) {
         DRIVE_CHECK(n_repeated == 0, "%s %s: %zu repetitions", s.ops->name, options,
                     n_repeated);
         if (wn_space_size(s.space, &size) && size < MOST_PROPOSALS / 2)
@@ -344,7 +345,7 @@ static void count_one(void *arg, const struct wn_values *values, const char *opt
     s.values = values;
     DRIVE_CHECK(make(&s, &err) == WN_OK, "%s", err.text);
     has_size = s.ops->size(s.search, &size);
-    if (may_repeat(options))
+    if (may_repeat(s.ops, options))
         DRIVE_CHECK(!has_size, "%s %s: ends, with repetitions", s.ops->name, options);
     while (has_size && size <= 1000 && look(&s, cells).kind == WN_REPLY_CONFIGURE) {
         DRIVE_CHECK(n++ < size, "%s %s: more than %" PRIu64, s.ops->name, options, size);
@@ -374,7 +375,7 @@ static void cover_one(void *arg, const struct wn_values *values, const char *opt
     int64_t n_samples = 0;
 
     s.values = values;
-    if (!wn_space_size(s.space, &size) || size > 1000 || may_repeat(options))
+    if (!wn_space_size(s.space, &size) || size > 1000 || may_repeat(s.ops, options))
         return;
     for (size_t i = 0; s.ops->options[i].name; i++)
         if (strcmp(s.ops->options[i].name, "num_samples") == 0)
@@ -442,7 +443,7 @@ static void enqueue_one(void *arg, const struct wn_values *values, const char *o
     union wn_cell asked[MOST_PARAMS], cells[MOST_PARAMS];
 
     s.values = values;
-    if (may_repeat(options))
+    if (may_repeat(s.ops, options))
         return;
     DRIVE_CHECK(make(&s, &err) == WN_OK, "%s", err.text);
     assert_int_equal(look(&s, asked).kind, WN_REPLY_CONFIGURE);

@@ -1,0 +1,113 @@
+/* schedule.c - how a trial came about, as a job that trains once in the same way.
+ *
+ * A trial that was forked from another's checkpoint has a past: the line of forks back to
+ * a trial that began from nothing. Each of them trained a stretch of the resource with its
+ * own configuration; together they are the schedule of hyperparameters that population
+ * based training found. A trial that was never forked gives a schedule of one segment.
+ */
+#include <string.h>
+
+#include "base/mem.h"
+#include "report/report_internal.h"
+
+static const struct wn_trial *look(const struct wn_study *study, uint32_t trial)
+{
+    return wn_history_trial(wn_study_history(study), trial);
+}
+
+static bool add_segment(const struct wn_study *study,
+                        const struct wn_job *job,
+                        uint32_t trial,
+                        int64_t until,
+                        struct wn_json *untils,
+                        struct wn_json *configurations)
+{
+    return wn_json_add(untils, wn_json_new_integer(until)) &&
+           wn_json_add(configurations,
+                       wn_config_json(job->space, look(study, trial)->cells, false));
+}
+
+/* From the first ancestor to the trial itself. Sources are earlier trials, so this ends. */
+static bool add_line(const struct wn_study *study,
+                     const struct wn_job *job,
+                     uint32_t trial,
+                     struct wn_json *untils,
+                     struct wn_json *configurations)
+{
+    WN_VEC(uint32_t) line = {0};
+    bool ok = true;
+
+    for (uint32_t t = trial; ok; t = look(study, t)->source.trial) {
+        uint32_t *item = wn_vec_push(&line);
+
+        ok = item != NULL;
+        if (ok)
+            *item = t;
+        if (!look(study, t)->source.resource)
+            break;
+    }
+    for (size_t i = line.n; ok && i-- > 0;)
+        ok = add_segment(study, job, line.at[i],
+                         i ? look(study, line.at[i - 1])->source.resource
+                           : wn_history_resource(wn_study_history(study), trial),
+                         untils, configurations);
+    wn_vec_release(&line);
+    return ok;
+}
+
+/* {"type": "schedule", KEY: []}; NULL without memory. */
+static struct wn_json *part(const char *key)
+{
+    struct wn_json *object = wn_json_new_object();
+
+    if (wn_json_set(object, "type", wn_json_new_string("schedule")) &&
+        wn_json_set(object, key, wn_json_new_list()))
+        return object;
+    wn_json_destroy(object);
+    return NULL;
+}
+
+/* The job but for its segments, in place of what the study's job says. */
+static bool replace_sections(struct wn_json *root, const struct wn_job *job)
+{
+    struct wn_buf name = {0};
+    bool ok;
+
+    wn_buf_addf(&name, "%.*s-schedule", 100, job->name);
+    ok = !name.failed &&
+         wn_json_set(root, "name", wn_json_new_string(wn_buf_text(&name))) &&
+         wn_json_set(root, "scheduler", part("until")) &&
+         wn_json_set(root, "searcher", part("configurations")) &&
+         wn_json_set(root, "initial", wn_json_new_list()) &&
+         wn_json_set(root, "batch", wn_json_new_integer(0)) &&
+         wn_json_set(root, "stop", wn_json_new_object());
+    wn_buf_release(&name);
+    return ok;
+}
+
+enum wn_status wn_report_schedule(const struct wn_study *study,
+                                  const struct wn_job *job,
+                                  uint32_t trial,
+                                  struct wn_buf *out,
+                                  struct wn_error *err)
+{
+    struct wn_json *root = wn_json_copy(job->root), *untils, *stop;
+    bool ok = root && replace_sections(root, job);
+
+    if (ok) {
+        untils = wn_json_member(wn_json_member(root, "scheduler"), "until");
+        stop = wn_json_member(root, "stop");
+        ok = add_line(
+                 study, job, trial, untils,
+                 wn_json_member(wn_json_member(root, "searcher"), "configurations")) &&
+             wn_json_set(stop, "trials_started",
+                         wn_json_new_integer((int64_t)wn_json_size(untils)));
+    }
+    if (ok) {
+        wn_json_print_pretty(root, out);
+        wn_buf_addc(out, '\n');
+    }
+    wn_json_destroy(root);
+    return ok && !out->failed ? WN_OK
+                              : wn_fail(err, WN_ENOMEM, "no memory for the schedule");
+}
