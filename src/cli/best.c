@@ -18,7 +18,8 @@ static const struct argp_option options[] = {
     {"checkpoint", 'c', NULL, 0, "The path of its newest checkpoint", 0},
     {"command", 'x', NULL, 0, "The exact command line that trains it", 0},
     {"schedule", 'S', NULL, 0,
-     "A job that trains once with the hyperparameters it had on the way, forks included", 0},
+     "A job that trains once with the hyperparameters it had on the way, forks included",
+     0},
     {"full", 'F', NULL, 0, "Only among trials that reached the maximum resource", 0},
     {0},
 };
@@ -52,7 +53,8 @@ static const struct argp argp = {
     "Show the trial with the best report."
     "\v"
     "A trial counts with the best of its reports; a metric that is not a number never "
-    "counts. `winnow best --schedule > again.json` and `winnow run again.json` repeat what "
+    "counts. `winnow best --schedule > again.json` and `winnow run again.json` repeat "
+    "what "
     "population based training found.\n" WN_CLI_STUDY_HELP "\n\n"
     "Exit status: 0 done, 1 there is none (no report, no checkpoint), 2 wrong usage.",
     NULL,
