@@ -7,6 +7,14 @@
 
 /* The first byte, so that no other tag is taken for one of these. Journaled. */
 enum { PLAN = 0xd1, OUTCOME = 0xd2 };
+enum { PLAN_BYTES = 20, OUTCOME_BYTES = 11 };
+
+/* Before it may stand what a scheduler around this one has put there. */
+static struct wn_tag_reader reader_of(const struct wn_tag *tag, size_t n_bytes)
+{
+    return (struct wn_tag_reader){.tag = tag,
+                                  .at = tag->n > n_bytes ? tag->n - n_bytes : 0};
+}
 
 struct wn_tag wn_population_plan_tag(const struct wn_population_plan *plan)
 {
@@ -25,7 +33,7 @@ struct wn_tag wn_population_plan_tag(const struct wn_population_plan *plan)
 
 bool wn_population_plan_read(const struct wn_tag *tag, struct wn_population_plan *out)
 {
-    struct wn_tag_reader reader = {.tag = tag};
+    struct wn_tag_reader reader = reader_of(tag, PLAN_BYTES);
     bool is_plan = wn_tag_get(&reader, 1) == PLAN;
     uint64_t kind = wn_tag_get(&reader, 1);
     struct wn_population_plan plan = {.kind = (enum wn_population_kind)kind};
@@ -58,7 +66,7 @@ struct wn_tag wn_population_outcome_tag(const struct wn_population_outcome *outc
 bool wn_population_outcome_read(const struct wn_tag *tag,
                                 struct wn_population_outcome *out)
 {
-    struct wn_tag_reader reader = {.tag = tag};
+    struct wn_tag_reader reader = reader_of(tag, OUTCOME_BYTES);
     bool is_outcome = wn_tag_get(&reader, 1) == OUTCOME;
     struct wn_population_outcome outcome = {0};
 

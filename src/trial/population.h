@@ -10,6 +10,9 @@
  * same configuration goes on to another place, on RESUMED; the outcome on the REPORTED
  * event that decided it. A trial that ends without a verdict has none: both halves then
  * apply wn_population_wins() to the same event.
+ *
+ * A scheduler around the population's puts its own fields before (tag.h), which the searcher
+ * sees too: so both are read from the end of a tag.
  */
 #ifndef WN_TRIAL_POPULATION_H
 #define WN_TRIAL_POPULATION_H

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "trial/population.h"
+#include "trial/tag.h"
 
 static const struct wn_population_plan plan = {.kind = WN_POPULATION_EVOLVED,
                                                .generation = 70000,
@@ -64,6 +65,27 @@ static void bytes_are_as_they_were_released(void **state)
     assert_memory_equal(tag.bytes, bytes, sizeof bytes);
 }
 
+static void both_are_found_behind_what_a_wrapper_put(void **state)
+{
+    struct wn_population_outcome outcome = {.level = 1, .member = 5, .wins = true}, won;
+    struct wn_population_plan found;
+    struct wn_tag tag = {0}, inner = wn_population_plan_tag(&plan);
+
+    (void)state;
+    wn_tag_put(&tag, 0xd1d2d1d2d1d2d1d2, 8);
+    wn_tag_put_tag(&tag, &inner);
+    assert_true(wn_population_plan_read(&tag, &found));
+    assert_int_equal(found.generation, plan.generation);
+    assert_int_equal(found.n_parents, plan.n_parents);
+    inner = wn_population_outcome_tag(&outcome);
+    tag.n = 8;
+    assert_false(wn_population_outcome_read(&tag, &won));
+    wn_tag_put_tag(&tag, &inner);
+    assert_true(wn_population_outcome_read(&tag, &won));
+    assert_int_equal(won.member, 5);
+    assert_true(won.wins);
+}
+
 static void other_tags_are_left_alone(void **state)
 {
     struct wn_population_outcome outcome = {.member = 1}, won = {.member = 77};
@@ -104,6 +126,7 @@ int main(void)
         cmocka_unit_test(a_plan_is_read_back),
         cmocka_unit_test(an_outcome_is_read_back),
         cmocka_unit_test(bytes_are_as_they_were_released),
+        cmocka_unit_test(both_are_found_behind_what_a_wrapper_put),
         cmocka_unit_test(other_tags_are_left_alone),
         cmocka_unit_test(an_equal_one_wins_and_an_infinite_one_never),
     };
