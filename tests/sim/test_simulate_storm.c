@@ -340,7 +340,7 @@ static bool step_storm(struct storm *storm)
 
 /* --- one storm --- */
 
-static struct wn_job *make_job(const char *scheduler, uint64_t seed)
+static struct wn_job *make_job(const char *scheduler, const char *searcher, uint64_t seed)
 {
     struct wn_problems problems = {0};
     struct wn_job *job = NULL;
@@ -355,9 +355,9 @@ static struct wn_job *make_job(const char *scheduler, uint64_t seed)
         " \"space\": {\"x\": {\"type\": \"float\", \"low\": 0, \"high\": 1},"
         " \"k\": {\"type\": \"int\", \"low\": 1, \"high\": 9}},"
         " \"metric\": {\"name\": \"loss\"}, \"resource\": {\"max\": 9},"
-        " \"scheduler\": {%s}, \"searcher\": {\"type\": \"random\"},"
+        " \"scheduler\": {%s}, \"searcher\": {%s},"
         " \"stop\": {\"trials_started\": 30}, \"max_losses\": 1000, \"seed\": %llu}",
-        scheduler, (unsigned long long)seed);
+        scheduler, searcher, (unsigned long long)seed);
     enum wn_status rc =
         wn_job_parse(text, (size_t)n, NULL, NULL, 0, &problems, &job, &err);
 
@@ -369,6 +369,7 @@ static struct wn_job *make_job(const char *scheduler, uint64_t seed)
 
 static void run_storm(const char *name,
                       const char *scheduler,
+                      const char *searcher,
                       uint64_t seed,
                       unsigned *totals)
 {
@@ -383,7 +384,7 @@ static void run_storm(const char *name,
     storm->check.seed = seed;
     storm->rng = wn_rng_keyed(seed, WN_STREAM_TEST, 1);
     storm->fuse = -1;
-    storm->job = make_job(scheduler, seed);
+    storm->job = make_job(scheduler, searcher, seed);
     (void)snprintf(storm->dir, sizeof storm->dir, "%s/winnow-storm-XXXXXX",
                    tmp ? tmp : "/tmp");
     assert_non_null(mkdtemp(storm->dir));
@@ -419,18 +420,23 @@ static void run_storm(const char *name,
 static uint64_t n_seeds = 1000, first_seed;
 static const char *only;
 
-static void weather(const char *name, const char *scheduler)
+static void weather_of(const char *name, const char *scheduler, const char *searcher)
 {
     unsigned totals[N_TROUBLES] = {0};
 
     if (only && strcmp(only, name) != 0)
         skip();
     for (uint64_t i = 0; i < n_seeds; i++)
-        run_storm(name, scheduler, first_seed + i, totals);
+        run_storm(name, scheduler, searcher, first_seed + i, totals);
     print_message("%s: %llu storms, %u kills, %u power losses, %u takeovers, %u drains, "
                   "%u deaths at a step, %u workers wrongly lost\n",
                   name, (unsigned long long)n_seeds, totals[KILL], totals[POWER],
                   totals[FENCE], totals[DRAIN], totals[APPEND], totals[WRONG]);
+}
+
+static void weather(const char *name, const char *scheduler)
+{
+    weather_of(name, scheduler, "\"type\": \"random\"");
 }
 
 static void fifo_survives(void **state)
@@ -477,6 +483,12 @@ static void hyperband_of_the_table_survives(void **state)
             "\"type\": \"hyperband\", \"sizes\": \"table\", \"reduction_factor\": 2");
 }
 
+static void dehb_survives(void **state)
+{
+    (void)state;
+    weather_of("dehb", "\"type\": \"dehb\"", "\"type\": \"de\"");
+}
+
 static void random_decisions_survive(void **state)
 {
     (void)state;
@@ -505,6 +517,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(hyperband_survives),
         cmocka_unit_test(hyperband_of_one_bracket_survives),
         cmocka_unit_test(hyperband_of_the_table_survives),
+        cmocka_unit_test(dehb_survives),
         cmocka_unit_test(random_decisions_survive),
         cmocka_unit_test(forks_survive),
     };
