@@ -68,6 +68,7 @@ static void workers_are_busy_under_every_method(void **state)
         "'method': 'random', 'stop': {'trials_started': 2000}",
         "'method': 'asha', 'stop': {'trials_started': 10000}",
         "'method': 'asha-stopping', 'stop': {'trials_started': 10000}",
+        "'method': 'dehb', 'stop': {'trials_started': 4000}",
         "'scheduler': {'type': 'hyperband'}, 'stop': {'trials_started': 4000}",
         "'scheduler': {'type': 'hyperband', 'brackets': 1}, 'stop': {'trials_started': "
         "4000}",
