@@ -289,10 +289,15 @@ static void for_each_searcher(void (*visit)(void *,
         }
 }
 
-/* If asked to; and in the half of a method it is the method's business what repeats. */
+static bool is_told_to_repeat(const char *options)
+{
+    return strstr(options, "allow_duplicates") != NULL;
+}
+
+/* In the half of a method it is the method's business what repeats. */
 static bool may_repeat(const struct wn_search_ops *ops, const char *options)
 {
-    return ops->scheduler || strstr(options, "allow_duplicates") != NULL;
+    return ops->scheduler || is_told_to_repeat(options);
 }
 
 static void exhaust_one(void *arg, const struct wn_values *values, const char *options)
@@ -345,7 +350,7 @@ static void count_one(void *arg, const struct wn_values *values, const char *opt
     s.values = values;
     DRIVE_CHECK(make(&s, &err) == WN_OK, "%s", err.text);
     has_size = s.ops->size(s.search, &size);
-    if (may_repeat(s.ops, options))
+    if (is_told_to_repeat(options))
         DRIVE_CHECK(!has_size, "%s %s: ends, with repetitions", s.ops->name, options);
     while (has_size && size <= 1000 && look(&s, cells).kind == WN_REPLY_CONFIGURE) {
         DRIVE_CHECK(n++ < size, "%s %s: more than %" PRIu64, s.ops->name, options, size);
