@@ -218,6 +218,7 @@ struct wn_study_config wn_job_study_config(const struct wn_job *job)
         .sched_options = job->sched_options,
         .search = job->search,
         .search_options = job->search_options,
+        .n_initial = job->n_initial,
         .seed = job->seed,
         .batch = job->batch,
         .limits = wn_job_limits(job),

@@ -107,7 +107,8 @@ enum wn_status wn_job_try_sched(const struct wn_job *job,
 {
     struct wn_sched_config cfg = {.max_resource = job->max_resource,
                                   .options = job->sched_options,
-                                  .history = history};
+                                  .history = history,
+                                  .n_initial = job->n_initial};
 
     return job->sched->create(&cfg, out, err);
 }

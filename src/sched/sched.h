@@ -34,6 +34,7 @@ struct wn_sched_config {
         max_resource; /* resource units of a full run; INT64_MAX: open (see needs_max) */
     const struct wn_values *options;  /* checked against the table below; borrowed */
     const struct wn_history *history; /* borrowed; outlives the scheduler */
+    uint64_t n_initial; /* configurations of the user that come before the searcher's */
 };
 
 /* Every member is required. Calls come from one thread. */

@@ -49,7 +49,8 @@ static enum wn_status create_parts(struct wn_study *study, struct wn_error *err)
                                         .is_maximised = cfg->is_maximised,
                                         .max_resource = cfg->max_resource};
     struct wn_sched_config sched = {.max_resource = cfg->max_resource,
-                                    .options = cfg->sched_options};
+                                    .options = cfg->sched_options,
+                                    .n_initial = cfg->n_initial};
     struct wn_search_config search = {
         .space = cfg->space, .options = cfg->search_options, .seed = cfg->seed};
     enum wn_status rc = wn_history_create(&history, &study->history, err);

@@ -47,6 +47,7 @@ struct wn_study_config {
     const struct wn_values *sched_options;
     const struct wn_search_ops *search;
     const struct wn_values *search_options;
+    uint64_t n_initial; /* configurations that are enqueued when the study first opens */
     uint64_t seed;
     int64_t batch; /* 0: ask whenever there is room; n: only for whole batches of n */
     struct wn_study_limits limits;

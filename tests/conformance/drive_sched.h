@@ -17,7 +17,8 @@ struct drive {
     const struct wn_space *space;
     int64_t max_resource;
     uint64_t seed;
-    uint32_t limit; /* trials before the study is exhausted */
+    uint32_t limit;     /* trials before the study is exhausted */
+    uint32_t n_initial; /* the first so many are configurations of the user */
     uint32_t n_slots;
     size_t swap_every; /* events after which a replayed instance takes over; 0: never */
 
@@ -39,7 +40,8 @@ static inline enum wn_status drive_make(const struct drive *d,
 {
     struct wn_history_config past = {
         .space = d->space, .metric = "loss", .max_resource = d->max_resource};
-    struct wn_sched_config cfg = {.max_resource = d->max_resource, .options = d->values};
+    struct wn_sched_config cfg = {
+        .max_resource = d->max_resource, .options = d->values, .n_initial = d->n_initial};
     enum wn_status rc = wn_history_create(&past, history, err);
 
     if (rc != WN_OK)
@@ -129,14 +131,15 @@ static inline enum wn_status drive_start(struct drive *d,
     if (rc != WN_OK)
         return rc;
     wn_config_sample(d->space, &rng, cells);
-    rc = drive_emit(
-        d,
-        (struct wn_event){.kind = WN_EVENT_CONFIGURED,
-                          .trial = trial,
-                          .configured = {.origin = WN_ORIGIN_SEARCH,
-                                         .n_cells = (uint32_t)wn_space_n_params(d->space),
-                                         .cells = cells}},
-        err);
+    rc = drive_emit(d,
+                    (struct wn_event){
+                        .kind = WN_EVENT_CONFIGURED,
+                        .trial = trial,
+                        .configured = {.origin = trial < d->n_initial ? WN_ORIGIN_USER
+                                                                      : WN_ORIGIN_SEARCH,
+                                       .n_cells = (uint32_t)wn_space_n_params(d->space),
+                                       .cells = cells}},
+                    err);
     run = rc == WN_OK ? wn_vec_push(&d->running) : NULL;
     if (!run)
         return WN_ENOMEM;
@@ -245,7 +248,10 @@ static inline enum wn_status drive_report(struct drive *d,
     struct wn_event event = {
         .kind = WN_EVENT_REPORTED,
         .trial = run->trial,
-        .reported = {.resource = resource, .n_metrics = 1, .metrics = &metric}};
+        .reported = {.resource = resource,
+                     .elapsed_ms = 10 * resource * (1 + run->trial % 7),
+                     .n_metrics = 1,
+                     .metrics = &metric}};
     enum wn_status rc;
 
     if (resource >= run->milestone) {
