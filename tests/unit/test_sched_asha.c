@@ -1,15 +1,19 @@
-/* test_sched_asha.c - sequences of events worked out by hand (test_sched.h). */
-#include "test_sched.h"
+/* test_sched_asha.c - sequences of events worked out by hand (words: see script_sched.h). */
+#include "conformance/script_sched.h"
 
 extern const struct wn_sched_ops wn_sched_asha;
 
-static void play(const char *name,
-                 const char *options,
-                 int64_t max,
-                 const char *words,
-                 const char *expected)
+static void play_asha(const char *name,
+                      const char *options,
+                      int64_t max,
+                      const char *words,
+                      const char *expected)
 {
-    script_play(&wn_sched_asha, name, options, max, words, expected);
+    script_play(&wn_sched_asha, &(struct script_case){.name = name,
+                                                      .options = options,
+                                                      .max = max,
+                                                      .words = words,
+                                                      .expected = expected});
 }
 
 /* Rungs 1 and 3, maximum 9, one in three. */
@@ -95,7 +99,7 @@ static void promotes_as_worked_out_by_hand(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof promotion / sizeof promotion[0]; i++)
-        play(promotion[i].name, "{}", 9, promotion[i].words, promotion[i].expected);
+        play_asha(promotion[i].name, "{}", 9, promotion[i].words, promotion[i].expected);
 }
 
 static const struct {
@@ -129,23 +133,23 @@ static void stops_as_worked_out_by_hand(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof stopping / sizeof stopping[0]; i++)
-        play(stopping[i].name, "{\"variant\": \"stopping\"}", 9, stopping[i].words,
-             stopping[i].expected);
+        play_asha(stopping[i].name, "{\"variant\": \"stopping\"}", 9, stopping[i].words,
+                  stopping[i].expected);
 }
 
 static void linear_and_listed_rungs_take_the_same_share(void **state)
 {
     (void)state;
-    play(
+    play_asha(
         "linear, one in two", "{\"rung_increment\": 2, \"reduction_factor\": 2}", 6,
         "D D R0:1=.1 R1:1=.2 D R0:3=.1 D D R2:1=.05 D R3:1=.04 D R2:3=.3 D R0:5=.3 ?",
         "start0>1 start1>1 pause pause resume0>3 pause start2>1 start3>1 pause resume2>3 "
         "pause resume3>3 pause resume0>5 pause [4/3 2/1 1/0 0]");
-    play("listed", "{\"rung_levels\": [2, 5, 6], \"reduction_factor\": 2}", 6,
-         "D D R0:2=.1 R1:2=.2 D R0:5=1 D ?",
-         "start0>2 start1>2 pause pause resume0>5 pause start2>2 [2/1 1/0 0]");
-    play("no rung at all", "{\"grace_period\": 9}", 9, "D R0:3=1 R0:9=1 X D ?",
-         "start0>9 - stop done [1]");
+    play_asha("listed", "{\"rung_levels\": [2, 5, 6], \"reduction_factor\": 2}", 6,
+              "D D R0:2=.1 R1:2=.2 D R0:5=1 D ?",
+              "start0>2 start1>2 pause pause resume0>5 pause start2>2 [2/1 1/0 0]");
+    play_asha("no rung at all", "{\"grace_period\": 9}", 9, "D R0:3=1 R0:9=1 X D ?",
+              "start0>9 - stop done [1]");
 }
 
 static void refuses_ladders_that_make_no_sense(void **state)
@@ -204,10 +208,10 @@ static void events_that_contradict_the_state_are_corrupt(void **state)
 
     (void)state;
     assert_int_equal(drive_begin(&s.d, &err), WN_OK);
-    script_decide(&s, true, true);
-    script_decide(&s, true, true);
-    script_report(&s, 1, 1, .5); /* paused */
-    script_decide(&s, true, true);
+    script_decide(&s, true);
+    script_decide(&s, true);
+    script_report(&s, 1, 1, .5, 0); /* paused */
+    script_decide(&s, true);
     script_end(&s, 2, WN_END_FAILED);
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
         DRIVE_CHECK(wn_sched_asha.apply(s.d.sched, &bad[i], &err) == WN_ECORRUPT,
@@ -268,7 +272,7 @@ static void says_of_a_rung_who_came(void **state)
                         "rung 1: resource 3\n"
                         "end: resource 9\n");
     wn_buf_clear(&text);
-    script_report(&s, 1, 9, .1);
+    script_report(&s, 1, 9, .1, 0);
     wn_sched_asha.describe(s.d.sched, &text);
     assert_non_null(strstr(wn_buf_text(&text), "\nend: resource 9, 1 reached\n"));
     wn_buf_release(&text);
