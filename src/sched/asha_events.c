@@ -1,0 +1,239 @@
+/* asha_events.c - what an event changes; the rules are in asha.c. */
+#include <inttypes.h>
+#include <math.h>
+
+#include "sched/asha_internal.h"
+#include "sched/rungs.h"
+#include "trial/history.h"
+
+/* Whether a trial is paused at a rung and has not been above it. */
+static bool is_candidate(const struct wn_sched *self, uint32_t trial, size_t rung)
+{
+    return self->trials.at[trial].state == WN_ASHA_PAUSED &&
+           self->trials.at[trial].n_rungs == rung + 1;
+}
+
+/* Drop candidates that left from the top of a rung's heap and set the rung's bit. */
+static void refresh(struct wn_sched *self, size_t rung)
+{
+    uint64_t bit = UINT64_C(1) << rung % 64;
+    struct wn_rank_heap *paused = &self->rungs[rung].paused;
+    const struct wn_ranked *best;
+
+    while ((best = wn_rank_heap_first(paused)) && !is_candidate(self, best->trial, rung))
+        (void)wn_rank_heap_pop(paused);
+    if (self->pauses && wn_asha_rung_best(&self->rungs[rung]))
+        self->ready[rung / 64] |= bit;
+    else
+        self->ready[rung / 64] &= ~bit;
+}
+
+static enum wn_status no_memory(struct wn_error *err)
+{
+    return wn_fail(err, WN_ENOMEM, "no memory for the entries of a rung");
+}
+
+static enum wn_status contradiction(struct wn_error *err, const struct wn_event *event)
+{
+    return wn_fail(err, WN_ECORRUPT,
+                   "trial %" PRIu32 " was %s, but not in a state for it", event->trial,
+                   wn_event_name(event->kind));
+}
+
+static struct wn_asha_trial *find(struct wn_sched *self, uint32_t trial)
+{
+    return trial < self->trials.n ? &self->trials.at[trial] : NULL;
+}
+
+/* The rung where a trial waits or waited last; false: it has entered none. */
+static bool last_rung(const struct wn_sched *self,
+                      const struct wn_asha_trial *trial,
+                      size_t *rung)
+{
+    if (trial->n_rungs == 0 || trial->n_rungs > self->n_levels)
+        return false;
+    *rung = trial->n_rungs - 1;
+    return true;
+}
+
+/* --- one function per kind --- */
+
+static enum wn_status apply_planned(struct wn_sched *self,
+                                    const struct wn_event *event,
+                                    struct wn_error *err)
+{
+    struct wn_asha_trial *trial;
+
+    if (event->trial != self->trials.n)
+        return contradiction(err, event);
+    trial = wn_vec_push(&self->trials);
+    if (!trial)
+        return wn_fail(err, WN_ENOMEM, "no memory for a trial of the asha scheduler");
+    trial->state = WN_ASHA_LIVE;
+    trial->n_rungs = (uint32_t)wn_rungs_above(self->levels, self->n_levels,
+                                              event->planned.source.resource);
+    self->n_live++;
+    return WN_OK;
+}
+
+static enum wn_status apply_pause(struct wn_sched *self,
+                                  struct wn_asha_trial *trial,
+                                  uint32_t number,
+                                  struct wn_error *err)
+{
+    size_t rung;
+
+    trial->state = WN_ASHA_PAUSED;
+    self->n_live--;
+    if (self->pauses && last_rung(self, trial, &rung)) {
+        struct wn_ranked entry = {
+            wn_asha_loss_at(self->history, number, self->levels[rung]), number};
+
+        if (!wn_rank_heap_push(&self->rungs[rung].paused, entry))
+            return no_memory(err);
+        refresh(self, rung);
+    }
+    return WN_OK;
+}
+
+/* Enter a report in every rung that it reaches or jumps. */
+static enum wn_status enter_report(struct wn_sched *self,
+                                   struct wn_asha_trial *trial,
+                                   const struct wn_event *event,
+                                   const struct wn_report *report,
+                                   struct wn_error *err)
+{
+    size_t above = wn_rungs_above(self->levels, self->n_levels, report->resource);
+    enum wn_verdict_kind verdict = event->reported.verdict;
+    bool is_full = report->resource >= self->max_resource;
+
+    while (trial->n_rungs < above) {
+        size_t rung = trial->n_rungs++;
+        bool goes_past =
+            trial->n_rungs < above || is_full || verdict == WN_VERDICT_CONTINUE;
+
+        self->rungs[rung].n_promoted += goes_past;
+        if (!wn_ranking_add(&self->rungs[rung].ranking,
+                            (struct wn_ranked){report->loss, event->trial}))
+            return no_memory(err);
+        refresh(self, rung);
+    }
+    if (is_full && trial->n_rungs == self->n_levels) {
+        trial->n_rungs++;
+        self->n_full++;
+    }
+    return WN_OK;
+}
+
+static enum wn_status apply_reported(struct wn_sched *self,
+                                     const struct wn_event *event,
+                                     struct wn_error *err)
+{
+    struct wn_asha_trial *trial = find(self, event->trial);
+    const struct wn_trial *record;
+
+    if (!trial || trial->state != WN_ASHA_LIVE)
+        return contradiction(err, event);
+    record = wn_history_trial(self->history, event->trial);
+    if (!record->n_reports ||
+        record->reports[record->n_reports - 1].resource != event->reported.resource)
+        return contradiction(err, event);
+    if (enter_report(self, trial, event, &record->reports[record->n_reports - 1], err) !=
+        WN_OK)
+        return WN_ENOMEM;
+    if (event->reported.verdict == WN_VERDICT_PAUSE)
+        return apply_pause(self, trial, event->trial, err);
+    if (event->reported.verdict == WN_VERDICT_STOP)
+        trial->state = WN_ASHA_CONDEMNED;
+    return WN_OK;
+}
+
+static enum wn_status apply_resumed(struct wn_sched *self,
+                                    const struct wn_event *event,
+                                    struct wn_error *err)
+{
+    struct wn_asha_trial *trial = find(self, event->trial);
+    uint32_t via = event->resumed.via;
+    size_t rung;
+
+    if (!trial || trial->state != WN_ASHA_PAUSED)
+        return contradiction(err, event);
+    if (via != WN_TRIAL_NONE) {
+        struct wn_asha_trial *replaced = find(self, via);
+        if (!replaced || replaced->state != WN_ASHA_LIVE)
+            return contradiction(err, event);
+        replaced->state = WN_ASHA_ENDED;
+        self->n_live--;
+    }
+    trial->state = WN_ASHA_LIVE;
+    self->n_live++;
+    if (last_rung(self, trial, &rung)) {
+
+        self->rungs[rung].n_promoted++;
+        refresh(self, rung);
+    }
+    return WN_OK;
+}
+
+static enum wn_status apply_ended(struct wn_sched *self,
+                                  const struct wn_event *event,
+                                  struct wn_error *err)
+{
+    struct wn_asha_trial *trial = find(self, event->trial);
+    const struct wn_trial *record;
+    struct wn_ranked entry = {HUGE_VAL, event->trial};
+    uint32_t before;
+    size_t rung;
+
+    if (!trial || trial->state == WN_ASHA_ENDED)
+        return contradiction(err, event);
+    before = trial->state;
+    trial->state = WN_ASHA_ENDED;
+    self->n_live -= before != WN_ASHA_PAUSED;
+    if (before == WN_ASHA_PAUSED && last_rung(self, trial, &rung))
+        refresh(self, rung);
+    if (before != WN_ASHA_LIVE || trial->n_rungs >= self->n_levels)
+        return WN_OK;
+    record = wn_history_trial(self->history, event->trial);
+    if (event->ended.how == WN_END_COMPLETED && record->n_reports)
+        entry.loss = record->reports[record->n_reports - 1].loss;
+    else if (event->ended.how != WN_END_FAILED)
+        return WN_OK;
+    rung = trial->n_rungs;
+    if (!wn_ranking_add(&self->rungs[rung].ranking, entry))
+        return no_memory(err);
+    refresh(self, rung);
+    return WN_OK;
+}
+
+enum wn_status wn_asha_apply(struct wn_sched *self,
+                             const struct wn_event *event,
+                             struct wn_error *err)
+{
+    switch (event->kind) {
+    case WN_EVENT_PLANNED: return apply_planned(self, event, err);
+    case WN_EVENT_REPORTED: return apply_reported(self, event, err);
+    case WN_EVENT_RESUMED: return apply_resumed(self, event, err);
+    case WN_EVENT_ENDED: return apply_ended(self, event, err);
+    case WN_EVENT_CONFIGURED:
+    case WN_EVENT_RECALLED:
+    case WN_EVENT_EXHAUSTED:
+    case WN_EVENT_ENQUEUED:
+    case WN_EVENT_IMPORTED:
+    case WN_EVENT_AMENDED:
+    case WN_EVENT_NOTED:
+    case WN_EVENT_JOB:
+    case WN_EVENT_OPENED:
+    case WN_EVENT_DISPATCHED:
+    case WN_EVENT_REPEATED:
+    case WN_EVENT_RETURNED:
+    case WN_EVENT_LEASE:
+    case WN_EVENT_COLLECTED:
+    case WN_EVENT_DAMAGED:
+    case WN_EVENT_TIMER:
+    case WN_EVENT_STOPPING:
+    case WN_EVENT_CLOSED:
+    case WN_EVENT_N: break;
+    }
+    return WN_OK;
+}

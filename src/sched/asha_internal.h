@@ -1,0 +1,75 @@
+/* asha_internal.h - what asha.c (options, looks), asha_events.c (events), asha_rung.c (one
+ * rung) and asha_describe.c (people) share. The rules are in asha.c.
+ *
+ * State: for each rung its entries in order and a heap of the trials paused there (those
+ * that left are dropped when they come to its top), a bit a rung for "somebody paused here
+ * may go on", and eight bytes a trial. The maximum resource is one more level, where nothing
+ * is decided.
+ */
+#ifndef WN_SCHED_ASHA_INTERNAL_H
+#define WN_SCHED_ASHA_INTERNAL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "base/mem.h"
+#include "sched/ranking.h"
+#include "sched/sched.h"
+
+/* --- one rung --- */
+
+struct wn_asha_rung {
+    struct wn_ranking ranking;  /* its entries */
+    struct wn_rank_heap paused; /* candidates, some of them gone */
+    uint64_t n_promoted;
+};
+
+void wn_asha_rung_init(struct wn_asha_rung *rung, uint64_t eta);
+void wn_asha_rung_release(struct wn_asha_rung *rung);
+/* Stopping: whether a trial that is entered now goes on. */
+bool wn_asha_rung_lets_on(const struct wn_asha_rung *rung, struct wn_ranked entry);
+/* Promotion: the best of the paused that may go on, or NULL; the heap's first must
+ * not be gone. */
+const struct wn_ranked *wn_asha_rung_best(const struct wn_asha_rung *rung);
+
+/* Loss of a trial at a level: of its first report at or past it, which there must be. */
+double wn_asha_loss_at(const struct wn_history *history, uint32_t trial, int64_t level);
+
+/* --- the scheduler --- */
+
+enum wn_asha_state {
+    WN_ASHA_UNKNOWN = 0,
+    WN_ASHA_LIVE = 1,
+    WN_ASHA_CONDEMNED = 2, /* verdict stop */
+    WN_ASHA_PAUSED = 3,
+    WN_ASHA_ENDED = 4
+};
+
+struct wn_asha_trial {
+    uint32_t n_rungs; /* the next level it can enter; an early end is not counted */
+    uint32_t state;   /* enum wn_asha_state */
+};
+
+struct wn_sched {
+    const struct wn_history *history;
+    int64_t *levels; /* n_levels decision levels */
+    size_t n_levels;
+    int64_t max_resource;
+    uint64_t eta;
+    struct wn_asha_rung *rungs; /* of each decision level */
+    uint64_t *ready;            /* a bit a rung: it has a promotable trial */
+    uint64_t n_full;            /* trials that reached the maximum */
+    uint32_t n_live;
+    bool pauses; /* promotion */
+    WN_VEC(struct wn_asha_trial) trials;
+};
+
+enum wn_status wn_asha_apply(struct wn_sched *self,
+                             const struct wn_event *event,
+                             struct wn_error *err);
+size_t wn_asha_rungs(const struct wn_sched *self, struct wn_rung *out, size_t room);
+void wn_asha_describe(const struct wn_sched *self, struct wn_buf *out);
+
+#endif /* WN_SCHED_ASHA_INTERNAL_H */

@@ -1,0 +1,36 @@
+/* asha_rung.c - who goes on at a rung. */
+#include "sched/asha_internal.h"
+#include "trial/history.h"
+
+void wn_asha_rung_init(struct wn_asha_rung *rung, uint64_t eta)
+{
+    wn_ranking_init(&rung->ranking, eta);
+}
+
+void wn_asha_rung_release(struct wn_asha_rung *rung)
+{
+    wn_ranking_release(&rung->ranking);
+    wn_rank_heap_release(&rung->paused);
+}
+
+bool wn_asha_rung_lets_on(const struct wn_asha_rung *rung, struct wn_ranked entry)
+{
+    const struct wn_ranking *ranking = &rung->ranking;
+
+    return wn_ranking_size(ranking) + 1 < ranking->eta ||
+           wn_ranking_would_be_top(ranking, entry);
+}
+
+const struct wn_ranked *wn_asha_rung_best(const struct wn_asha_rung *rung)
+{
+    const struct wn_ranked *first = wn_rank_heap_first(&rung->paused);
+
+    return first && wn_ranking_is_top(&rung->ranking, *first) ? first : NULL;
+}
+
+double wn_asha_loss_at(const struct wn_history *history, uint32_t trial, int64_t level)
+{
+    const struct wn_report *before = wn_history_report_at(history, trial, level - 1);
+
+    return before ? before[1].loss : wn_history_trial(history, trial)->reports[0].loss;
+}
