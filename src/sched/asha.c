@@ -1,4 +1,4 @@
-/* asha.c - asynchronous successive halving, in two variants.
+/* asha.c - asynchronous successive halving, in two variants and with what grew on it.
  *
  * Li, Jamieson, Rostamizadeh, Gonina, Ben-tzur, Hardt, Recht, Talwalkar: A System for
  * Massively Parallel Hyperparameter Tuning, MLSys 2020 (arXiv 1810.05934).
@@ -24,6 +24,17 @@
  *   failures count against the configuration and make no room for others to be judged
  *   mildly. A trial that is stopped from outside is not entered.
  * - A paused trial that ends in any way is no candidate any more; its entries stay.
+ *
+ * `brackets` (asynchronous Hyperband: the paper's brackets, with the spread of Klein,
+ * Tiao, Lienart, Archambeau, Seeger: Model-based Asynchronous Hyperparameter and Neural
+ * Architecture Search, 2020, arXiv 2003.10865, appendix A): the first rung of a trial of
+ * bracket b is rung b (the maximum, where b is the number of rungs); below it it is not
+ * entered. With S levels, the maximum among them, b is drawn with a probability
+ * proportional to S / ((S - b) r_b), the sizes of Hyperband's brackets; it rides on
+ * `planned` as two bytes, on none where there is one bracket. All compete at the same rungs
+ * unless `rung_system_per_bracket`; then b is drawn for every decision, which resumes a
+ * trial of that bracket if it can and starts one there otherwise, so that each bracket gets
+ * its share; once there is nothing to start, any bracket's goes on.
  */
 #include <inttypes.h>
 
@@ -31,6 +42,7 @@
 #include "sched/asha_internal.h"
 #include "sched/rungs.h"
 #include "trial/history.h"
+#include "trial/tag.h"
 
 enum variant { PROMOTION = 0, STOPPING = 1 }; /* indices into variants */
 
@@ -65,6 +77,17 @@ static const struct wn_option options[] = {
      .low = 1,
      .high = 9007199254740992.0,
      .help = "the rungs themselves, increasing; grace_period is then of no account"},
+    {.name = "brackets",
+     .type = WN_OPTION_INT,
+     .low = 1,
+     .high = 1000,
+     .def = "1",
+     .help = "new trials begin at one of so many lowest rungs, drawn (asynchronous "
+             "Hyperband)"},
+    {.name = "rung_system_per_bracket",
+     .type = WN_OPTION_BOOL,
+     .def = "false",
+     .help = "trials compete with those of their own bracket only"},
     {0}};
 
 static bool asha_pauses(const struct wn_values *values)
@@ -74,15 +97,23 @@ static bool asha_pauses(const struct wn_values *values)
 
 /* --- create, destroy --- */
 
+static void release_ladder(struct wn_asha_ladder *ladder, size_t n_levels)
+{
+    for (size_t i = 0; ladder->rungs && i < n_levels; i++)
+        wn_asha_rung_release(&ladder->rungs[i]);
+    wn_free(ladder->rungs);
+    wn_free(ladder->ready);
+}
+
 static void asha_destroy(struct wn_sched *self)
 {
     if (!self)
         return;
-    for (size_t i = 0; self->rungs && i < self->n_levels; i++)
-        wn_asha_rung_release(&self->rungs[i]);
+    for (size_t i = 0; self->ladders && i < self->n_ladders; i++)
+        release_ladder(&self->ladders[i], self->n_levels);
     wn_vec_release(&self->trials);
-    wn_free(self->rungs);
-    wn_free(self->ready);
+    wn_free(self->ladders);
+    wn_free(self->shares);
     wn_free(self->levels);
     wn_free(self);
 }
@@ -107,14 +138,59 @@ static enum wn_status make_levels(struct wn_sched *self,
     return wn_rungs_make(&rule, &self->levels, &self->n_levels, err);
 }
 
-static enum wn_status make_rungs(struct wn_sched *self, struct wn_error *err)
+/* What the ladder allows, and what of the rest goes together. */
+static enum wn_status check_options(const struct wn_sched *self, struct wn_error *err)
 {
-    self->rungs = wn_alloc_array(self->n_levels, sizeof *self->rungs);
-    self->ready = wn_alloc_array(self->n_levels / 64 + 1, sizeof *self->ready);
-    if (!self->rungs || !self->ready)
-        return wn_fail(err, WN_ENOMEM, "no memory for %zu rungs", self->n_levels);
+    if (self->n_brackets > self->n_levels + 1)
+        return wn_fail(
+            err, WN_EINVAL,
+            "scheduler.brackets must be at most %zu (the rungs and the maximum), "
+            "not %zu",
+            self->n_levels + 1, self->n_brackets);
+    if (self->n_ladders * self->n_levels > WN_RUNGS_MOST)
+        return wn_fail(err, WN_EINVAL,
+                       "scheduler.rung_system_per_bracket: %zu times %zu rungs are more "
+                       "than %zu",
+                       self->n_ladders, self->n_levels, WN_RUNGS_MOST);
+    return WN_OK;
+}
+
+static bool make_ladder(struct wn_asha_ladder *ladder, const struct wn_sched *self)
+{
+    ladder->rungs = wn_alloc_array(self->n_levels, sizeof *ladder->rungs);
+    ladder->ready = wn_alloc_array(self->n_levels / 64 + 1, sizeof *ladder->ready);
+    if (!ladder->rungs || !ladder->ready)
+        return false;
     for (size_t i = 0; i < self->n_levels; i++)
-        wn_asha_rung_init(&self->rungs[i], self->eta);
+        wn_asha_rung_init(&ladder->rungs[i], self->eta);
+    return true;
+}
+
+/* S / ((S - b) r_b), summed up. */
+static void spread(struct wn_sched *self)
+{
+    double n = (double)self->n_levels + 1, sum = 0;
+
+    for (size_t b = 0; b < self->n_brackets; b++) {
+        int64_t first = b < self->n_levels ? self->levels[b] : self->max_resource;
+
+        sum += n / ((n - (double)b) * (double)first);
+        self->shares[b] = sum;
+    }
+}
+
+static enum wn_status make_parts(struct wn_sched *self, struct wn_error *err)
+{
+    bool is_made;
+
+    self->shares = wn_alloc_array(self->n_brackets, sizeof *self->shares);
+    self->ladders = wn_alloc_array(self->n_ladders, sizeof *self->ladders);
+    is_made = self->shares && self->ladders;
+    for (size_t i = 0; is_made && i < self->n_ladders; i++)
+        is_made = make_ladder(&self->ladders[i], self);
+    if (!is_made)
+        return wn_fail(err, WN_ENOMEM, "no memory for %zu rungs", self->n_levels);
+    spread(self);
     return WN_OK;
 }
 
@@ -129,9 +205,14 @@ static enum wn_status asha_create(const struct wn_sched_config *cfg,
         return wn_fail(err, WN_ENOMEM, "no memory for the asha scheduler");
     self->history = cfg->history;
     self->pauses = asha_pauses(cfg->options);
+    self->n_brackets = (size_t)wn_values_int(cfg->options, "brackets");
+    self->n_ladders =
+        wn_values_bool(cfg->options, "rung_system_per_bracket") ? self->n_brackets : 1;
     rc = make_levels(self, cfg, err);
     if (rc == WN_OK)
-        rc = make_rungs(self, err);
+        rc = check_options(self, err);
+    if (rc == WN_OK)
+        rc = make_parts(self, err);
     if (rc != WN_OK) {
         asha_destroy(self);
         return rc;
@@ -142,50 +223,88 @@ static enum wn_status asha_create(const struct wn_sched_config *cfg,
 
 /* --- looking --- */
 
-/* The milestone after a recorded resource: the next level, or the maximum. */
-static int64_t next_milestone(const struct wn_sched *self, int64_t resource)
+int64_t wn_asha_milestone(const struct wn_sched *self, int64_t resource, size_t least)
 {
     size_t rung = wn_rungs_above(self->levels, self->n_levels, resource);
 
+    rung = rung > least ? rung : least;
     return rung < self->n_levels ? self->levels[rung] : self->max_resource;
 }
 
-/* The highest rung with a promotable trial; n_levels if there is none. */
-static size_t top_ready(const struct wn_sched *self)
+/* The highest of the `n` rungs with a promotable trial; n if there is none. */
+static size_t top_ready(const struct wn_asha_ladder *ladder, size_t n)
 {
-    for (size_t word = self->n_levels / 64 + 1; word-- > 0;)
-        for (size_t bit = 64; self->ready[word] && bit-- > 0;)
-            if (self->ready[word] >> bit & 1)
+    for (size_t word = n / 64 + 1; word-- > 0;)
+        for (size_t bit = word == n / 64 ? n % 64 : 64; ladder->ready[word] && bit-- > 0;)
+            if (ladder->ready[word] >> bit & 1)
                 return 64 * word + bit;
-    return self->n_levels;
+    return n;
 }
 
-static struct wn_decision resume_best(const struct wn_sched *self, size_t rung)
+/* The trial to go on with, from the highest rung of the ladders first ... last - 1. */
+static const struct wn_ranked *find_best(const struct wn_sched *self,
+                                         size_t first,
+                                         size_t last)
 {
-    uint32_t trial = wn_asha_rung_best(&self->rungs[rung])->trial;
-    int64_t resource = wn_history_resource(self->history, trial);
+    const struct wn_asha_ladder *ladder = NULL;
+    size_t n = self->n_levels, highest = 0;
 
-    return (struct wn_decision){.act = WN_ACT_RESUME,
-                                .trial = trial,
-                                .milestone = next_milestone(self, resource),
+    for (size_t i = first; i < last; i++) {
+        size_t rung = top_ready(&self->ladders[i], n);
+
+        if (rung < n && (!ladder || rung > highest)) {
+            ladder = &self->ladders[i];
+            highest = rung;
+        }
+    }
+    return ladder ? wn_asha_rung_best(&ladder->rungs[highest]) : NULL;
+}
+
+static size_t draw_bracket(const struct wn_sched *self, struct wn_rng *rng)
+{
+    size_t bracket = 0;
+    double at;
+
+    if (self->n_brackets == 1)
+        return 0;
+    at = wn_rng_unit(rng) * self->shares[self->n_brackets - 1];
+    while (bracket + 1 < self->n_brackets && at >= self->shares[bracket])
+        bracket++;
+    return bracket;
+}
+
+static struct wn_decision start_in(const struct wn_sched *self, size_t bracket)
+{
+    struct wn_decision start = {.act = WN_ACT_START,
+                                .milestone = wn_asha_milestone(self, 0, bracket),
                                 .parent = WN_TRIAL_NONE};
+
+    if (self->n_brackets > 1)
+        wn_tag_put(&start.tag, bracket, 2);
+    return start;
 }
 
 static struct wn_decision asha_decide(const struct wn_sched *self,
                                       bool has_room,
                                       struct wn_rng rng)
 {
-    size_t rung = top_ready(self);
     bool is_exhausted = wn_history_is_exhausted(self->history);
+    size_t bracket = draw_bracket(self, &rng);
+    size_t only = self->n_ladders > 1 ? bracket : 0;
+    const struct wn_ranked *best = is_exhausted ? find_best(self, 0, self->n_ladders)
+                                                : find_best(self, only, only + 1);
 
-    (void)rng;
-    if (has_room && rung < self->n_levels)
-        return resume_best(self, rung);
+    if (has_room && best)
+        return (struct wn_decision){
+            .act = WN_ACT_RESUME,
+            .trial = best->trial,
+            .milestone =
+                wn_asha_milestone(self, wn_history_resource(self->history, best->trial),
+                                  self->trials.at[best->trial].n_rungs),
+            .parent = WN_TRIAL_NONE};
     if (has_room && !is_exhausted)
-        return (struct wn_decision){.act = WN_ACT_START,
-                                    .milestone = next_milestone(self, 0),
-                                    .parent = WN_TRIAL_NONE};
-    if (is_exhausted && !self->n_live && rung == self->n_levels)
+        return start_in(self, bracket);
+    if (is_exhausted && !self->n_live && !best)
         return (struct wn_decision){.act = WN_ACT_DONE, .parent = WN_TRIAL_NONE};
     return (struct wn_decision){.act = WN_ACT_WAIT, .parent = WN_TRIAL_NONE};
 }
@@ -196,20 +315,23 @@ static struct wn_verdict asha_answer(const struct wn_sched *self,
 {
     struct wn_ranked entry = {report->loss, report->trial};
     size_t above = wn_rungs_above(self->levels, self->n_levels, report->resource);
-    size_t below;
+    const struct wn_asha_ladder *ladder;
+    const struct wn_asha_trial *trial;
 
     (void)rng;
     WN_ASSERT(report->trial < self->trials.n);
-    below = self->trials.at[report->trial].n_rungs;
+    trial = &self->trials.at[report->trial];
+    ladder = wn_asha_ladder_of(self, trial->bracket);
     if (report->resource >= self->max_resource)
         return (struct wn_verdict){.kind = WN_VERDICT_STOP};
-    if (self->pauses && above > below)
+    if (self->pauses && above > trial->n_rungs)
         return (struct wn_verdict){.kind = WN_VERDICT_PAUSE};
-    for (size_t rung = below; rung < above; rung++)
-        if (!wn_asha_rung_lets_on(&self->rungs[rung], entry))
+    for (size_t rung = trial->n_rungs; rung < above; rung++)
+        if (!wn_asha_rung_lets_on(&ladder->rungs[rung], entry))
             return (struct wn_verdict){.kind = WN_VERDICT_STOP};
-    return (struct wn_verdict){.kind = WN_VERDICT_CONTINUE,
-                               .milestone = next_milestone(self, report->resource)};
+    return (struct wn_verdict){
+        .kind = WN_VERDICT_CONTINUE,
+        .milestone = wn_asha_milestone(self, report->resource, trial->n_rungs)};
 }
 
 static double asha_worth(const struct wn_sched *self, uint32_t trial)

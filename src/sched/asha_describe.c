@@ -5,34 +5,79 @@
 
 size_t wn_asha_rungs(const struct wn_sched *self, struct wn_rung *out, size_t room)
 {
-    for (size_t i = 0; i < self->n_levels && i < room; i++)
-        out[i] = (struct wn_rung){.resource = self->levels[i],
-                                  .n_entered = wn_ranking_size(&self->rungs[i].ranking),
-                                  .n_promoted = self->rungs[i].n_promoted};
-    if (self->n_levels < room)
-        out[self->n_levels] =
-            (struct wn_rung){.resource = self->max_resource, .n_entered = self->n_full};
-    return self->n_levels + 1;
+    size_t n = 0;
+
+    for (size_t b = 0; b < self->n_ladders; b++) {
+        const struct wn_asha_ladder *ladder = &self->ladders[b];
+
+        for (size_t i = b; i < self->n_levels; i++, n++)
+            if (n < room)
+                out[n] = (struct wn_rung){.resource = self->levels[i],
+                                          .n_entered =
+                                              wn_ranking_size(&ladder->rungs[i].ranking),
+                                          .n_promoted = ladder->rungs[i].n_promoted,
+                                          .bracket = (uint32_t)b};
+        if (n < room)
+            out[n] = (struct wn_rung){.resource = self->max_resource,
+                                      .n_entered = ladder->n_full,
+                                      .bracket = (uint32_t)b};
+        n++;
+    }
+    return n;
+}
+
+static void describe_brackets(const struct wn_sched *self, struct wn_buf *out)
+{
+    double total = self->shares[self->n_brackets - 1];
+
+    wn_buf_addf(out, "brackets, with rungs %s: trials begin",
+                self->n_ladders > 1 ? "of their own" : "in common");
+    for (size_t b = 0; b < self->n_brackets; b++) {
+        double share = self->shares[b] - (b ? self->shares[b - 1] : 0);
+
+        wn_buf_addf(out, "%s %.1f %% at %" PRId64, b ? "," : "", 100 * share / total,
+                    wn_asha_milestone(self, 0, b));
+    }
+    wn_buf_addc(out, '\n');
+}
+
+static void describe_rules(const struct wn_sched *self, struct wn_buf *out)
+{
+    wn_buf_addf(out, "asha, %s variant: ", self->pauses ? "promotion" : "stopping");
+    wn_buf_addf(out, "one in %" PRIu64 " goes on at a rung\n", self->eta);
+    if (self->n_brackets > 1)
+        describe_brackets(self, out);
 }
 
 /* Of a rung that nothing has reached only where it is: so the ladder of a study to come. */
-void wn_asha_describe(const struct wn_sched *self, struct wn_buf *out)
+static void describe_ladder(const struct wn_sched *self,
+                            size_t bracket,
+                            struct wn_buf *out)
 {
+    const struct wn_asha_ladder *ladder = &self->ladders[bracket];
     const char *past = self->pauses ? "promoted" : "continued";
 
-    wn_buf_addf(out, "asha, %s variant: one in %" PRIu64 " goes on at a rung\n",
-                self->pauses ? "promotion" : "stopping", self->eta);
-    for (size_t i = 0; i < self->n_levels; i++) {
-        uint64_t n_entered = wn_ranking_size(&self->rungs[i].ranking);
+    if (self->n_ladders > 1)
+        wn_buf_addf(out, "bracket %zu\n", bracket);
+    for (size_t i = bracket; i < self->n_levels; i++) {
+        const struct wn_asha_rung *rung = &ladder->rungs[i];
+        uint64_t n_entered = wn_ranking_size(&rung->ranking);
 
         wn_buf_addf(out, "rung %zu: resource %" PRId64, i, self->levels[i]);
         if (n_entered)
             wn_buf_addf(out, ", %" PRIu64 " entered, %" PRIu64 " %s", n_entered,
-                        self->rungs[i].n_promoted, past);
+                        rung->n_promoted, past);
         wn_buf_addc(out, '\n');
     }
     wn_buf_addf(out, "end: resource %" PRId64, self->max_resource);
-    if (self->n_full)
-        wn_buf_addf(out, ", %" PRIu64 " reached", self->n_full);
+    if (ladder->n_full)
+        wn_buf_addf(out, ", %" PRIu64 " reached", ladder->n_full);
     wn_buf_addc(out, '\n');
+}
+
+void wn_asha_describe(const struct wn_sched *self, struct wn_buf *out)
+{
+    describe_rules(self, out);
+    for (size_t b = 0; b < self->n_ladders; b++)
+        describe_ladder(self, b, out);
 }

@@ -5,6 +5,12 @@
 #include "sched/asha_internal.h"
 #include "sched/rungs.h"
 #include "trial/history.h"
+#include "trial/tag.h"
+
+struct wn_asha_ladder *wn_asha_ladder_of(const struct wn_sched *self, size_t bracket)
+{
+    return &self->ladders[self->n_ladders > 1 ? bracket : 0];
+}
 
 /* Whether a trial is paused at a rung and has not been above it. */
 static bool is_candidate(const struct wn_sched *self, uint32_t trial, size_t rung)
@@ -14,18 +20,18 @@ static bool is_candidate(const struct wn_sched *self, uint32_t trial, size_t run
 }
 
 /* Drop candidates that left from the top of a rung's heap and set the rung's bit. */
-static void refresh(struct wn_sched *self, size_t rung)
+static void refresh(struct wn_sched *self, struct wn_asha_ladder *ladder, size_t rung)
 {
     uint64_t bit = UINT64_C(1) << rung % 64;
-    struct wn_rank_heap *paused = &self->rungs[rung].paused;
+    struct wn_rank_heap *paused = &ladder->rungs[rung].paused;
     const struct wn_ranked *best;
 
     while ((best = wn_rank_heap_first(paused)) && !is_candidate(self, best->trial, rung))
         (void)wn_rank_heap_pop(paused);
-    if (self->pauses && wn_asha_rung_best(&self->rungs[rung]))
-        self->ready[rung / 64] |= bit;
+    if (self->pauses && wn_asha_rung_best(&ladder->rungs[rung]))
+        ladder->ready[rung / 64] |= bit;
     else
-        self->ready[rung / 64] &= ~bit;
+        ladder->ready[rung / 64] &= ~bit;
 }
 
 static enum wn_status no_memory(struct wn_error *err)
@@ -50,7 +56,7 @@ static bool last_rung(const struct wn_sched *self,
                       const struct wn_asha_trial *trial,
                       size_t *rung)
 {
-    if (trial->n_rungs == 0 || trial->n_rungs > self->n_levels)
+    if (trial->n_rungs <= trial->bracket || trial->n_rungs > self->n_levels)
         return false;
     *rung = trial->n_rungs - 1;
     return true;
@@ -58,20 +64,38 @@ static bool last_rung(const struct wn_sched *self,
 
 /* --- one function per kind --- */
 
+/* Where there is one bracket no tag was written, and never was. */
+static bool read_bracket(const struct wn_sched *self,
+                         const struct wn_tag *tag,
+                         uint16_t *bracket)
+{
+    struct wn_tag_reader reader = {.tag = tag};
+
+    *bracket = 0;
+    if (!tag->n)
+        return true;
+    *bracket = (uint16_t)wn_tag_get(&reader, 2);
+    return wn_tag_is_read(&reader) && *bracket < self->n_brackets;
+}
+
 static enum wn_status apply_planned(struct wn_sched *self,
                                     const struct wn_event *event,
                                     struct wn_error *err)
 {
     struct wn_asha_trial *trial;
+    uint16_t bracket;
+    size_t above =
+        wn_rungs_above(self->levels, self->n_levels, event->planned.source.resource);
 
-    if (event->trial != self->trials.n)
+    if (event->trial != self->trials.n ||
+        !read_bracket(self, &event->planned.tag, &bracket))
         return contradiction(err, event);
     trial = wn_vec_push(&self->trials);
     if (!trial)
         return wn_fail(err, WN_ENOMEM, "no memory for a trial of the asha scheduler");
     trial->state = WN_ASHA_LIVE;
-    trial->n_rungs = (uint32_t)wn_rungs_above(self->levels, self->n_levels,
-                                              event->planned.source.resource);
+    trial->bracket = bracket;
+    trial->n_rungs = (uint32_t)(above > bracket ? above : bracket);
     self->n_live++;
     return WN_OK;
 }
@@ -81,6 +105,7 @@ static enum wn_status apply_pause(struct wn_sched *self,
                                   uint32_t number,
                                   struct wn_error *err)
 {
+    struct wn_asha_ladder *ladder = wn_asha_ladder_of(self, trial->bracket);
     size_t rung;
 
     trial->state = WN_ASHA_PAUSED;
@@ -89,9 +114,9 @@ static enum wn_status apply_pause(struct wn_sched *self,
         struct wn_ranked entry = {
             wn_asha_loss_at(self->history, number, self->levels[rung]), number};
 
-        if (!wn_rank_heap_push(&self->rungs[rung].paused, entry))
+        if (!wn_rank_heap_push(&ladder->rungs[rung].paused, entry))
             return no_memory(err);
-        refresh(self, rung);
+        refresh(self, ladder, rung);
     }
     return WN_OK;
 }
@@ -103,6 +128,7 @@ static enum wn_status enter_report(struct wn_sched *self,
                                    const struct wn_report *report,
                                    struct wn_error *err)
 {
+    struct wn_asha_ladder *ladder = wn_asha_ladder_of(self, trial->bracket);
     size_t above = wn_rungs_above(self->levels, self->n_levels, report->resource);
     enum wn_verdict_kind verdict = event->reported.verdict;
     bool is_full = report->resource >= self->max_resource;
@@ -112,15 +138,15 @@ static enum wn_status enter_report(struct wn_sched *self,
         bool goes_past =
             trial->n_rungs < above || is_full || verdict == WN_VERDICT_CONTINUE;
 
-        self->rungs[rung].n_promoted += goes_past;
-        if (!wn_ranking_add(&self->rungs[rung].ranking,
+        ladder->rungs[rung].n_promoted += goes_past;
+        if (!wn_ranking_add(&ladder->rungs[rung].ranking,
                             (struct wn_ranked){report->loss, event->trial}))
             return no_memory(err);
-        refresh(self, rung);
+        refresh(self, ladder, rung);
     }
     if (is_full && trial->n_rungs == self->n_levels) {
         trial->n_rungs++;
-        self->n_full++;
+        ladder->n_full++;
     }
     return WN_OK;
 }
@@ -168,9 +194,10 @@ static enum wn_status apply_resumed(struct wn_sched *self,
     trial->state = WN_ASHA_LIVE;
     self->n_live++;
     if (last_rung(self, trial, &rung)) {
+        struct wn_asha_ladder *ladder = wn_asha_ladder_of(self, trial->bracket);
 
-        self->rungs[rung].n_promoted++;
-        refresh(self, rung);
+        ladder->rungs[rung].n_promoted++;
+        refresh(self, ladder, rung);
     }
     return WN_OK;
 }
@@ -180,18 +207,20 @@ static enum wn_status apply_ended(struct wn_sched *self,
                                   struct wn_error *err)
 {
     struct wn_asha_trial *trial = find(self, event->trial);
+    struct wn_asha_ladder *ladder;
     const struct wn_trial *record;
     struct wn_ranked entry = {HUGE_VAL, event->trial};
-    uint32_t before;
+    uint8_t before;
     size_t rung;
 
     if (!trial || trial->state == WN_ASHA_ENDED)
         return contradiction(err, event);
+    ladder = wn_asha_ladder_of(self, trial->bracket);
     before = trial->state;
     trial->state = WN_ASHA_ENDED;
     self->n_live -= before != WN_ASHA_PAUSED;
     if (before == WN_ASHA_PAUSED && last_rung(self, trial, &rung))
-        refresh(self, rung);
+        refresh(self, ladder, rung);
     if (before != WN_ASHA_LIVE || trial->n_rungs >= self->n_levels)
         return WN_OK;
     record = wn_history_trial(self->history, event->trial);
@@ -200,9 +229,9 @@ static enum wn_status apply_ended(struct wn_sched *self,
     else if (event->ended.how != WN_END_FAILED)
         return WN_OK;
     rung = trial->n_rungs;
-    if (!wn_ranking_add(&self->rungs[rung].ranking, entry))
+    if (!wn_ranking_add(&ladder->rungs[rung].ranking, entry))
         return no_memory(err);
-    refresh(self, rung);
+    refresh(self, ladder, rung);
     return WN_OK;
 }
 

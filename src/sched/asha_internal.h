@@ -49,7 +49,15 @@ enum wn_asha_state {
 
 struct wn_asha_trial {
     uint32_t n_rungs; /* the next level it can enter; an early end is not counted */
-    uint32_t state;   /* enum wn_asha_state */
+    uint16_t bracket; /* its first level */
+    uint8_t state;    /* enum wn_asha_state */
+};
+
+/* Where trials compete: one for all, or one for each bracket. */
+struct wn_asha_ladder {
+    struct wn_asha_rung *rungs; /* n_levels */
+    uint64_t *ready;            /* a bit a rung: somebody may go on */
+    uint64_t n_full;            /* trials that reached the maximum */
 };
 
 struct wn_sched {
@@ -58,13 +66,17 @@ struct wn_sched {
     size_t n_levels;
     int64_t max_resource;
     uint64_t eta;
-    struct wn_asha_rung *rungs; /* of each decision level */
-    uint64_t *ready;            /* a bit a rung: it has a promotable trial */
-    uint64_t n_full;            /* trials that reached the maximum */
+    struct wn_asha_ladder *ladders; /* n_ladders: 1 or n_brackets */
+    size_t n_ladders, n_brackets;
+    double *shares; /* n_brackets, summed up: how new trials are spread */
     uint32_t n_live;
     bool pauses; /* promotion */
     WN_VEC(struct wn_asha_trial) trials;
 };
+
+struct wn_asha_ladder *wn_asha_ladder_of(const struct wn_sched *self, size_t bracket);
+/* The milestone after a resource for a trial that has entered all levels below `least`. */
+int64_t wn_asha_milestone(const struct wn_sched *self, int64_t resource, size_t least);
 
 enum wn_status wn_asha_apply(struct wn_sched *self,
                              const struct wn_event *event,

@@ -1,0 +1,125 @@
+/* The published table of decisions: what asynchronous successive halving and what grew on
+ * it say to sequences of events worked out by hand, with ties, NaN, failures, skipped
+ * milestones and fewer entries than the reduction factor. The words are explained in
+ * script_sched.h, the rules in src/sched/asha.c.
+ *
+ * Unless a row says otherwise: rungs 1 and 3, maximum 9, one in three goes on.
+ */
+#include "script_sched.h"
+
+extern const struct wn_sched_ops wn_sched_asha;
+
+#define SIX_STARTS "start0>1 start1>1 start2>1 start3>1 start4>1 start5>1 "
+
+static const struct script_case promotion[] = {
+    {"fewer than eta entries promote nobody", "{}", "D D R0:1=.5 R1:1=.2 D ?",
+     "start0>1 start1>1 pause pause start2>1 [2/0 0/0 0]", 9, 0},
+    {"of five entries one goes on, of six two", "{}",
+     "D D D D D D R0:1=.5 R1:1=.2 R2:1=.9 D R3:1=.3 R4:1=.4 D R5:1=.8 D D",
+     SIX_STARTS "pause pause pause resume1>3 pause pause start6>1 pause resume3>3 "
+                "start7>1",
+     9, 0},
+    {"ties go to the smaller number, whoever came first", "{}",
+     "D D D R2:1=.5 R1:1=.5 R0:1=.5 D D",
+     "start0>1 start1>1 start2>1 pause pause pause resume0>3 start3>1", 9, 0},
+    {"a NaN is a failure: the worst entry, never promoted", "{}",
+     "D D D R0:1=.5 N1 F2 ? D D D D N3 N4 F5 D",
+     "start0>1 start1>1 start2>1 pause [3/0 0/0 0] resume0>3 start3>1 start4>1 start5>1 "
+     "start6>1",
+     9, 0},
+    {"a skipped rung is entered and passed", "{}",
+     "D D D R0:5=.5 R1:1=.6 R2:1=.7 ? D D D R3:1=.1 R4:1=.2 R5:1=.8 D D R3:3=.6 R4:3=.7 "
+     "? D",
+     "start0>1 start1>1 start2>1 pause pause pause [3/1 1/0 0] start3>1 start4>1 "
+     "start5>1 pause pause pause resume3>3 resume4>3 pause pause [6/3 3/0 0] resume0>9",
+     9, 0},
+    {"the higher rung goes first", "{}",
+     "D D D D D D D D D D R0:1=0 R1:1=.1 R2:1=.2 R3:1=.3 R4:1=.4 R5:1=.5 R6:1=.6 R7:1=.7 "
+     "R8:1=.8 D D D R0:3=.3 R1:3=.2 R2:3=.1 R9:1=.05 D D D",
+     SIX_STARTS "start6>1 start7>1 start8>1 start9>1 pause pause pause pause pause pause "
+                "pause pause pause resume0>3 resume1>3 resume2>3 pause pause pause pause "
+                "resume2>9 resume9>3 start10>1",
+     9, 0},
+    {"an early end ranks at the next rung and stays there", "{}",
+     "D D D R0:1=.5 R1:1=.2 R2:1=.9 D R1:2=.1 C1 ? W1",
+     "start0>1 start1>1 start2>1 pause pause pause resume1>3 - [3/1 1/0 0] 0", 9, 0},
+    {"a plan without a configuration leaves no trace", "{}",
+     "w D D R1:1=.5 R2:1=.4 ? X D",
+     "withdrawn0 start1>1 start2>1 pause pause [2/0 0/0 0] done", 9, 0},
+    {"done when nothing lives and nobody can go on, until there is more to try", "{}",
+     "D D D X R0:1=.5 d R1:1=.2 R2:1=.9 D R1:3=.1 d D E D",
+     "start0>1 start1>1 start2>1 pause wait pause pause resume1>3 pause done done "
+     "start3>1",
+     9, 0},
+};
+
+#define STOPPING "{\"variant\": \"stopping\"}"
+static const struct script_case stopping[] = {
+    {"fewer than eta entries go on, then one in three, ties to the smaller number",
+     STOPPING,
+     "D D D D D D D R0:1=.9 R1:1=.8 R2:1=.95 R3:1=.1 R4:1=.1 R5:1=.2 R6:1=.05 ?",
+     SIX_STARTS "start6>1 continue>3 continue>3 stop continue>3 stop stop continue>3 "
+                "[7/4 0/0 0]",
+     9, 0},
+    {"failures and NaN count against the configuration", STOPPING, "D D D F0 N1 R2:1=5 ?",
+     "start0>1 start1>1 start2>1 continue>3 [3/1 0/0 0]", 9, 0},
+    {"a report that skips rungs must pass in each", STOPPING,
+     "D D D D D R0:1=.3 R1:1=.2 R2:1=.1 R3:4=.25 ? R4:4=.01 ?",
+     "start0>1 start1>1 start2>1 start3>1 start4>1 continue>3 continue>3 continue>3 stop "
+     "[4/4 1/0 0] continue>9 [5/5 2/1 0]",
+     9, 0},
+    {"the maximum ends a trial whatever its rank", STOPPING, "D R0:1=1 R0:3=1 R0:9=1 ?",
+     "start0>1 continue>3 continue>9 stop [1/1 1/1 1]", 9, 0},
+};
+
+static const struct script_case brackets[] = {
+    {"bracket b begins at rung b, the last one at the maximum", "{\"brackets\": 3}",
+     "B0 D B1 D B2 D R1:1=.5 R1:3=.4 R2:3=.1 ? R2:9=.1 ?",
+     "start0>1/0 start1>3/1 start2>9/2 - pause - [0/0 1/0 0] stop [0/0 1/0 1]", 9, 0},
+    {"rungs in common: whoever comes from below competes", "{\"brackets\": 2}",
+     "B1 D B1 D B0 D R0:3=.3 R1:3=.2 R2:3=.1 B0 D B1 D ?",
+     "start0>3/1 start1>3/1 start2>1/0 pause pause pause resume2>9 start3>3/1 "
+     "[1/1 3/1 0]",
+     9, 0},
+    {"rungs of their own: the others do not count, and the drawn bracket goes on",
+     "{\"brackets\": 2, \"rung_system_per_bracket\": true}",
+     "B1 D B1 D B0 D R0:3=.3 R1:3=.2 R2:3=.1 ? B1 D R3:3=.5 B0 D B1 D ?",
+     "start0>3/1 start1>3/1 start2>1/0 pause pause pause [1/1 1/0 0 | 2/0 0] start3>3/1 "
+     "pause start4>1/0 resume1>9 [1/1 1/0 0 | 3/1 0]",
+     9, 0},
+    {"rungs of their own: with nothing to start any bracket goes on",
+     "{\"brackets\": 2, \"rung_system_per_bracket\": true}",
+     "B1 D B1 D B1 D R0:3=.3 R1:3=.2 R2:3=.1 X B0 D R2:9=.1 B1 D",
+     "start0>3/1 start1>3/1 start2>3/1 pause pause pause resume2>9 stop done", 9, 0},
+    {"a failure counts at the first rung of its bracket", "{\"brackets\": 2}",
+     "B1 D B0 D F0 F1 ?", "start0>3/1 start1>1/0 [1/0 1/0 0]", 9, 0},
+    {"stopping in brackets", "{\"brackets\": 2, \"variant\": \"stopping\"}",
+     "B1 D B0 D B0 D R0:2=.5 R0:3=.5 R1:1=.2 R1:3=.4 R2:1=.1 R2:3=.45 ?",
+     "start0>3/1 start1>1/0 start2>1/0 - continue>9 continue>3 continue>9 continue>3 "
+     "stop "
+     "[2/2 3/2 0]",
+     9, 0},
+};
+
+#define PLAYS(table)                                                  \
+    static void table##_decisions(void **state)                       \
+    {                                                                 \
+        (void)state;                                                  \
+        for (size_t i = 0; i < sizeof(table) / sizeof(table)[0]; i++) \
+            script_play(&wn_sched_asha, &(table)[i]);                 \
+    }
+
+PLAYS(promotion)
+PLAYS(stopping)
+PLAYS(brackets)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(promotion_decisions),
+        cmocka_unit_test(stopping_decisions),
+        cmocka_unit_test(brackets_decisions),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
