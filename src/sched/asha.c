@@ -35,6 +35,12 @@
  * unless `rung_system_per_bracket`; then b is drawn for every decision, which resumes a
  * trial of that bracket if it can and starts one there otherwise, so that each bracket gets
  * its share; once there is nothing to start, any bracket's goes on.
+ *
+ * `rush_candidates` (Zappella, Salinas, Archambeau: A resource-efficient method for
+ * repeated HPO and NAS problems, AutoML workshop at ICML 2021): the first
+ * so many configurations of the user that become trials are threshold candidates. What one
+ * of them had at a rung that it went past is the rung's threshold, the best if there are
+ * several; any other trial must also be at least as good as that to go on.
  */
 #include <inttypes.h>
 
@@ -88,6 +94,13 @@ static const struct wn_option options[] = {
      .type = WN_OPTION_BOOL,
      .def = "false",
      .help = "trials compete with those of their own bracket only"},
+    {.name = "rush_candidates",
+     .type = WN_OPTION_INT,
+     .low = 0,
+     .high = 1000000,
+     .def = "0",
+     .help =
+         "the first so many initial configurations set thresholds for the others (RUSH)"},
     {0}};
 
 static bool asha_pauses(const struct wn_values *values)
@@ -139,7 +152,9 @@ static enum wn_status make_levels(struct wn_sched *self,
 }
 
 /* What the ladder allows, and what of the rest goes together. */
-static enum wn_status check_options(const struct wn_sched *self, struct wn_error *err)
+static enum wn_status check_options(const struct wn_sched *self,
+                                    const struct wn_sched_config *cfg,
+                                    struct wn_error *err)
 {
     if (self->n_brackets > self->n_levels + 1)
         return wn_fail(
@@ -152,6 +167,11 @@ static enum wn_status check_options(const struct wn_sched *self, struct wn_error
                        "scheduler.rung_system_per_bracket: %zu times %zu rungs are more "
                        "than %zu",
                        self->n_ladders, self->n_levels, WN_RUNGS_MOST);
+    if (self->n_thresholds > cfg->n_initial)
+        return wn_fail(err, WN_EINVAL,
+                       "scheduler.rush_candidates must be at most the number of initial "
+                       "configurations (%" PRIu64 "), not %" PRIu64,
+                       cfg->n_initial, self->n_thresholds);
     return WN_OK;
 }
 
@@ -208,9 +228,10 @@ static enum wn_status asha_create(const struct wn_sched_config *cfg,
     self->n_brackets = (size_t)wn_values_int(cfg->options, "brackets");
     self->n_ladders =
         wn_values_bool(cfg->options, "rung_system_per_bracket") ? self->n_brackets : 1;
+    self->n_thresholds = (uint64_t)wn_values_int(cfg->options, "rush_candidates");
     rc = make_levels(self, cfg, err);
     if (rc == WN_OK)
-        rc = check_options(self, err);
+        rc = check_options(self, cfg, err);
     if (rc == WN_OK)
         rc = make_parts(self, err);
     if (rc != WN_OK) {
@@ -327,7 +348,7 @@ static struct wn_verdict asha_answer(const struct wn_sched *self,
     if (self->pauses && above > trial->n_rungs)
         return (struct wn_verdict){.kind = WN_VERDICT_PAUSE};
     for (size_t rung = trial->n_rungs; rung < above; rung++)
-        if (!wn_asha_rung_lets_on(&ladder->rungs[rung], entry))
+        if (!wn_asha_rung_lets_on(&ladder->rungs[rung], entry, trial->sets_threshold))
             return (struct wn_verdict){.kind = WN_VERDICT_STOP};
     return (struct wn_verdict){
         .kind = WN_VERDICT_CONTINUE,

@@ -1,7 +1,9 @@
 /* asha_describe.c - the rungs for people and for tables. */
 #include <inttypes.h>
+#include <math.h>
 
 #include "sched/asha_internal.h"
+#include "trial/history.h"
 
 size_t wn_asha_rungs(const struct wn_sched *self, struct wn_rung *out, size_t room)
 {
@@ -47,6 +49,11 @@ static void describe_rules(const struct wn_sched *self, struct wn_buf *out)
     wn_buf_addf(out, "one in %" PRIu64 " goes on at a rung\n", self->eta);
     if (self->n_brackets > 1)
         describe_brackets(self, out);
+    if (self->n_thresholds == 1)
+        wn_buf_adds(out, "thresholds of the first initial configuration\n");
+    else if (self->n_thresholds)
+        wn_buf_addf(out, "thresholds of the first %" PRIu64 " initial configurations\n",
+                    self->n_thresholds);
 }
 
 /* Of a rung that nothing has reached only where it is: so the ladder of a study to come. */
@@ -67,6 +74,9 @@ static void describe_ladder(const struct wn_sched *self,
         if (n_entered)
             wn_buf_addf(out, ", %" PRIu64 " entered, %" PRIu64 " %s", n_entered,
                         rung->n_promoted, past);
+        if (rung->threshold < HUGE_VAL)
+            wn_buf_addf(out, ", threshold %g",
+                        wn_history_metric_of(self->history, rung->threshold));
         wn_buf_addc(out, '\n');
     }
     wn_buf_addf(out, "end: resource %" PRId64, self->max_resource);

@@ -19,15 +19,19 @@ static bool is_candidate(const struct wn_sched *self, uint32_t trial, size_t run
            self->trials.at[trial].n_rungs == rung + 1;
 }
 
-/* Drop candidates that left from the top of a rung's heap and set the rung's bit. */
+/* Drop candidates that left from the tops of a rung's heaps and set the rung's bit. */
 static void refresh(struct wn_sched *self, struct wn_asha_ladder *ladder, size_t rung)
 {
     uint64_t bit = UINT64_C(1) << rung % 64;
-    struct wn_rank_heap *paused = &ladder->rungs[rung].paused;
-    const struct wn_ranked *best;
 
-    while ((best = wn_rank_heap_first(paused)) && !is_candidate(self, best->trial, rung))
-        (void)wn_rank_heap_pop(paused);
+    for (int i = 0; i < 2; i++) {
+        struct wn_rank_heap *paused = &ladder->rungs[rung].paused[i];
+        const struct wn_ranked *best;
+
+        while ((best = wn_rank_heap_first(paused)) &&
+               !is_candidate(self, best->trial, rung))
+            (void)wn_rank_heap_pop(paused);
+    }
     if (self->pauses && wn_asha_rung_best(&ladder->rungs[rung]))
         ladder->ready[rung / 64] |= bit;
     else
@@ -100,6 +104,22 @@ static enum wn_status apply_planned(struct wn_sched *self,
     return WN_OK;
 }
 
+static enum wn_status apply_configured(struct wn_sched *self,
+                                       const struct wn_event *event,
+                                       struct wn_error *err)
+{
+    struct wn_asha_trial *trial = find(self, event->trial);
+
+    if (!trial)
+        return contradiction(err, event);
+    if (event->configured.origin == WN_ORIGIN_USER &&
+        self->n_candidates < self->n_thresholds) {
+        trial->sets_threshold = true;
+        self->n_candidates++;
+    }
+    return WN_OK;
+}
+
 static enum wn_status apply_pause(struct wn_sched *self,
                                   struct wn_asha_trial *trial,
                                   uint32_t number,
@@ -114,14 +134,15 @@ static enum wn_status apply_pause(struct wn_sched *self,
         struct wn_ranked entry = {
             wn_asha_loss_at(self->history, number, self->levels[rung]), number};
 
-        if (!wn_rank_heap_push(&ladder->rungs[rung].paused, entry))
+        if (!wn_rank_heap_push(&ladder->rungs[rung].paused[trial->sets_threshold], entry))
             return no_memory(err);
         refresh(self, ladder, rung);
     }
     return WN_OK;
 }
 
-/* Enter a report in every rung that it reaches or jumps. */
+/* Enter a report in every rung that it reaches or jumps. Who is told to stop below the
+ * maximum failed at one of them: it sets no threshold. */
 static enum wn_status enter_report(struct wn_sched *self,
                                    struct wn_asha_trial *trial,
                                    const struct wn_event *event,
@@ -138,7 +159,10 @@ static enum wn_status enter_report(struct wn_sched *self,
         bool goes_past =
             trial->n_rungs < above || is_full || verdict == WN_VERDICT_CONTINUE;
 
-        ladder->rungs[rung].n_promoted += goes_past;
+        if (goes_past)
+            wn_asha_rung_pass(&ladder->rungs[rung], report->loss,
+                              trial->sets_threshold &&
+                                  (is_full || verdict != WN_VERDICT_STOP));
         if (!wn_ranking_add(&ladder->rungs[rung].ranking,
                             (struct wn_ranked){report->loss, event->trial}))
             return no_memory(err);
@@ -196,7 +220,10 @@ static enum wn_status apply_resumed(struct wn_sched *self,
     if (last_rung(self, trial, &rung)) {
         struct wn_asha_ladder *ladder = wn_asha_ladder_of(self, trial->bracket);
 
-        ladder->rungs[rung].n_promoted++;
+        wn_asha_rung_pass(
+            &ladder->rungs[rung],
+            wn_asha_loss_at(self->history, event->trial, self->levels[rung]),
+            trial->sets_threshold);
         refresh(self, ladder, rung);
     }
     return WN_OK;
@@ -241,10 +268,10 @@ enum wn_status wn_asha_apply(struct wn_sched *self,
 {
     switch (event->kind) {
     case WN_EVENT_PLANNED: return apply_planned(self, event, err);
+    case WN_EVENT_CONFIGURED: return apply_configured(self, event, err);
     case WN_EVENT_REPORTED: return apply_reported(self, event, err);
     case WN_EVENT_RESUMED: return apply_resumed(self, event, err);
     case WN_EVENT_ENDED: return apply_ended(self, event, err);
-    case WN_EVENT_CONFIGURED:
     case WN_EVENT_RECALLED:
     case WN_EVENT_EXHAUSTED:
     case WN_EVENT_ENQUEUED:

@@ -21,17 +21,22 @@
 /* --- one rung --- */
 
 struct wn_asha_rung {
-    struct wn_ranking ranking;  /* its entries */
-    struct wn_rank_heap paused; /* candidates, some of them gone */
+    struct wn_ranking ranking;     /* its entries */
+    struct wn_rank_heap paused[2]; /* [1]: threshold candidates; some of them gone */
+    double threshold;              /* of the threshold candidates that went on */
     uint64_t n_promoted;
 };
 
 void wn_asha_rung_init(struct wn_asha_rung *rung, uint64_t eta);
 void wn_asha_rung_release(struct wn_asha_rung *rung);
+/* A trial passes the rung, whatever let it pass. */
+void wn_asha_rung_pass(struct wn_asha_rung *rung, double loss, bool sets_threshold);
 /* Stopping: whether a trial that is entered now goes on. */
-bool wn_asha_rung_lets_on(const struct wn_asha_rung *rung, struct wn_ranked entry);
-/* Promotion: the best of the paused that may go on, or NULL; the heap's first must
- * not be gone. */
+bool wn_asha_rung_lets_on(const struct wn_asha_rung *rung,
+                          struct wn_ranked entry,
+                          bool sets_threshold);
+/* Promotion: the best of the paused that may go on, or NULL; none of the heaps' first may
+ * be gone. */
 const struct wn_ranked *wn_asha_rung_best(const struct wn_asha_rung *rung);
 
 /* Loss of a trial at a level: of its first report at or past it, which there must be. */
@@ -51,6 +56,7 @@ struct wn_asha_trial {
     uint32_t n_rungs; /* the next level it can enter; an early end is not counted */
     uint16_t bracket; /* its first level */
     uint8_t state;    /* enum wn_asha_state */
+    bool sets_threshold;
 };
 
 /* Where trials compete: one for all, or one for each bracket. */
@@ -69,6 +75,7 @@ struct wn_sched {
     struct wn_asha_ladder *ladders; /* n_ladders: 1 or n_brackets */
     size_t n_ladders, n_brackets;
     double *shares; /* n_brackets, summed up: how new trials are spread */
+    uint64_t n_thresholds, n_candidates; /* threshold candidates wanted, and there */
     uint32_t n_live;
     bool pauses; /* promotion */
     WN_VEC(struct wn_asha_trial) trials;

@@ -1,31 +1,53 @@
-/* asha_rung.c - who goes on at a rung. */
+/* asha_rung.c - who goes on at a rung: and past which threshold. */
+#include <math.h>
+
 #include "sched/asha_internal.h"
 #include "trial/history.h"
 
 void wn_asha_rung_init(struct wn_asha_rung *rung, uint64_t eta)
 {
     wn_ranking_init(&rung->ranking, eta);
+    rung->threshold = HUGE_VAL;
 }
 
 void wn_asha_rung_release(struct wn_asha_rung *rung)
 {
     wn_ranking_release(&rung->ranking);
-    wn_rank_heap_release(&rung->paused);
+    wn_rank_heap_release(&rung->paused[0]);
+    wn_rank_heap_release(&rung->paused[1]);
 }
 
-bool wn_asha_rung_lets_on(const struct wn_asha_rung *rung, struct wn_ranked entry)
+void wn_asha_rung_pass(struct wn_asha_rung *rung, double loss, bool sets_threshold)
+{
+    rung->n_promoted++;
+    if (sets_threshold && loss < rung->threshold)
+        rung->threshold = loss;
+}
+
+bool wn_asha_rung_lets_on(const struct wn_asha_rung *rung,
+                          struct wn_ranked entry,
+                          bool sets_threshold)
 {
     const struct wn_ranking *ranking = &rung->ranking;
 
-    return wn_ranking_size(ranking) + 1 < ranking->eta ||
-           wn_ranking_would_be_top(ranking, entry);
+    return (wn_ranking_size(ranking) + 1 < ranking->eta ||
+            wn_ranking_would_be_top(ranking, entry)) &&
+           (sets_threshold || entry.loss <= rung->threshold);
 }
 
 const struct wn_ranked *wn_asha_rung_best(const struct wn_asha_rung *rung)
 {
-    const struct wn_ranked *first = wn_rank_heap_first(&rung->paused);
+    const struct wn_ranked *best = NULL;
 
-    return first && wn_ranking_is_top(&rung->ranking, *first) ? first : NULL;
+    for (int i = 0; i < 2; i++) {
+        const struct wn_ranked *first = wn_rank_heap_first(&rung->paused[i]);
+
+        if (first && wn_ranking_is_top(&rung->ranking, *first) &&
+            (i || first->loss <= rung->threshold) &&
+            (!best || wn_ranked_before(*first, *best)))
+            best = first;
+    }
+    return best;
 }
 
 double wn_asha_loss_at(const struct wn_history *history, uint32_t trial, int64_t level)

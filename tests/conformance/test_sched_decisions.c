@@ -101,6 +101,56 @@ static const struct script_case brackets[] = {
      9, 0},
 };
 
+#define RUSH(n) "{\"rush_candidates\": " #n "}"
+static const struct script_case rush[] = {
+    {"others must be at least as good as the candidate that went on", RUSH(1),
+     "D D D D D D R0:1=.3 R1:1=.2 R2:1=.9 D R3:1=.4 R4:1=.5 R5:1=.6 D D D D R6:1=.35 "
+     "R7:1=.7 R8:1=.8 D R9:1=.3 D \"rung_0",
+     SIX_STARTS
+     "pause pause pause resume1>3 pause pause pause resume0>3 start6>1 start7>1 "
+     "start8>1 pause pause pause start9>1 pause resume9>3 "
+     "rung_0:_resource_1,_10_entered,_3_promoted,_threshold_0.3",
+     9, 1},
+    {"a candidate that is held back sets no threshold", RUSH(1),
+     "D D D D D D R0:1=.9 R1:1=.2 R2:1=.3 D R3:1=.25 R4:1=.8 R5:1=.85 D D",
+     SIX_STARTS "pause pause pause resume1>3 pause pause pause resume3>3 start6>1", 9, 1},
+    {"candidates need not meet the threshold, and the best of them counts", RUSH(2),
+     "D D D D D D R0:1=.4 R1:1=.2 R2:1=.9 D R3:1=.5 R4:1=.6 R5:1=.7 D D D D R6:1=.3 "
+     "R7:1=.8 R8:1=.85 D",
+     SIX_STARTS
+     "pause pause pause resume1>3 pause pause pause resume0>3 start6>1 start7>1 "
+     "start8>1 pause pause pause start9>1",
+     9, 2},
+    {"of the user's configurations only the first so many are candidates", RUSH(1),
+     "D D D D D D R0:1=.2 R1:1=.3 R2:1=.9 D R3:1=.5 R4:1=.6 R5:1=.7 D",
+     SIX_STARTS "pause pause pause resume0>3 pause pause pause start6>1", 9, 2},
+    {"a candidate that fails sets no threshold", RUSH(1), "D D D F0 R1:1=.3 R2:1=.4 D",
+     "start0>1 start1>1 start2>1 pause pause resume1>3", 9, 1},
+    {"a candidate that skips a rung sets its threshold there too", RUSH(1),
+     "D D D R0:3=.3 R1:1=.2 R2:1=.9 D D D D R3:1=.4 R4:1=.5 R5:1=.6 D R6:1=.25 D",
+     "start0>1 start1>1 start2>1 pause pause pause resume1>3 start3>1 start4>1 start5>1 "
+     "pause pause pause start6>1 pause resume6>3",
+     9, 1},
+    {"stopping: the threshold holds from the first entry on",
+     "{\"variant\": \"stopping\", \"rush_candidates\": 1}",
+     "D D D D R1:1=.9 R0:1=.5 R2:1=.6 R3:1=.5 ?",
+     "start0>1 start1>1 start2>1 start3>1 continue>3 continue>3 stop stop [4/2 0/0 0]", 9,
+     1},
+    {"stopping: as good as the threshold is enough, one in two alone is not",
+     "{\"variant\": \"stopping\", \"rush_candidates\": 1, \"reduction_factor\": 2}",
+     "D D D D D D R0:1=.5 R1:1=.6 R2:1=.7 R3:1=.55 R4:1=.5 R5:1=.1",
+     SIX_STARTS "continue>2 stop stop stop continue>2 continue>2", 9, 1},
+    {"stopping: a report that skips rungs must meet the threshold of each",
+     "{\"variant\": \"stopping\", \"rush_candidates\": 1}",
+     "D D D R0:1=.5 R0:3=.4 R1:4=.45 R2:1=.3",
+     "start0>1 start1>1 start2>1 continue>3 continue>9 stop continue>3", 9, 1},
+    {"stopping: a candidate that skips a rung and is stopped sets no threshold there",
+     "{\"variant\": \"stopping\", \"rush_candidates\": 1}",
+     "D D D D D D R1:1=.5 R2:1=.6 R1:3=.05 R2:3=.06 R0:4=.1 R4:1=.7 R5:1=.8 R3:1=.3",
+     SIX_STARTS "continue>3 continue>3 continue>9 continue>9 stop stop stop continue>3",
+     9, 1},
+};
+
 #define PLAYS(table)                                                  \
     static void table##_decisions(void **state)                       \
     {                                                                 \
@@ -112,6 +162,7 @@ static const struct script_case brackets[] = {
 PLAYS(promotion)
 PLAYS(stopping)
 PLAYS(brackets)
+PLAYS(rush)
 
 int main(void)
 {
@@ -119,6 +170,7 @@ int main(void)
         cmocka_unit_test(promotion_decisions),
         cmocka_unit_test(stopping_decisions),
         cmocka_unit_test(brackets_decisions),
+        cmocka_unit_test(rush_decisions),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
