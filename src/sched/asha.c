@@ -41,6 +41,12 @@
  * so many configurations of the user that become trials are threshold candidates. What one
  * of them had at a rung that it went past is the rung's threshold, the best if there are
  * several; any other trial must also be at least as good as that to go on.
+ *
+ * `promote_by: cost` (promotion; the rule of Syne Tune's cost_promotion): with the N entries
+ * of a rung by rank and C(k) the running time that the best k took up to it, those ranked up
+ * to K = max {k: C(k) <= C(N) / eta} may go on. Running time is that of the report (of all
+ * dispatches), in milliseconds and at least 1. A trial that failed or ended early counts
+ * with its time up to its last report: spent at the rung, if for nothing.
  */
 #include <inttypes.h>
 
@@ -51,8 +57,10 @@
 #include "trial/tag.h"
 
 enum variant { PROMOTION = 0, STOPPING = 1 }; /* indices into variants */
+enum measure { BY_COUNT = 0, BY_COST = 1 };   /* indices into measures */
 
 static const char *const variants[] = {"promotion", "stopping", NULL};
+static const char *const measures[] = {"count", "cost", NULL};
 
 static const struct wn_option options[] = {
     {.name = "variant",
@@ -101,6 +109,13 @@ static const struct wn_option options[] = {
      .def = "0",
      .help =
          "the first so many initial configurations set thresholds for the others (RUSH)"},
+    {.name = "promote_by",
+     .type = WN_OPTION_CHOICE,
+     .choices = measures,
+     .def = "\"count\"",
+     .help =
+         "count: the best one in reduction_factor; cost: the best for that share of the "
+         "running time"},
     {0}};
 
 static bool asha_pauses(const struct wn_values *values)
@@ -172,6 +187,10 @@ static enum wn_status check_options(const struct wn_sched *self,
                        "scheduler.rush_candidates must be at most the number of initial "
                        "configurations (%" PRIu64 "), not %" PRIu64,
                        cfg->n_initial, self->n_thresholds);
+    if (!self->pauses && self->by_cost)
+        return wn_fail(err, WN_EINVAL,
+                       "scheduler.promote_by must be \"count\" in the stopping variant, "
+                       "which promotes nobody");
     return WN_OK;
 }
 
@@ -182,7 +201,7 @@ static bool make_ladder(struct wn_asha_ladder *ladder, const struct wn_sched *se
     if (!ladder->rungs || !ladder->ready)
         return false;
     for (size_t i = 0; i < self->n_levels; i++)
-        wn_asha_rung_init(&ladder->rungs[i], self->eta);
+        wn_asha_rung_init(&ladder->rungs[i], self->eta, self->by_cost);
     return true;
 }
 
@@ -225,6 +244,7 @@ static enum wn_status asha_create(const struct wn_sched_config *cfg,
         return wn_fail(err, WN_ENOMEM, "no memory for the asha scheduler");
     self->history = cfg->history;
     self->pauses = asha_pauses(cfg->options);
+    self->by_cost = wn_values_choice(cfg->options, "promote_by") == BY_COST;
     self->n_brackets = (size_t)wn_values_int(cfg->options, "brackets");
     self->n_ladders =
         wn_values_bool(cfg->options, "rung_system_per_bracket") ? self->n_brackets : 1;

@@ -14,11 +14,11 @@ size_t wn_asha_rungs(const struct wn_sched *self, struct wn_rung *out, size_t ro
 
         for (size_t i = b; i < self->n_levels; i++, n++)
             if (n < room)
-                out[n] = (struct wn_rung){.resource = self->levels[i],
-                                          .n_entered =
-                                              wn_ranking_size(&ladder->rungs[i].ranking),
-                                          .n_promoted = ladder->rungs[i].n_promoted,
-                                          .bracket = (uint32_t)b};
+                out[n] =
+                    (struct wn_rung){.resource = self->levels[i],
+                                     .n_entered = wn_asha_rung_size(&ladder->rungs[i]),
+                                     .n_promoted = ladder->rungs[i].n_promoted,
+                                     .bracket = (uint32_t)b};
         if (n < room)
             out[n] = (struct wn_rung){.resource = self->max_resource,
                                       .n_entered = ladder->n_full,
@@ -46,7 +46,12 @@ static void describe_brackets(const struct wn_sched *self, struct wn_buf *out)
 static void describe_rules(const struct wn_sched *self, struct wn_buf *out)
 {
     wn_buf_addf(out, "asha, %s variant: ", self->pauses ? "promotion" : "stopping");
-    wn_buf_addf(out, "one in %" PRIu64 " goes on at a rung\n", self->eta);
+    if (self->by_cost)
+        wn_buf_addf(
+            out, "the best for one in %" PRIu64 " of the running time go on at a rung\n",
+            self->eta);
+    else
+        wn_buf_addf(out, "one in %" PRIu64 " goes on at a rung\n", self->eta);
     if (self->n_brackets > 1)
         describe_brackets(self, out);
     if (self->n_thresholds == 1)
@@ -68,7 +73,7 @@ static void describe_ladder(const struct wn_sched *self,
         wn_buf_addf(out, "bracket %zu\n", bracket);
     for (size_t i = bracket; i < self->n_levels; i++) {
         const struct wn_asha_rung *rung = &ladder->rungs[i];
-        uint64_t n_entered = wn_ranking_size(&rung->ranking);
+        uint64_t n_entered = wn_asha_rung_size(rung);
 
         wn_buf_addf(out, "rung %zu: resource %" PRId64, i, self->levels[i]);
         if (n_entered)

@@ -163,8 +163,9 @@ static enum wn_status enter_report(struct wn_sched *self,
             wn_asha_rung_pass(&ladder->rungs[rung], report->loss,
                               trial->sets_threshold &&
                                   (is_full || verdict != WN_VERDICT_STOP));
-        if (!wn_ranking_add(&ladder->rungs[rung].ranking,
-                            (struct wn_ranked){report->loss, event->trial}))
+        if (!wn_asha_rung_enter(&ladder->rungs[rung],
+                                (struct wn_ranked){report->loss, event->trial},
+                                report->elapsed_ms))
             return no_memory(err);
         refresh(self, ladder, rung);
     }
@@ -256,7 +257,7 @@ static enum wn_status apply_ended(struct wn_sched *self,
     else if (event->ended.how != WN_END_FAILED)
         return WN_OK;
     rung = trial->n_rungs;
-    if (!wn_ranking_add(&ladder->rungs[rung].ranking, entry))
+    if (!wn_asha_rung_enter(&ladder->rungs[rung], entry, record->run_ms))
         return no_memory(err);
     refresh(self, ladder, rung);
     return WN_OK;

@@ -17,18 +17,26 @@
 #include "base/mem.h"
 #include "sched/ranking.h"
 #include "sched/sched.h"
+#include "sched/weighted.h"
 
 /* --- one rung --- */
 
 struct wn_asha_rung {
-    struct wn_ranking ranking;     /* its entries */
+    struct wn_ranking ranking;     /* its entries; empty where costs count */
+    struct wn_weighted costs;      /* the same where they do */
     struct wn_rank_heap paused[2]; /* [1]: threshold candidates; some of them gone */
     double threshold;              /* of the threshold candidates that went on */
     uint64_t n_promoted;
+    bool by_cost;
 };
 
-void wn_asha_rung_init(struct wn_asha_rung *rung, uint64_t eta);
+void wn_asha_rung_init(struct wn_asha_rung *rung, uint64_t eta, bool by_cost);
 void wn_asha_rung_release(struct wn_asha_rung *rung);
+uint64_t wn_asha_rung_size(const struct wn_asha_rung *rung);
+/* False: no memory. `run_ms`: what the trial took up to here. */
+bool wn_asha_rung_enter(struct wn_asha_rung *rung,
+                        struct wn_ranked entry,
+                        int64_t run_ms);
 /* A trial passes the rung, whatever let it pass. */
 void wn_asha_rung_pass(struct wn_asha_rung *rung, double loss, bool sets_threshold);
 /* Stopping: whether a trial that is entered now goes on. */
@@ -77,7 +85,8 @@ struct wn_sched {
     double *shares; /* n_brackets, summed up: how new trials are spread */
     uint64_t n_thresholds, n_candidates; /* threshold candidates wanted, and there */
     uint32_t n_live;
-    bool pauses; /* promotion */
+    bool pauses;  /* promotion */
+    bool by_cost; /* what goes on is counted by */
     WN_VEC(struct wn_asha_trial) trials;
 };
 

@@ -1,20 +1,35 @@
-/* asha_rung.c - who goes on at a rung: and past which threshold. */
+/* asha_rung.c - who goes on at a rung: by count or by cost, and past which threshold. */
 #include <math.h>
 
 #include "sched/asha_internal.h"
 #include "trial/history.h"
 
-void wn_asha_rung_init(struct wn_asha_rung *rung, uint64_t eta)
+void wn_asha_rung_init(struct wn_asha_rung *rung, uint64_t eta, bool by_cost)
 {
     wn_ranking_init(&rung->ranking, eta);
     rung->threshold = HUGE_VAL;
+    rung->by_cost = by_cost;
 }
 
 void wn_asha_rung_release(struct wn_asha_rung *rung)
 {
     wn_ranking_release(&rung->ranking);
+    wn_weighted_release(&rung->costs);
     wn_rank_heap_release(&rung->paused[0]);
     wn_rank_heap_release(&rung->paused[1]);
+}
+
+uint64_t wn_asha_rung_size(const struct wn_asha_rung *rung)
+{
+    return rung->by_cost ? rung->costs.nodes.n : wn_ranking_size(&rung->ranking);
+}
+
+/* What took less than a millisecond counts as one: equal costs give the rule of counts. */
+bool wn_asha_rung_enter(struct wn_asha_rung *rung, struct wn_ranked entry, int64_t run_ms)
+{
+    if (rung->by_cost)
+        return wn_weighted_add(&rung->costs, entry, run_ms < 1 ? 1 : (uint64_t)run_ms);
+    return wn_ranking_add(&rung->ranking, entry);
 }
 
 void wn_asha_rung_pass(struct wn_asha_rung *rung, double loss, bool sets_threshold)
@@ -35,6 +50,15 @@ bool wn_asha_rung_lets_on(const struct wn_asha_rung *rung,
            (sets_threshold || entry.loss <= rung->threshold);
 }
 
+/* Sums in integers, divided and rounded down: C(r, k) <= C(r, N) / eta is the same. */
+static bool is_top(const struct wn_asha_rung *rung, struct wn_ranked entry)
+{
+    if (!rung->by_cost)
+        return wn_ranking_is_top(&rung->ranking, entry);
+    return wn_weighted_up_to(&rung->costs, entry) <=
+           wn_weighted_total(&rung->costs) / rung->ranking.eta;
+}
+
 const struct wn_ranked *wn_asha_rung_best(const struct wn_asha_rung *rung)
 {
     const struct wn_ranked *best = NULL;
@@ -42,8 +66,7 @@ const struct wn_ranked *wn_asha_rung_best(const struct wn_asha_rung *rung)
     for (int i = 0; i < 2; i++) {
         const struct wn_ranked *first = wn_rank_heap_first(&rung->paused[i]);
 
-        if (first && wn_ranking_is_top(&rung->ranking, *first) &&
-            (i || first->loss <= rung->threshold) &&
+        if (first && is_top(rung, *first) && (i || first->loss <= rung->threshold) &&
             (!best || wn_ranked_before(*first, *best)))
             best = first;
     }

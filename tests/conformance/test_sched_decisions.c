@@ -151,6 +151,43 @@ static const struct script_case rush[] = {
      9, 1},
 };
 
+#define COST "{\"promote_by\": \"cost\"}"
+static const struct script_case cost[] = {
+    {"equal costs: the rule of counts", COST,
+     "D D D R0:1=.5@10 R1:1=.2@10 R2:1=.9@10 D D ?",
+     "start0>1 start1>1 start2>1 pause pause pause resume1>3 start3>1 [3/1 0/0 0]", 9, 0},
+    {"C(1) = 5, C(2) = 10, C(3) / 3 = 20: two of three go on", COST,
+     "D D D R0:1=.1@5 R1:1=.2@5 R2:1=.3@50 D D D",
+     "start0>1 start1>1 start2>1 pause pause pause resume0>3 resume1>3 start3>1", 9, 0},
+    {"C(1) = 50, C(3) / 3 = 20: nobody; with 150 in all the best alone", COST,
+     "D D D R0:1=.1@50 R1:1=.2@5 R2:1=.3@5 D R3:1=.4@90 D D",
+     "start0>1 start1>1 start2>1 pause pause pause start3>1 pause resume0>3 start4>1", 9,
+     0},
+    {"ties go to the smaller number", COST, "D D D R2:1=.5@10 R1:1=.5@20 R0:1=.5@10 D D",
+     "start0>1 start1>1 start2>1 pause pause pause resume0>3 start3>1", 9, 0},
+    {"a failure counts with the time to its last report; one rung at 3",
+     "{\"promote_by\": \"cost\", \"grace_period\": 3}",
+     "D D D D R2:1=.5@60 F2 N3 R0:3=.1@10 R1:3=.2@10 D D",
+     "start0>3 start1>3 start2>3 start3>3 - pause pause resume0>9 resume1>9", 9, 0},
+    {"an early end counts with its time",
+     "{\"promote_by\": \"cost\", \"grace_period\": 3}",
+     "D D D R2:1=.5@60 C2 R0:3=.1@10 R1:3=.2@10 D D D",
+     "start0>3 start1>3 start2>3 - pause pause resume0>9 resume1>9 start3>3", 9, 0},
+    {"the time of all dispatches: 10 + 5 of 27 ms are more than half; rungs 1, 2, 4",
+     "{\"promote_by\": \"cost\", \"reduction_factor\": 2}",
+     "D D D D R0:1=.1@10 R1:1=.2@10 R2:1=.3@30 R3:1=.4@30 D D R0:2=.1@5 R1:2=.2@2 D",
+     "start0>1 start1>1 start2>1 start3>1 pause pause pause pause resume0>2 resume1>2 "
+     "pause pause start4>1",
+     8, 0},
+    {"what took no time counts as a millisecond", COST,
+     "D D D R0:1=.1 R1:1=.2 R2:1=.3 D D",
+     "start0>1 start1>1 start2>1 pause pause pause resume0>3 start3>1", 9, 0},
+    {"with thresholds of a candidate",
+     "{\"promote_by\": \"cost\", \"rush_candidates\": 1}",
+     "D D D R0:1=.1@5 R1:1=.2@5 R2:1=.3@50 D D",
+     "start0>1 start1>1 start2>1 pause pause pause resume0>3 start3>1", 9, 1},
+};
+
 #define PLAYS(table)                                                  \
     static void table##_decisions(void **state)                       \
     {                                                                 \
@@ -163,14 +200,14 @@ PLAYS(promotion)
 PLAYS(stopping)
 PLAYS(brackets)
 PLAYS(rush)
+PLAYS(cost)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(promotion_decisions),
-        cmocka_unit_test(stopping_decisions),
-        cmocka_unit_test(brackets_decisions),
-        cmocka_unit_test(rush_decisions),
+        cmocka_unit_test(promotion_decisions), cmocka_unit_test(stopping_decisions),
+        cmocka_unit_test(brackets_decisions),  cmocka_unit_test(rush_decisions),
+        cmocka_unit_test(cost_decisions),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,4 @@
-/* test_sched_asha_options.c - brackets and thresholds: how they
+/* test_sched_asha_options.c - brackets, thresholds and costs: how they
  * go together, what is refused, what is shown, what rides on events.
  *
  * Their decisions are in tests/conformance/test_sched_decisions.c.
@@ -12,12 +12,13 @@ static const char *const combinations[] = {
     "{\"brackets\": 5, \"variant\": \"stopping\"}",
     "{\"brackets\": 5, \"rung_system_per_bracket\": true}",
     "{\"brackets\": 3, \"rung_system_per_bracket\": true, \"variant\": \"stopping\"}",
-    "{\"brackets\": 3, \"rung_system_per_bracket\": true, "
+    "{\"brackets\": 3, \"rung_system_per_bracket\": true, \"promote_by\": \"cost\", "
     "\"rush_candidates\": 3}",
     "{\"brackets\": 2, \"rung_system_per_bracket\": true, \"rush_candidates\": 5, "
     "\"variant\": \"stopping\"}",
     "{\"rush_candidates\": 4}",
     "{\"rush_candidates\": 4, \"variant\": \"stopping\"}",
+    "{\"promote_by\": \"cost\", \"reduction_factor\": 2}",
 };
 #define N_COMBINATIONS (sizeof combinations / sizeof combinations[0])
 
@@ -119,6 +120,8 @@ static void refuses_what_makes_no_sense(void **state)
          "scheduler.brackets must be at most 3 (the rungs and the maximum), not 4"},
         {"{\"rush_candidates\": 3}", "scheduler.rush_candidates must be at most the "
                                      "number of initial configurations (2), not 3"},
+        {"{\"promote_by\": \"cost\", \"variant\": \"stopping\"}",
+         "scheduler.promote_by must be \"count\" in the stopping variant"},
     };
 
     (void)state;
@@ -281,18 +284,19 @@ static void rungs_of_their_own_are_listed_by_bracket(void **state)
     wn_space_destroy(space);
 }
 
-static void describes_thresholds(void **state)
+static void describes_thresholds_and_costs(void **state)
 {
     struct script_case c = {
         .name = "thresholds",
-        .options = "{\"rush_candidates\": 2}",
+        .options = "{\"rush_candidates\": 2, \"promote_by\": \"cost\"}",
         .max = 9,
         .n_initial = 2,
         .words = "D D D R0:1=.25@5 R1:1=.5@5 R2:1=.75@50 D \"asha \"thresholds \"rung_0",
-        .expected = "start0>1 start1>1 start2>1 pause pause pause resume0>3 "
-                    "asha,_promotion_variant:_one_in_3_goes_on_at_a_rung "
-                    "thresholds_of_the_first_2_initial_configurations "
-                    "rung_0:_resource_1,_3_entered,_1_promoted,_threshold_0.25"};
+        .expected =
+            "start0>1 start1>1 start2>1 pause pause pause resume0>3 "
+            "asha,_promotion_variant:_the_best_for_one_in_3_of_the_running_time_go_on_at_"
+            "a_rung thresholds_of_the_first_2_initial_configurations "
+            "rung_0:_resource_1,_3_entered,_1_promoted,_threshold_0.25"};
 
     (void)state;
     script_play(&wn_sched_asha, &c);
@@ -309,7 +313,7 @@ int main(void)
         cmocka_unit_test(one_bracket_writes_no_tag),
         cmocka_unit_test(takes_the_bracket_from_the_event),
         cmocka_unit_test(rungs_of_their_own_are_listed_by_bracket),
-        cmocka_unit_test(describes_thresholds),
+        cmocka_unit_test(describes_thresholds_and_costs),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
