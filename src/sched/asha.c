@@ -47,6 +47,9 @@
  * to K = max {k: C(k) <= C(N) / eta} may go on. Running time is that of the report (of all
  * dispatches), in milliseconds and at least 1. A trial that failed or ended early counts
  * with its time up to its last report: spent at the rung, if for nothing.
+ *
+ * `pasha` (promotion, one bracket): nobody goes on from the top open level; see
+ * pasha_internal.h. A study that has nothing else to do ends there.
  */
 #include <inttypes.h>
 
@@ -116,6 +119,10 @@ static const struct wn_option options[] = {
      .help =
          "count: the best one in reduction_factor; cost: the best for that share of the "
          "running time"},
+    {.name = "pasha",
+     .type = WN_OPTION_BOOL,
+     .def = "false",
+     .help = "open the next rung only while the ranking at the top two is not settled"},
     {0}};
 
 static bool asha_pauses(const struct wn_values *values)
@@ -139,6 +146,7 @@ static void asha_destroy(struct wn_sched *self)
         return;
     for (size_t i = 0; self->ladders && i < self->n_ladders; i++)
         release_ladder(&self->ladders[i], self->n_levels);
+    wn_pasha_destroy(self->pasha);
     wn_vec_release(&self->trials);
     wn_free(self->ladders);
     wn_free(self->shares);
@@ -171,6 +179,8 @@ static enum wn_status check_options(const struct wn_sched *self,
                                     const struct wn_sched_config *cfg,
                                     struct wn_error *err)
 {
+    bool is_pasha = wn_values_bool(cfg->options, "pasha");
+
     if (self->n_brackets > self->n_levels + 1)
         return wn_fail(
             err, WN_EINVAL,
@@ -191,6 +201,22 @@ static enum wn_status check_options(const struct wn_sched *self,
         return wn_fail(err, WN_EINVAL,
                        "scheduler.promote_by must be \"count\" in the stopping variant, "
                        "which promotes nobody");
+    if (is_pasha && !self->pauses)
+        return wn_fail(
+            err, WN_EINVAL,
+            "scheduler.pasha must be false in the stopping variant: only paused "
+            "trials can wait for a rung to be opened");
+    if (is_pasha && self->n_brackets > 1)
+        return wn_fail(
+            err, WN_EINVAL,
+            "scheduler.pasha must be false with more than one bracket, not with "
+            "brackets %zu",
+            self->n_brackets);
+    if (is_pasha && self->n_levels < 2)
+        return wn_fail(err, WN_EINVAL,
+                       "scheduler.pasha needs at least 2 rungs below resource.max, and "
+                       "there %s",
+                       self->n_levels ? "is 1" : "are none");
     return WN_OK;
 }
 
@@ -218,13 +244,19 @@ static void spread(struct wn_sched *self)
     }
 }
 
-static enum wn_status make_parts(struct wn_sched *self, struct wn_error *err)
+static enum wn_status make_parts(struct wn_sched *self,
+                                 const struct wn_sched_config *cfg,
+                                 struct wn_error *err)
 {
-    bool is_made;
+    bool is_made = true;
 
     self->shares = wn_alloc_array(self->n_brackets, sizeof *self->shares);
     self->ladders = wn_alloc_array(self->n_ladders, sizeof *self->ladders);
-    is_made = self->shares && self->ladders;
+    if (wn_values_bool(cfg->options, "pasha")) {
+        self->pasha = wn_pasha_create(self->history, self->levels, self->n_levels);
+        is_made = self->pasha != NULL;
+    }
+    is_made = is_made && self->shares && self->ladders;
     for (size_t i = 0; is_made && i < self->n_ladders; i++)
         is_made = make_ladder(&self->ladders[i], self);
     if (!is_made)
@@ -253,7 +285,7 @@ static enum wn_status asha_create(const struct wn_sched_config *cfg,
     if (rc == WN_OK)
         rc = check_options(self, cfg, err);
     if (rc == WN_OK)
-        rc = make_parts(self, err);
+        rc = make_parts(self, cfg, err);
     if (rc != WN_OK) {
         asha_destroy(self);
         return rc;
@@ -272,7 +304,13 @@ int64_t wn_asha_milestone(const struct wn_sched *self, int64_t resource, size_t 
     return rung < self->n_levels ? self->levels[rung] : self->max_resource;
 }
 
-/* The highest of the `n` rungs with a promotable trial; n if there is none. */
+/* Rungs from which trials may go on: all, or those below PASHA's top. */
+static size_t n_open(const struct wn_sched *self)
+{
+    return self->pasha ? self->pasha->top : self->n_levels;
+}
+
+/* The highest of the first `n` rungs with a promotable trial; n if there is none. */
 static size_t top_ready(const struct wn_asha_ladder *ladder, size_t n)
 {
     for (size_t word = n / 64 + 1; word-- > 0;)
@@ -288,7 +326,7 @@ static const struct wn_ranked *find_best(const struct wn_sched *self,
                                          size_t last)
 {
     const struct wn_asha_ladder *ladder = NULL;
-    size_t n = self->n_levels, highest = 0;
+    size_t n = n_open(self), highest = 0;
 
     for (size_t i = first; i < last; i++) {
         size_t rung = top_ready(&self->ladders[i], n);

@@ -59,6 +59,11 @@ static void describe_rules(const struct wn_sched *self, struct wn_buf *out)
     else if (self->n_thresholds)
         wn_buf_addf(out, "thresholds of the first %" PRIu64 " initial configurations\n",
                     self->n_thresholds);
+    if (self->pasha && self->pasha->top < self->n_levels)
+        wn_buf_addf(out,
+                    "open up to rung %zu, and further when rankings differ by more than "
+                    "%g\n",
+                    self->pasha->top, self->pasha->epsilon);
 }
 
 /* Of a rung that nothing has reached only where it is: so the ladder of a study to come. */

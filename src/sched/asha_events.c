@@ -168,6 +168,8 @@ static enum wn_status enter_report(struct wn_sched *self,
                                 report->elapsed_ms))
             return no_memory(err);
         refresh(self, ladder, rung);
+        if (self->pasha && !wn_pasha_reach(self->pasha, rung, event->trial))
+            return no_memory(err);
     }
     if (is_full && trial->n_rungs == self->n_levels) {
         trial->n_rungs++;

@@ -15,6 +15,7 @@
 
 #include "base/error.h"
 #include "base/mem.h"
+#include "sched/pasha_internal.h"
 #include "sched/ranking.h"
 #include "sched/sched.h"
 #include "sched/weighted.h"
@@ -82,7 +83,8 @@ struct wn_sched {
     uint64_t eta;
     struct wn_asha_ladder *ladders; /* n_ladders: 1 or n_brackets */
     size_t n_ladders, n_brackets;
-    double *shares; /* n_brackets, summed up: how new trials are spread */
+    double *shares;         /* n_brackets, summed up: how new trials are spread */
+    struct wn_pasha *pasha; /* NULL: everything is open */
     uint64_t n_thresholds, n_candidates; /* threshold candidates wanted, and there */
     uint32_t n_live;
     bool pauses;  /* promotion */

@@ -1,7 +1,7 @@
 /* The published table of decisions: what asynchronous successive halving and what grew on
  * it say to sequences of events worked out by hand, with ties, NaN, failures, skipped
  * milestones and fewer entries than the reduction factor. The words are explained in
- * script_sched.h, the rules in src/sched/asha.c.
+ * script_sched.h, the rules in src/sched/asha.c and src/sched/pasha_internal.h.
  *
  * Unless a row says otherwise: rungs 1 and 3, maximum 9, one in three goes on.
  */
@@ -188,6 +188,71 @@ static const struct script_case cost[] = {
      "start0>1 start1>1 start2>1 pause pause pause resume0>3 start3>1", 9, 1},
 };
 
+/* Rungs 1, 3 and 9, maximum 27: at first nobody goes past 3. */
+#define PASHA "{\"pasha\": true}"
+#define TO_THE_TOP                                                                       \
+    "D D D D D D D D D R0:1=.1 R1:1=.2 R2:1=.3 R3:1=.4 R4:1=.5 R5:1=.6 R6:1=.7 R7:1=.8 " \
+    "R8:1=.9 D D D "
+#define AT_THE_TOP                                                                     \
+    SIX_STARTS "start6>1 start7>1 start8>1 pause pause pause pause pause pause pause " \
+               "pause pause resume0>3 resume1>3 resume2>3 "
+#define OPEN    "open_up_to_rung_"
+#define FURTHER ",_and_further_when_rankings_differ_by_more_than_"
+/* Rungs 3, 6 and 12, maximum 20, one in two; 0 and 1 are on their way to 6. */
+#define CURVES      "{\"pasha\": true, \"reduction_factor\": 2, \"rung_levels\": [3, 6, 12]}"
+#define TWO_OF_FOUR "D D D D R0:3=.40 R1:3=.45 R2:3=.9 R3:3=.95 D D "
+#define TWO_GO_ON \
+    "start0>3 start1>3 start2>3 start3>3 pause pause pause pause resume0>6 resume1>6 "
+
+static const struct script_case pasha[] = {
+    {"while the ranking is the same nobody goes past the top open rung", PASHA,
+     TO_THE_TOP "R0:3=.1 R1:3=.2 R2:3=.3 \"open D W0",
+     AT_THE_TOP "pause pause pause " OPEN "1" FURTHER "0 start9>1 3", 27, 0},
+    {"when it changes the next rung opens", PASHA,
+     TO_THE_TOP "R0:3=.1 R1:3=.2 R2:3=.15 \"open D D",
+     AT_THE_TOP "pause pause pause " OPEN "2" FURTHER "0 resume0>9 start9>1", 27, 0},
+    {"the last opening is that of the maximum; rungs 1, 2, 4, maximum 8",
+     "{\"pasha\": true, \"reduction_factor\": 2}",
+     "D D D D D D D D R0:1=.1 R1:1=.2 R2:1=.3 R3:1=.4 R4:1=.5 R5:1=.6 R6:1=.7 R7:1=.8 "
+     "D D D D R0:2=.2 R1:2=.1 R2:2=.3 R3:2=.4 \"open D D R1:4=.22 R0:4=.2 \"open D",
+     SIX_STARTS "start6>1 start7>1 pause pause pause pause pause pause pause pause "
+                "resume0>2 resume1>2 resume2>2 resume3>2 pause pause pause pause " OPEN
+                "2" FURTHER "0 resume1>4 resume0>4 pause pause - resume0>8",
+     8, 0},
+    {"exhausted: what waits at the top is not promotable, so the study is done", PASHA,
+     TO_THE_TOP "R0:3=.1 R1:3=.2 R2:3=.3 X d D E D",
+     AT_THE_TOP "pause pause pause done done start9>1", 27, 0},
+    {"a tie above is in the order of below", PASHA,
+     TO_THE_TOP "R2:3=.2 R1:3=.2 R0:3=.2 \"open",
+     AT_THE_TOP "pause pause pause " OPEN "1" FURTHER "0", 27, 0},
+    {"infinite losses that stay so change nothing", PASHA,
+     "D D D D D D R0:1=inf R1:1=inf R2:1=inf R3:1=inf R4:1=inf R5:1=inf D D R0:3=inf "
+     "R1:3=.5 \"open",
+     SIX_STARTS "pause pause pause pause pause pause resume0>3 resume1>3 pause "
+                "pause " OPEN "1" FURTHER "0",
+     27, 0},
+    {"who fails on the way has no place in the ranking", PASHA,
+     TO_THE_TOP "F0 R1:3=.2 N2 \"open ?",
+     AT_THE_TOP "pause " OPEN "1" FURTHER "0 [9/3 3/0 0/0 0]", 27, 0},
+    {"epsilon is the difference of two that criss-crossed", CURVES,
+     TWO_OF_FOUR "R0:4=.5 R0:5=.3 R0:6=.36 R1:4=.4 R1:5=.4 R1:6=.30 \"open",
+     TWO_GO_ON "- - pause - - pause " OPEN "1" FURTHER "0.06", 20, 0},
+    {"too little noise: a change of .05 is one", CURVES,
+     TWO_OF_FOUR "R0:4=.5 R0:5=.3 R0:6=.32 R1:4=.4 R1:5=.4 R1:6=.30 \"open",
+     TWO_GO_ON "- - pause - - pause " OPEN "2" FURTHER "0.02", 20, 0},
+    {"crossing once is no noise", CURVES,
+     TWO_OF_FOUR "R0:5=.3 R0:6=.36 R1:5=.4 R1:6=.30 \"open",
+     TWO_GO_ON "- pause - pause " OPEN "2" FURTHER "0", 20, 0},
+    {"only resources that both reported are compared", CURVES,
+     TWO_OF_FOUR "R0:4=.5 R0:5=.3 R0:6=.36 R1:5=.4 R1:6=.30 \"open",
+     TWO_GO_ON "- - pause - pause " OPEN "2" FURTHER "0", 20, 0},
+    {"what jumped over a rung has the same loss in both", PASHA,
+     "D D D R0:9=.3 R1:9=.2 R2:9=.1 \"open D ?",
+     "start0>1 start1>1 start2>1 pause pause pause " OPEN "1" FURTHER
+     "0 start3>1 [3/3 3/3 3/0 0]",
+     27, 0},
+};
+
 #define PLAYS(table)                                                  \
     static void table##_decisions(void **state)                       \
     {                                                                 \
@@ -201,13 +266,14 @@ PLAYS(stopping)
 PLAYS(brackets)
 PLAYS(rush)
 PLAYS(cost)
+PLAYS(pasha)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(promotion_decisions), cmocka_unit_test(stopping_decisions),
         cmocka_unit_test(brackets_decisions),  cmocka_unit_test(rush_decisions),
-        cmocka_unit_test(cost_decisions),
+        cmocka_unit_test(cost_decisions),      cmocka_unit_test(pasha_decisions),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

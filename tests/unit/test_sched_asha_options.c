@@ -1,4 +1,4 @@
-/* test_sched_asha_options.c - brackets, thresholds and costs: how they
+/* test_sched_asha_options.c - brackets, thresholds, costs and a growing maximum: how they
  * go together, what is refused, what is shown, what rides on events.
  *
  * Their decisions are in tests/conformance/test_sched_decisions.c.
@@ -19,6 +19,10 @@ static const char *const combinations[] = {
     "{\"rush_candidates\": 4}",
     "{\"rush_candidates\": 4, \"variant\": \"stopping\"}",
     "{\"promote_by\": \"cost\", \"reduction_factor\": 2}",
+    "{\"promote_by\": \"cost\", \"rush_candidates\": 2, \"pasha\": true}",
+    "{\"pasha\": true}",
+    "{\"pasha\": true, \"reduction_factor\": 2, \"rush_candidates\": 1}",
+    "{\"pasha\": true, \"rung_increment\": 1}",
 };
 #define N_COMBINATIONS (sizeof combinations / sizeof combinations[0])
 
@@ -122,6 +126,14 @@ static void refuses_what_makes_no_sense(void **state)
                                      "number of initial configurations (2), not 3"},
         {"{\"promote_by\": \"cost\", \"variant\": \"stopping\"}",
          "scheduler.promote_by must be \"count\" in the stopping variant"},
+        {"{\"pasha\": true, \"variant\": \"stopping\"}",
+         "scheduler.pasha must be false in the stopping variant"},
+        {"{\"pasha\": true, \"brackets\": 2}",
+         "scheduler.pasha must be false with more than one bracket, not with brackets 2"},
+        {"{\"pasha\": true, \"grace_period\": 3}",
+         "scheduler.pasha needs at least 2 rungs below resource.max, and there is 1"},
+        {"{\"pasha\": true, \"grace_period\": 9}",
+         "scheduler.pasha needs at least 2 rungs below resource.max, and there are none"},
     };
 
     (void)state;
