@@ -122,26 +122,6 @@ static void check_trial(const struct study_check *check,
     }
 }
 
-/* Value that counts for a trial at a rung of the ladder 1, 3; false: it has no entry. */
-static bool entry_of(const struct wn_trial *trial,
-                     int64_t recorded,
-                     int64_t level,
-                     double *value)
-{
-    for (uint32_t i = 0; i < trial->n_reports; i++)
-        if (trial->reports[i].resource >= level) {
-            *value = trial->reports[i].loss;
-            return true;
-        }
-    if (recorded >= level || (recorded < 1 && level > 1))
-        return false; /* not the next rung above what it reached */
-    if (trial->state == WN_TRIAL_COMPLETED)
-        *value = trial->reports[trial->n_reports - 1].loss;
-    else if (trial->state == WN_TRIAL_FAILED)
-        *value = HUGE_VAL;
-    return trial->state == WN_TRIAL_COMPLETED || trial->state == WN_TRIAL_FAILED;
-}
-
 void check_end(const struct study_check *check, bool is_stopped)
 {
     struct wn_rebuild end;
@@ -155,61 +135,6 @@ void check_end(const struct study_check *check, bool is_stopped)
         check_trial(check, &end, i, is_stopped);
     check_checkpoints(check, end.study);
     wn_rebuild_release(&end);
-}
-
-struct promotions {
-    const struct study_check *check;
-    struct wn_rebuild rebuild;
-    unsigned n;
-};
-
-/* The paper's rule by brute force: who goes on is among the best floor(n / 3) of its rung. */
-static enum wn_status check_promotion(void *arg,
-                                      const struct wn_event *event,
-                                      struct wn_error *error)
-{
-    struct promotions *promotions = arg;
-    const struct wn_history *history =
-        promotions->rebuild.study ? wn_study_history(promotions->rebuild.study) : NULL;
-    unsigned n = 0, n_better = 0;
-    double own = 0, value = 0;
-    int64_t level;
-
-    if (event->kind != WN_EVENT_RESUMED)
-        return wn_rebuild_event(&promotions->rebuild, event, error);
-    level = wn_history_resource(history, event->trial) >= 3 ? 3 : 1;
-    (void)entry_of(wn_history_trial(history, event->trial), level, level, &own);
-    for (uint32_t i = 0; i < wn_history_n_trials(history); i++) {
-        if (!entry_of(wn_history_trial(history, i), wn_history_resource(history, i),
-                      level, &value))
-            continue;
-        n++;
-        n_better += value < own || (value <= own && i < event->trial);
-    }
-    if (n_better >= n / 3) {
-        char text[128];
-        (void)snprintf(text, sizeof text,
-                       "trial %u was promoted from %lld as number %u of %u", event->trial,
-                       (long long)level, n_better + 1, n);
-        check_failed(promotions->check, text);
-    }
-    promotions->n++;
-    return wn_rebuild_event(&promotions->rebuild, event, error);
-}
-
-void check_promotions(const struct study_check *check)
-{
-    struct promotions promotions = {.check = check};
-    struct wn_journal_summary summary;
-    struct wn_error err = {0};
-
-    check_ok(
-        check,
-        wn_journal_read(check->journal, check_promotion, &promotions, &summary, &err),
-        &err);
-    wn_rebuild_release(&promotions.rebuild);
-    if (!promotions.n)
-        check_failed(check, "no trial was ever promoted");
 }
 
 struct halvings {

@@ -42,8 +42,8 @@ void check_checkpoints(const struct study_check *check, const struct wn_study *s
  * limits hold; nothing named is missing. `is_stopped`: by a criterion, so that trials may
  * still live. */
 void check_end(const struct study_check *check, bool is_stopped);
-/* Of the study of ASHA's promotion variant with the rungs 1 and 3: the paper's rule by
- * brute force. Fails when no trial was promoted. */
+/* Of a study of asha with the rungs 1 and 3, the maximum 9 and one in three: its rules by
+ * brute force, whatever its other options. Fails when no trial ever went on. */
 void check_promotions(const struct study_check *check);
 /* Of a study of hyperband that is done: the synchronous rule by brute force
  * (conformance/halving_oracle.h). Gives how many trials ran for a rung above the first. */

@@ -340,6 +340,11 @@ static bool step_storm(struct storm *storm)
 
 /* --- one storm --- */
 
+/* Three configurations of the user, where thresholds are theirs. */
+static const char initial[] =
+    " \"initial\": [{\"x\": 0.3, \"k\": 2}, {\"x\": 0.6, \"k\": "
+    "4}, {\"x\": 0.9, \"k\": 6}],";
+
 static struct wn_job *make_job(const char *scheduler, const char *searcher, uint64_t seed)
 {
     struct wn_problems problems = {0};
@@ -354,10 +359,11 @@ static struct wn_job *make_job(const char *scheduler, const char *searcher, uint
         " \"checkpoint\": 0.3, \"retries\": 2},"
         " \"space\": {\"x\": {\"type\": \"float\", \"low\": 0, \"high\": 1},"
         " \"k\": {\"type\": \"int\", \"low\": 1, \"high\": 9}},"
-        " \"metric\": {\"name\": \"loss\"}, \"resource\": {\"max\": 9},"
+        " \"metric\": {\"name\": \"loss\"}, \"resource\": {\"max\": 9},%s"
         " \"scheduler\": {%s}, \"searcher\": {%s},"
         " \"stop\": {\"trials_started\": 30}, \"max_losses\": 1000, \"seed\": %llu}",
-        scheduler, searcher, (unsigned long long)seed);
+        strstr(scheduler, "rush") ? initial : "", scheduler, searcher,
+        (unsigned long long)seed);
     enum wn_status rc =
         wn_job_parse(text, (size_t)n, NULL, NULL, 0, &problems, &job, &err);
 
@@ -400,7 +406,7 @@ static void run_storm(const char *name,
             fail_storm(storm, "the study does not end");
     }
     check_end(&storm->check, false);
-    if (strstr(name, "promotion"))
+    if (strncmp(name, "asha", 4) == 0)
         check_promotions(&storm->check);
     if (strstr(name, "hyperband") && !check_halving(&storm->check))
         fail_storm(storm, "no trial was ever promoted");
@@ -489,6 +495,44 @@ static void dehb_survives(void **state)
     weather_of("dehb", "\"type\": \"dehb\"", "\"type\": \"de\"");
 }
 
+static void asha_brackets_survive(void **state)
+{
+    (void)state;
+    weather("asha brackets", "\"type\": \"asha\", \"brackets\": 3");
+}
+
+static void asha_brackets_with_rungs_of_their_own_survive(void **state)
+{
+    (void)state;
+    weather("asha own rungs",
+            "\"type\": \"asha\", \"brackets\": 2, \"rung_system_per_bracket\": true");
+}
+
+static void asha_pasha_survives(void **state)
+{
+    (void)state;
+    weather("asha pasha", "\"type\": \"asha\", \"pasha\": true");
+}
+
+static void asha_rush_promotion_survives(void **state)
+{
+    (void)state;
+    weather("asha rush promotion", "\"type\": \"asha\", \"rush_candidates\": 2");
+}
+
+static void asha_rush_stopping_survives(void **state)
+{
+    (void)state;
+    weather("asha rush stopping",
+            "\"type\": \"asha\", \"variant\": \"stopping\", \"rush_candidates\": 2");
+}
+
+static void asha_cost_survives(void **state)
+{
+    (void)state;
+    weather("asha cost", "\"type\": \"asha\", \"promote_by\": \"cost\"");
+}
+
 static void random_decisions_survive(void **state)
 {
     (void)state;
@@ -518,6 +562,12 @@ int main(int argc, char **argv)
         cmocka_unit_test(hyperband_of_one_bracket_survives),
         cmocka_unit_test(hyperband_of_the_table_survives),
         cmocka_unit_test(dehb_survives),
+        cmocka_unit_test(asha_brackets_survive),
+        cmocka_unit_test(asha_brackets_with_rungs_of_their_own_survive),
+        cmocka_unit_test(asha_pasha_survives),
+        cmocka_unit_test(asha_rush_promotion_survives),
+        cmocka_unit_test(asha_rush_stopping_survives),
+        cmocka_unit_test(asha_cost_survives),
         cmocka_unit_test(random_decisions_survive),
         cmocka_unit_test(forks_survive),
     };
