@@ -301,12 +301,26 @@ static enum wn_status parse_metric(struct draft *draft, struct wn_error *err)
     return rc;
 }
 
+/* The space has {job_dir} replaced in its values, so what names one has it replaced too. */
+static enum wn_status place_initial(struct draft *draft, struct wn_error *err)
+{
+    const struct wn_json *list = wn_json_get(draft->tree, "initial");
+    const char *job_dir = draft->job->job_dir;
+
+    if (!list || !job_dir ||
+        wn_json_set(draft->tree, "initial", wn_job_placed(list, job_dir)))
+        return WN_OK;
+    return no_memory(err);
+}
+
 static enum wn_status parse_own(struct draft *draft, struct wn_error *err)
 {
     struct wn_job_sections *to = &draft->sections;
     enum wn_status rc = wn_job_take_restriction(
         draft->tree, draft->job->job_dir, draft->problems, &draft->restriction, err);
 
+    if (rc == WN_OK)
+        rc = place_initial(draft, err);
     if (rc == WN_OK)
         rc = wn_values_parse(wn_job_options, draft->tree, "", NULL, draft->problems,
                              &to->top, err);

@@ -299,7 +299,9 @@ static void words_and_constants_have_the_folder_put_in(void **state)
 {
     static const char *const sets[] = {
         "trial={'command': ['/bin/true', '{job_dir}/a', 'b/c', '{job_dir}:{job_dir}']}",
-        "space.data='{job_dir}/d'", NULL};
+        "space.data='{job_dir}/d'",
+        "space.opt={'type': 'categorical', 'values': ['a', '{job_dir}/b']}",
+        "initial=[{'opt': '{job_dir}/b'}]", NULL};
     static const char *const wanted[] = {"/bin/true", "/jobs/a", "b/c", "/jobs:/jobs"};
     struct wn_job *job = job_with(GOOD_JOB, sets);
     const struct wn_json *space = wn_json_get(job->root, "space");
@@ -311,6 +313,7 @@ static void words_and_constants_have_the_folder_put_in(void **state)
     for (size_t i = 0; i < n; i++)
         assert_string_equal(words[i], wanted[i]);
     assert_string_equal(wn_json_string(wn_json_get(space, "data")), "/jobs/d");
+    assert_int_equal(job->initial[0][1].i, 1);
     wn_job_destroy(job);
 }
 
