@@ -189,7 +189,8 @@ uint64_t wn_param_n_below(const struct wn_param *param, double number, bool with
 
 /* Index of a number between low and high that is one of the values of a range with a size.
  * Where it lies on the scale tells it to within one: a value moves by less than the way to
- * its neighbours when it is rounded, or the two would be the same. */
+ * its neighbours when it is rounded, or the two would be the same. (Of 12 ints from 3 to 28
+ * on a log scale, 5 is 4.503 rounded up and lies nearer to the place of 5.517.) */
 static bool spread_index(const struct wn_param *param, double number, uint64_t *index)
 {
     double place = wn_scale_place(param->scale, param->low, param->high - param->low,

@@ -198,14 +198,12 @@ static void check_rounded(const struct subject *s)
     }
 }
 
-/* Neighbours must differ in 12 digits, where they lie closest: on a log scale, relative to
- * them, everywhere alike; else at the high end. */
+/* Neighbours must differ in 12 digits at the high end, where they lie closest for their size:
+ * on a log scale they do so everywhere alike. */
 static bool is_too_dense(const struct wn_param *p)
 {
     double width = p->high - p->low, last = (double)(p->size - 1);
 
-    if (p->scale == WN_SCALE_LOG)
-        return wn_scale_distance(p->scale, p->low, width, 1 / last) < MIN_STEP * p->low;
     return width - wn_scale_distance(p->scale, p->low, width, (last - 1) / last) <
            MIN_STEP * fmax(fabs(p->low), fabs(p->high));
 }

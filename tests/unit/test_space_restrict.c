@@ -274,6 +274,56 @@ static void snaps_to_the_nearest_that_is_allowed(void **state)
     wn_space_destroy(space);
 }
 
+/* Of two that lie in one place of the cube each stays what it is. */
+static void leaves_what_is_allowed_as_it_is(void **state)
+{
+    struct wn_space *space = restricted("{'a': {'type': 'float', 'low': -1, 'high': 1}}",
+                                        "[{'a': 1e-20}, {'a': 2e-20}]");
+    union wn_cell cell = wn_space_allowed(space, 1)[0];
+    double at;
+
+    (void)state;
+    wn_config_snap(space, &cell);
+    assert_true(cell.f == 2e-20);
+    wn_config_encode(space, &cell, &at);
+    wn_config_decode(space, &at, &cell);
+    assert_true(cell.f == 1e-20); /* the first */
+    wn_space_destroy(space);
+}
+
+/* To be inactive is nearer to a category than another category is, and not as near as it. */
+static void counts_an_inactive_category_as_one_away(void **state)
+{
+    static const char with_switch[] = "{'on': {'type': 'ordinal', 'values': [0, 1], "
+                                      "'encoding': 'equal'}, 'f': {'type': "
+                                      "'float', 'low': 0, 'high': 1}, 'c': {'type': "
+                                      "'categorical', 'values': ['x', 'y', "
+                                      "'z'], 'when': {'on': 1}}}";
+    static const struct {
+        const char *list, *nearest;
+    } cases[] = {
+        /* 2, 1 + (1/2)^2 and 2 away */
+        {"[{'on': 1, 'f': 0, 'c': 'x'}, {'on': 0, 'f': 0}, {'on': 1, 'f': 0, 'c': 'z'}]",
+         "on=0 f=0"},
+        /* 1 + (1/2)^2 and 1 away */
+        {"[{'on': 0, 'f': 0}, {'on': 1, 'f': 1, 'c': 'y'}]", "on=1 f=1 c=y"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct wn_space *space = restricted(with_switch, cases[i].list);
+        union wn_cell cells[3] = {{.i = 1}, {.f = 0}, {.i = 1}};
+        double cube[5];
+
+        wn_config_encode(space, cells, cube);
+        wn_config_snap(space, cells);
+        assert_config(space, cells, cases[i].nearest);
+        wn_config_decode(space, cube, cells);
+        assert_config(space, cells, cases[i].nearest);
+        wn_space_destroy(space);
+    }
+}
+
 static void refuses_cells_that_are_not_listed(void **state)
 {
     struct wn_space *space = restricted(mixed, list), *open = space_of(mixed);
@@ -351,6 +401,8 @@ static void is_told_apart_by_its_fingerprint(void **state)
                                         "[{'a': 1}]", "[{'a': 1}, {'a': 3}]"};
     struct wn_space *open = space_of(ints), *again = restricted(ints, lists[0]);
     struct wn_space *twice = restricted(ints, "[{'a': 1}, {'a': 2}, {'a': 1.0}]");
+    struct wn_space *other =
+        restricted("{'a': {'type': 'int', 'low': 1, 'high': 8}}", lists[0]);
     uint64_t prints[5];
 
     (void)state;
@@ -366,6 +418,8 @@ static void is_told_apart_by_its_fingerprint(void **state)
             assert_true(prints[i] != prints[j]);
     assert_true(wn_space_fingerprint(again) == prints[0]);
     assert_true(wn_space_fingerprint(twice) == prints[0]);
+    assert_true(wn_space_fingerprint(other) != prints[0]);
+    wn_space_destroy(other);
     wn_space_destroy(twice);
     wn_space_destroy(again);
     wn_space_destroy(open);
@@ -445,6 +499,8 @@ int main(void)
         cmocka_unit_test(decodes_to_the_nearest_in_the_cube),
         cmocka_unit_test(takes_the_first_of_equally_near_ones),
         cmocka_unit_test(snaps_to_the_nearest_that_is_allowed),
+        cmocka_unit_test(leaves_what_is_allowed_as_it_is),
+        cmocka_unit_test(counts_an_inactive_category_as_one_away),
         cmocka_unit_test(refuses_cells_that_are_not_listed),
         cmocka_unit_test(completes_to_what_is_listed),
         cmocka_unit_test(is_told_apart_by_its_fingerprint),
