@@ -5,7 +5,7 @@
  * configurations asks it, so that no searcher need know of it. The list is kept as a set in
  * its own order, each configuration once, together with where each lies in the unit cube;
  * the nearest is found by going through all of them, parameter by parameter over a block of
- * configurations, a loop without a branch: some microseconds for thousands.
+ * configurations, which is a plain loop: some 20 us for 2,000 of 7 parameters.
  *
  * Distance is the Euclidean one between encodings (wn_config_encode). Of a categorical the
  * encoding is not kept: against a configuration the distance is 0, 1 (one of the two is
@@ -33,9 +33,9 @@ struct wn_restriction {
 
 /* Where to be near to: a point of the cube, or a settled configuration. */
 struct point {
-    const double *cube;              /* not clipped; NULL: a configuration */
-    const union wn_cell *cells;      /* the configuration */
-    double at[WN_SPACE_MAX_ENTRIES]; /* of each parameter: its coordinate, or |c|^2 */
+    const double *cube; /* not clipped; NULL: a configuration */
+    /* Of each parameter the coordinate; of a categorical |c|^2, or the category. */
+    double at[WN_SPACE_MAX_ENTRIES];
 };
 
 /* -1 for a category that is inactive, else its index; of other parameters the coordinate. */
