@@ -353,12 +353,6 @@ static void dehb_describe(const struct wn_sched *self, struct wn_buf *out)
                     self->brackets.n_opened, self->brackets.open.n);
 }
 
-static bool dehb_pauses(const struct wn_values *values)
-{
-    (void)values;
-    return true;
-}
-
 const struct wn_sched_ops wn_sched_dehb = {
     .name = "dehb",
     .summary = "differential evolution in Hyperband's brackets",
@@ -366,7 +360,7 @@ const struct wn_sched_ops wn_sched_dehb = {
     .needs_max = true,
     .searcher = "de",
     .options = options,
-    .pauses = dehb_pauses,
+    .pauses = wn_sched_pauses_always,
     .create = dehb_create,
     .destroy = dehb_destroy,
     .decide = dehb_decide,

@@ -94,12 +94,6 @@ static enum wn_status fifo_apply(struct wn_sched *self,
     return WN_OK;
 }
 
-static bool fifo_pauses(const struct wn_values *options)
-{
-    (void)options;
-    return false;
-}
-
 static void fifo_describe(const struct wn_sched *self, struct wn_buf *out)
 {
     if (self->cfg.max_resource == INT64_MAX)
@@ -121,7 +115,7 @@ const struct wn_sched_ops wn_sched_fifo = {
     .reference = "",
     .needs_max = false,
     .options = wn_no_options,
-    .pauses = fifo_pauses,
+    .pauses = wn_sched_pauses_never,
     .create = fifo_create,
     .destroy = fifo_destroy,
     .decide = fifo_decide,

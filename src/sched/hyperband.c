@@ -287,19 +287,13 @@ static void hyperband_describe(const struct wn_sched *self, struct wn_buf *out)
         describe_open(bracket_of(self->brackets.open.at[i]), out);
 }
 
-static bool hyperband_pauses(const struct wn_values *values)
-{
-    (void)values;
-    return true;
-}
-
 const struct wn_sched_ops wn_sched_hyperband = {
     .name = "hyperband",
     .summary = "synchronous Hyperband, or successive halving with one bracket",
     .reference = "Li et al., JMLR 18 (2018), arXiv 1603.06560",
     .needs_max = true,
     .options = options,
-    .pauses = hyperband_pauses,
+    .pauses = wn_sched_pauses_always,
     .create = hyperband_create,
     .destroy = hyperband_destroy,
     .decide = hyperband_decide,

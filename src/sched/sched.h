@@ -50,6 +50,7 @@ struct wn_sched_ops {
     /* Whether trials are paused and resumed with these options, so that checkpoints of
      * programs that do not make their own pay. */
     bool (*pauses)(const struct wn_values *options);
+
     /* Build a scheduler from `cfg`, which is copied. On success the caller owns
      * *out and ends it with destroy(). WN_EINVAL names the offending field as the
      * user wrote it ("scheduler.grace_period"). */
@@ -99,6 +100,9 @@ struct wn_rung {
     uint32_t bracket;
 };
 
+/* For `pauses`, where options change nothing. */
+bool wn_sched_pauses_always(const struct wn_values *options);
+bool wn_sched_pauses_never(const struct wn_values *options);
 /* Whether it stands around another scheduler: its table has the key "around". */
 bool wn_sched_is_around(const struct wn_sched_ops *ops);
 /* The only searcher that it, or the one inside it, works with; NULL: any. */

@@ -180,12 +180,6 @@ static enum wn_status schedule_apply(struct wn_sched *self,
     return WN_OK;
 }
 
-static bool schedule_pauses(const struct wn_values *values)
-{
-    (void)values;
-    return true; /* each segment goes on from what the one before saved */
-}
-
 static void schedule_describe(const struct wn_sched *self, struct wn_buf *out)
 {
     wn_buf_addf(out, "schedule: trainings of %zu segments\n", self->n_segments);
@@ -212,7 +206,7 @@ const struct wn_sched_ops wn_sched_schedule = {
     .needs_max = false,
     .searcher = "schedule",
     .options = options,
-    .pauses = schedule_pauses,
+    .pauses = wn_sched_pauses_always,
     .create = schedule_create,
     .destroy = schedule_destroy,
     .decide = schedule_decide,

@@ -1,4 +1,4 @@
-/* inside.c - schedulers that stand around others. */
+/* sched.c - what schedulers share: which stands around which, and who pauses. */
 #include "sched/sched.h"
 
 #include <string.h>
@@ -31,4 +31,16 @@ const char *wn_sched_searcher(const struct wn_sched_ops *ops,
     const struct wn_sched_ops *inner = wn_sched_inside(ops, options, &object);
 
     return inner ? inner->searcher : ops->searcher;
+}
+
+bool wn_sched_pauses_always(const struct wn_values *options)
+{
+    (void)options;
+    return true;
+}
+
+bool wn_sched_pauses_never(const struct wn_values *options)
+{
+    (void)options;
+    return false;
 }
