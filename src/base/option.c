@@ -96,6 +96,16 @@ const int64_t *wn_values_ints(const struct wn_values *values, const char *name, 
     return value->integers;
 }
 
+const double *wn_values_floats(const struct wn_values *values,
+                               const char *name,
+                               size_t *n)
+{
+    const struct value *value = typed_value_of(values, name, WN_OPTION_FLOATS);
+
+    *n = value->n;
+    return value->numbers;
+}
+
 const char *const *wn_values_strings(const struct wn_values *values,
                                      const char *name,
                                      size_t *n)
@@ -118,10 +128,14 @@ static struct wn_json *list_of(const struct wn_option *option, const struct valu
     struct wn_json *list = wn_json_new_list();
 
     for (size_t i = 0; list && i < value->n; i++) {
-        struct wn_json *item = option->type == WN_OPTION_INTS
-                                   ? wn_json_new_integer(value->integers[i])
-                                   : wn_json_new_string(value->texts[i]);
+        struct wn_json *item;
 
+        if (option->type == WN_OPTION_INTS)
+            item = wn_json_new_integer(value->integers[i]);
+        else if (option->type == WN_OPTION_FLOATS)
+            item = wn_json_new_number(value->numbers[i]);
+        else
+            item = wn_json_new_string(value->texts[i]);
         if (!wn_json_add(list, item)) {
             wn_json_destroy(list);
             return NULL;
@@ -140,6 +154,7 @@ static struct wn_json *json_of(const struct wn_option *option, const struct valu
     case WN_OPTION_STRING: return wn_json_new_string(value->text);
     case WN_OPTION_DURATION: return wn_json_new_number((double)value->integer / 1000);
     case WN_OPTION_INTS:
+    case WN_OPTION_FLOATS:
     case WN_OPTION_STRINGS: return list_of(option, value);
     case WN_OPTION_ANY: return wn_json_copy(value->any);
     }
@@ -189,11 +204,12 @@ static bool set_list(struct wn_json *object,
 static bool set_items(const struct wn_option *option, struct wn_json *object)
 {
     struct wn_json *items = wn_json_new_object();
-    bool is_int = option->type == WN_OPTION_INTS;
+    bool is_text = option->type == WN_OPTION_STRINGS;
+    const char *number = option->type == WN_OPTION_INTS ? "integer" : "number";
 
     if (!set_text(object, "type", "array") ||
-        !set_text(items, "type", is_int ? "integer" : "string") ||
-        (is_int && !set_bounds(option, items))) {
+        !set_text(items, "type", is_text ? "string" : number) ||
+        (!is_text && !set_bounds(option, items))) {
         wn_json_destroy(items);
         return false;
     }
@@ -223,6 +239,7 @@ static bool set_type(const struct wn_option *option, struct wn_json *object)
         return set_list(object, "type", duration, 2) && set_bounds(option, object) &&
                set_text(object, "pattern", "^[0-9]+(\\.[0-9]+)?(ms|s|m|h|d)?$");
     case WN_OPTION_INTS:
+    case WN_OPTION_FLOATS:
     case WN_OPTION_STRINGS: return set_items(option, object);
     case WN_OPTION_ANY: return true;
     }
@@ -311,6 +328,7 @@ static void add_type(const struct wn_option *option, struct wn_buf *out)
     case WN_OPTION_STRING: wn_buf_adds(out, "string"); return;
     case WN_OPTION_DURATION: wn_buf_adds(out, "duration"); return;
     case WN_OPTION_INTS: wn_buf_adds(out, "list of integers"); break;
+    case WN_OPTION_FLOATS: wn_buf_adds(out, "list of numbers"); break;
     case WN_OPTION_STRINGS: wn_buf_adds(out, "list of strings"); return;
     case WN_OPTION_ANY: wn_buf_adds(out, "section"); return;
     }

@@ -24,6 +24,7 @@ enum wn_option_type {
     WN_OPTION_STRING,   /* non-empty */
     WN_OPTION_DURATION, /* seconds or "10m"; kept in milliseconds; in [low, high] seconds */
     WN_OPTION_INTS,     /* list of integers in [low, high], at least one */
+    WN_OPTION_FLOATS,   /* list of numbers in [low, high], at least one */
     WN_OPTION_STRINGS, /* list of strings, at least one */
     WN_OPTION_ANY,     /* any JSON: the owner checks it (a section of its own) */
 };
@@ -71,6 +72,9 @@ size_t wn_values_choice(const struct wn_values *values,
 const int64_t *wn_values_ints(const struct wn_values *values,
                               const char *name,
                               size_t *n);
+const double *wn_values_floats(const struct wn_values *values,
+                               const char *name,
+                               size_t *n);
 const char *const *wn_values_strings(const struct wn_values *values,
                                      const char *name,
                                      size_t *n);

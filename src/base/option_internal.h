@@ -12,8 +12,9 @@ struct value {
     double number;
     const char *text; /* string, choice */
     const int64_t *integers;
+    const double *numbers;
     const char *const *texts;
-    size_t n;            /* of integers or texts */
+    size_t n;            /* of integers, numbers or texts */
     struct wn_json *any; /* owned */
 };
 

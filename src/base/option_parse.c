@@ -145,24 +145,69 @@ static bool check_integer(struct check *c, const struct wn_json *node, int64_t *
     return is_within(c, (double)*out);
 }
 
+static bool check_number(struct check *c, const struct wn_json *node, double *out)
+{
+    *out = wn_json_number(node);
+    if (!wn_json_is(node, WN_JSON_NUMBER) || !isfinite(*out))
+        return refuse(c, "a number", node);
+    return is_within(c, *out);
+}
+
+/* The items of a list under check: the array that its type has. */
+struct list {
+    int64_t *integers;
+    double *numbers;
+    const char **texts;
+};
+
+static bool make_list(struct check *c, size_t n, struct list *list)
+{
+    void *memory = wn_arena_alloc(c->memory, n * sizeof(int64_t)); /* the largest */
+
+    _Static_assert(sizeof(int64_t) >= sizeof(double) &&
+                       sizeof(int64_t) >= sizeof(const char *),
+                   "an item of any list fits");
+    *list = (struct list){0};
+    if (c->option->type == WN_OPTION_INTS)
+        list->integers = memory;
+    else if (c->option->type == WN_OPTION_FLOATS)
+        list->numbers = memory;
+    else
+        list->texts = memory;
+    c->is_starved = c->is_starved || !memory;
+    return memory != NULL;
+}
+
+static bool check_item(struct check *c,
+                       const struct wn_json *item,
+                       const struct list *list,
+                       size_t i)
+{
+    if (list->integers)
+        return check_integer(c, item, &list->integers[i]);
+    if (list->numbers)
+        return check_number(c, item, &list->numbers[i]);
+    return check_string(c, item, &list->texts[i]);
+}
+
+static const char *list_name(enum wn_option_type type)
+{
+    if (type == WN_OPTION_INTS)
+        return "a list of at least one integer";
+    return type == WN_OPTION_FLOATS ? "a list of at least one number"
+                                    : "a list of at least one string";
+}
+
 static bool check_list(struct check *c, const struct wn_json *node, struct value *value)
 {
-    bool is_ints = c->option->type == WN_OPTION_INTS;
-    const char *expected =
-        is_ints ? "a list of at least one integer" : "a list of at least one string";
     const char *list_path = c->path;
     size_t n = wn_json_size(node), n_good = 0;
-    int64_t *integers;
-    const char **texts;
+    struct list list;
 
     if (!wn_json_is(node, WN_JSON_LIST) || !n)
-        return refuse(c, expected, node);
-    integers = wn_arena_alloc(c->memory, is_ints ? n * sizeof *integers : 1);
-    texts = wn_arena_alloc(c->memory, is_ints ? 1 : n * sizeof *texts);
-    if (!integers || !texts) {
-        c->is_starved = true;
+        return refuse(c, list_name(c->option->type), node);
+    if (!make_list(c, n, &list))
         return false;
-    }
     for (size_t i = 0; i < n && !c->is_starved; i++) {
         const struct wn_json *item = i ? wn_json_next(node) : wn_json_first(node);
 
@@ -172,12 +217,12 @@ static bool check_list(struct check *c, const struct wn_json *node, struct value
             c->is_starved = true;
             break;
         }
-        n_good += is_ints ? check_integer(c, item, &integers[i])
-                          : check_string(c, item, &texts[i]);
+        n_good += check_item(c, item, &list, i);
     }
     c->path = list_path;
-    value->integers = integers;
-    value->texts = texts;
+    value->integers = list.integers;
+    value->numbers = list.numbers;
+    value->texts = list.texts;
     value->n = n;
     return n_good == n;
 }
@@ -189,15 +234,12 @@ static bool check_value(struct check *c, const struct wn_json *node, struct valu
         value->integer = wn_json_bool(node);
         return wn_json_is(node, WN_JSON_BOOL) || refuse(c, "true or false", node);
     case WN_OPTION_INT: return check_integer(c, node, &value->integer);
-    case WN_OPTION_FLOAT:
-        value->number = wn_json_number(node);
-        if (!wn_json_is(node, WN_JSON_NUMBER) || !isfinite(value->number))
-            return refuse(c, "a number", node);
-        return is_within(c, value->number);
+    case WN_OPTION_FLOAT: return check_number(c, node, &value->number);
     case WN_OPTION_CHOICE: return check_choice(c, node, value);
     case WN_OPTION_STRING: return check_string(c, node, &value->text);
     case WN_OPTION_DURATION: return check_duration(c, node, value);
     case WN_OPTION_INTS:
+    case WN_OPTION_FLOATS:
     case WN_OPTION_STRINGS: return check_list(c, node, value);
     case WN_OPTION_ANY:
         value->any = wn_json_copy(node);

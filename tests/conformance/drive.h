@@ -145,7 +145,7 @@ static inline void drive_refuses_bad_options(const struct wn_option *table)
         if (table[i].type == WN_OPTION_INT || table[i].type == WN_OPTION_FLOAT)
             snprintf(text, sizeof text, "{\"%s\": %.0f}", table[i].name,
                      table[i].low - 1);
-        else if (table[i].type == WN_OPTION_INTS)
+        else if (table[i].type == WN_OPTION_INTS || table[i].type == WN_OPTION_FLOATS)
             snprintf(text, sizeof text, "{\"%s\": [%.0f]}", table[i].name,
                      table[i].low - 1);
         else

@@ -41,6 +41,7 @@ static const struct wn_option table[] = {
      .high = 3600,
      .def = "\"10m\""},
     {.name = "levels", .type = WN_OPTION_INTS, .low = 1, .high = 81},
+    {.name = "factors", .type = WN_OPTION_FLOATS, .low = 0.1, .high = 10},
     {.name = "words", .type = WN_OPTION_STRINGS, .def = "[\"a\", \"b\"]"},
     {.name = "extra", .type = WN_OPTION_ANY},
     {.name = NULL},
@@ -94,6 +95,8 @@ static void defaults_fill_what_is_not_given(void **state)
     assert_null(wn_values_string(v, "label"));
     assert_null(wn_values_ints(v, "levels", &n));
     assert_int_equal(n, 0);
+    assert_null(wn_values_floats(v, "factors", &n));
+    assert_int_equal(n, 0);
     assert_null(wn_values_any(v, "extra"));
     wn_values_destroy(v);
     wn_buf_release(&messages);
@@ -106,9 +109,11 @@ static void given_values_are_taken(void **state)
         values_of("{\"grace_period\": 1e3, \"variant\": \"promotion\", "
                   "\"reduction_factor\": 100, \"rate\": 1, \"offset\": -1e300, "
                   "\"verbose\": false, \"label\": \"x\", \"timeout\": 0.25, "
-                  "\"levels\": [1, 3, 81], \"words\": [\"w\"], \"extra\": null}",
+                  "\"levels\": [1, 3, 81], \"factors\": [0.5, 10], \"words\": "
+                  "[\"w\"], \"extra\": null}",
                   &messages);
     const int64_t *levels;
+    const double *factors;
     size_t n = 0;
 
     (void)state;
@@ -125,6 +130,9 @@ static void given_values_are_taken(void **state)
     assert_int_equal(n, 3);
     assert_int_equal(levels[0], 1);
     assert_int_equal(levels[2], 81);
+    factors = wn_values_floats(v, "factors", &n);
+    assert_int_equal(n, 2);
+    assert_true(fabs(factors[0] - 0.5) <= 0 && fabs(factors[1] - 10) <= 0);
     assert_string_equal(wn_values_strings(v, "words", &n)[0], "w");
     assert_int_equal(n, 1);
     assert_true(wn_json_is(wn_values_any(v, "extra"), WN_JSON_NULL));
@@ -142,7 +150,7 @@ static void mistakes_are_told_as_users_need_them(void **state)
         {"\"Type\": 2", "Type: unknown key; did you mean type?"},
         {"\"zzz\": 2", "zzz: unknown key; allowed: variant, reduction_factor, "
                        "grace_period, rate, offset, "
-                       "verbose, label, timeout, levels, words, extra, type"},
+                       "verbose, label, timeout, levels, factors, words, extra, type"},
         {"\"reduction_factor\": 1",
          "reduction_factor: 1 is below 2, the smallest allowed"},
         {"\"reduction_factor\": 101",
@@ -174,12 +182,16 @@ static void mistakes_are_told_as_users_need_them(void **state)
         {"\"levels\": []", "levels: must be a list of at least one integer, not []"},
         {"\"levels\": [1, 0, 2.5]", "levels[1]: 0 is below 1, the smallest allowed\n"
                                     "scheduler.levels[2]: must be an integer, not 2.5"},
+        {"\"factors\": [0.5, 11, true]",
+         "factors[1]: 11 is above 10, the largest allowed\n"
+         "scheduler.factors[2]: must be a number, not true"},
+        {"\"factors\": []", "factors: must be a list of at least one number, not []"},
         {"\"words\": [\"a\", 1]", "words[1]: must be a non-empty string, not 1"},
         {"\"words\": \"a\"", "words: must be a list of at least one string, not \"a\""},
         {"\"label\": \"\", \"rate\": 2, \"x\": 1",
          "x: unknown key; allowed: variant, reduction_factor, grace_period, rate, "
          "offset, "
-         "verbose, label, timeout, levels, words, extra, type\n"
+         "verbose, label, timeout, levels, factors, words, extra, type\n"
          "scheduler.rate: 2 is above 1, the largest allowed\n"
          "scheduler.label: must be a non-empty string, not \"\""},
     };
@@ -267,9 +279,10 @@ static void table_without_keys_refuses_every_key(void **state)
 static void values_written_as_json_parse_to_the_same(void **state)
 {
     struct wn_buf messages = {0}, text = {0}, again = {0};
-    struct wn_values *v = values_of("{\"extra\": {\"deep\": [1]}, \"levels\": [9, 3], "
-                                    "\"grace_period\": 2, \"timeout\": \"250ms\"}",
-                                    &messages);
+    struct wn_values *v =
+        values_of("{\"extra\": {\"deep\": [1]}, \"levels\": [9, 3], "
+                  "\"factors\": [1.2, 0.8], \"grace_period\": 2, \"timeout\": \"250ms\"}",
+                  &messages);
     struct wn_json *object = wn_json_new_object();
 
     (void)state;
@@ -279,7 +292,8 @@ static void values_written_as_json_parse_to_the_same(void **state)
         text.at,
         "{\"variant\": \"stopping\", \"reduction_factor\": 3, \"grace_period\": 2, "
         "\"rate\": 0.25, \"verbose\": true, \"timeout\": 0.25, \"levels\": [9, 3], "
-        "\"words\": [\"a\", \"b\"], \"extra\": {\"deep\": [1]}}");
+        "\"factors\": [1.2, 0.8], \"words\": [\"a\", \"b\"], \"extra\": {\"deep\": "
+        "[1]}}");
     wn_values_destroy(v);
     wn_json_destroy(object);
     v = values_of(text.at, &messages);
@@ -317,6 +331,8 @@ static void schema_describes_the_table(void **state)
         "\"levels\": {\"type\": \"array\", \"items\": {\"type\": \"integer\", "
         "\"minimum\": 1, "
         "\"maximum\": 81}, \"minItems\": 1}, "
+        "\"factors\": {\"type\": \"array\", \"items\": {\"type\": \"number\", "
+        "\"minimum\": 0.1, \"maximum\": 10}, \"minItems\": 1}, "
         "\"words\": {\"type\": \"array\", \"items\": {\"type\": \"string\"}, "
         "\"minItems\": 1, "
         "\"default\": [\"a\", \"b\"]}, "
@@ -371,7 +387,7 @@ static void parsing_survives_every_failed_allocation(void **state)
 {
     static const char *const texts[] = {
         "{\"grace_period\": 1, \"variant\": \"promotion\", \"levels\": [1, 3], "
-        "\"words\": [\"w\"], "
+        "\"factors\": [1], \"words\": [\"w\"], "
         "\"extra\": {\"a\": [1]}, \"label\": \"x\"}",
         "{\"grace_period\": 0, \"variant\": \"promotoin\", \"levels\": [0], \"words\": "
         "[\"\"], "
