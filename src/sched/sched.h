@@ -60,8 +60,8 @@ struct wn_sched_ops {
     void (*destroy)(struct wn_sched *self); /* NULL is allowed */
 
     /* Say what should happen next. May be asked at any time; without room the answer is
-     * wait, recall or done. O(log n). Done means: nothing more will ever be decided, and
-     * no trial of this scheduler is live. */
+     * wait, recall, end or done. O(log n). Done means: nothing more will ever be decided,
+     * and no trial of this scheduler is live. */
     struct wn_decision (*decide)(const struct wn_sched *self,
                                  bool has_room,
                                  struct wn_rng rng);

@@ -178,6 +178,14 @@ static bool next_decision(const struct wn_study *study, bool room, struct wn_eve
         out->trial = decision.trial;
         out->recalled.how = decision.recall;
         return true;
+    case WN_ACT_END:
+        WN_DCHECK(wn_history_trial(study->history, decision.trial)->state ==
+                  WN_TRIAL_PAUSED);
+        out->kind = WN_EVENT_ENDED;
+        out->trial = decision.trial;
+        out->ended.how = WN_END_STOPPED;
+        out->ended.text = "";
+        return true;
     case WN_ACT_DONE: return !is_anything_live(study) && stopping(out, WN_STOP_DONE, "");
     }
     return false;

@@ -37,6 +37,9 @@ static bool is_same_decision(const struct wn_event *event, const struct wn_decis
     case WN_ACT_RECALL:
         return event->kind == WN_EVENT_RECALLED && event->trial == now->trial &&
                event->recalled.how == now->recall;
+    case WN_ACT_END:
+        return event->kind == WN_EVENT_ENDED && event->trial == now->trial &&
+               event->ended.how == WN_END_STOPPED;
     case WN_ACT_WAIT:
     case WN_ACT_DONE: return false;
     }
@@ -121,15 +124,20 @@ static enum wn_status check_proposal(struct wn_study *study,
     return WN_OK;
 }
 
+static bool is_decision(const struct wn_study *study, const struct wn_event *event)
+{
+    const struct run *run = wn_study_run(study, event->trial);
+
+    return event->kind == WN_EVENT_PLANNED || event->kind == WN_EVENT_RECALLED ||
+           (event->kind == WN_EVENT_RESUMED && event->resumed.via == WN_TRIAL_NONE) ||
+           (event->kind == WN_EVENT_ENDED && run && run->state == WN_RUN_STATE_PAUSED);
+}
+
 static enum wn_status check(struct wn_replay *replay,
                             const struct wn_event *event,
                             struct wn_error *err)
 {
-    bool is_decision =
-        event->kind == WN_EVENT_PLANNED || event->kind == WN_EVENT_RECALLED ||
-        (event->kind == WN_EVENT_RESUMED && event->resumed.via == WN_TRIAL_NONE);
-
-    if (is_decision) {
+    if (is_decision(replay->study, event)) {
         replay->n_checked++;
         return check_decision(replay->study, event, err);
     }

@@ -1,7 +1,7 @@
 /* study/replay.h - decide again beside a journal and name the first difference (rule 15).
  *
  * Feed every event before it is applied. Checked are decisions taken (planned, resumed,
- * recalled), answers at milestones and proposals; waits are not. Meaningful only under
+ * recalled, a paused trial ended), answers at milestones and proposals; waits are not. Meaningful only under
  * the program version that wrote the journal.
  */
 #ifndef WN_STUDY_REPLAY_H

@@ -366,6 +366,8 @@ static enum wn_status apply_ended(struct wn_study *study,
         return contradiction(event, "it has ended", err);
     if (run->state == WN_RUN_STATE_RUNNING)
         leave_running(study, event->trial);
+    if (run->state == WN_RUN_STATE_PAUSED)
+        study->n_decisions++; /* only its scheduler ends a paused one */
     wn_queue_remove(study, event->trial);
     wn_keep_release(study, event->trial);
     run->state = WN_RUN_STATE_ENDED;

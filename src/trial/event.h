@@ -232,12 +232,13 @@ enum wn_act {
     WN_ACT_START = 1,
     WN_ACT_RESUME = 2,
     WN_ACT_RECALL = 3,
-    WN_ACT_DONE = 4
+    WN_ACT_DONE = 4,
+    WN_ACT_END = 5 /* a paused trial that nothing will resume: it becomes stopped */
 };
 
 struct wn_decision {
     enum wn_act act;
-    uint32_t trial;    /* RESUME, RECALL */
+    uint32_t trial;    /* RESUME, RECALL, END */
     int64_t milestone; /* START, RESUME: above the trial's recorded resource */
     uint32_t parent;   /* START: WN_TRIAL_NONE or lineage; beware: 0 is a trial */
     uint32_t pool;     /* START */

@@ -178,6 +178,22 @@ static inline enum wn_status drive_resume(struct drive *d,
     return WN_OK;
 }
 
+/* A paused trial is ended: by its scheduler, or as a user may. */
+static inline enum wn_status drive_drop(struct drive *d,
+                                        uint32_t trial,
+                                        struct wn_error *err)
+{
+    DRIVE_CHECK(trial < wn_history_n_trials(d->history) &&
+                    wn_history_trial(d->history, trial)->state == WN_TRIAL_PAUSED,
+                "trial %" PRIu32 " is not paused and is to be ended", trial);
+    d->n_decisions++;
+    return drive_emit(d,
+                      (struct wn_event){.kind = WN_EVENT_ENDED,
+                                        .trial = trial,
+                                        .ended = {.how = WN_END_STOPPED, .text = ""}},
+                      err);
+}
+
 /* Do as the scheduler says until it waits or is done. */
 static inline enum wn_status drive_obey(struct drive *d, struct wn_error *err)
 {
@@ -190,7 +206,7 @@ static inline enum wn_status drive_obey(struct drive *d, struct wn_error *err)
         DRIVE_CHECK(drive_same(decision, drive_look(d, d->sched, has_room)),
                     "two looks differ");
         DRIVE_CHECK(has_room || decision.act == WN_ACT_WAIT ||
-                        decision.act == WN_ACT_DONE,
+                        decision.act == WN_ACT_END || decision.act == WN_ACT_DONE,
                     "act %d without room", (int)decision.act);
         switch (decision.act) {
         case WN_ACT_WAIT:
@@ -212,6 +228,7 @@ static inline enum wn_status drive_obey(struct drive *d, struct wn_error *err)
                     err);
             break;
         case WN_ACT_RESUME: rc = drive_resume(d, decision, err); break;
+        case WN_ACT_END: rc = drive_drop(d, decision.trial, err); break;
         case WN_ACT_RECALL: DRIVE_CHECK(false, "a recall is not expected"); break;
         }
     }
@@ -295,11 +312,7 @@ static inline enum wn_status drive_disturb(struct drive *d, struct wn_error *err
 
     if (wn_history_trial(d->history, trial)->state != WN_TRIAL_PAUSED)
         return WN_OK;
-    return drive_emit(d,
-                      (struct wn_event){.kind = WN_EVENT_ENDED,
-                                        .trial = trial,
-                                        .ended = {.how = WN_END_STOPPED, .text = ""}},
-                      err);
+    return drive_drop(d, trial, err);
 }
 
 /* One thing happens to one running trial. Losses are few, so that there are ties. */

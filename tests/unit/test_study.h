@@ -106,7 +106,8 @@ static inline struct wn_decision scripted_decide(const struct wn_sched *self,
         return decision;
     }
     if (self->n_reports < line->after_reports ||
-        (!has_room && line->decision.act != WN_ACT_RECALL))
+        (!has_room && line->decision.act != WN_ACT_RECALL &&
+         line->decision.act != WN_ACT_END))
         return decision;
     decision = line->decision;
     decision.milestone += script.decides_otherwise;
@@ -145,6 +146,13 @@ static inline double scripted_worth(const struct wn_sched *self, uint32_t trial)
     return trial < script.worthless ? 0 : 1;
 }
 
+static inline bool is_scripted_end(const struct wn_sched *self, uint32_t trial)
+{
+    const struct wn_decision *now = &script.lines[self->at].decision;
+
+    return self->at < script.n_lines && now->act == WN_ACT_END && now->trial == trial;
+}
+
 static inline enum wn_status scripted_apply(struct wn_sched *self,
                                             const struct wn_event *event,
                                             struct wn_error *err)
@@ -160,7 +168,9 @@ static inline enum wn_status scripted_apply(struct wn_sched *self,
         self->n_reports++;
         self->n_live -= event->reported.verdict == WN_VERDICT_PAUSE;
     }
-    if (event->kind == WN_EVENT_ENDED)
+    if (event->kind == WN_EVENT_ENDED && is_scripted_end(self, event->trial))
+        self->at++;
+    else if (event->kind == WN_EVENT_ENDED)
         self->n_live--;
     return WN_OK;
 }
@@ -282,6 +292,12 @@ static inline struct line *recall(uint32_t trial, enum wn_recall how)
 {
     return line_add((struct wn_decision){
         .act = WN_ACT_RECALL, .trial = trial, .recall = how, .parent = NO_TRIAL});
+}
+
+static inline struct line *end_paused(uint32_t trial)
+{
+    return line_add(
+        (struct wn_decision){.act = WN_ACT_END, .trial = trial, .parent = NO_TRIAL});
 }
 
 static inline struct line *fork_from(struct wn_generation source, int64_t milestone)

@@ -138,6 +138,28 @@ static void rule_2_without_room_recalls_are_still_decided(void **state)
     stage_close(&stage);
 }
 
+static void rule_2_a_paused_trial_is_ended_without_room(void **state)
+{
+    struct stage stage;
+
+    (void)state;
+    stage_open(&stage, 1, "{}");
+    start_to(3);
+    answer_at(0, 3, WN_VERDICT_PAUSE, 0);
+    start_to(9);
+    end_paused(0);
+    pump(&stage);
+    report(&stage, 0, 3, WAITS | SAVES);
+    forget(&stage);
+    pump(&stage);
+    assert_false(script.had_room);
+    expect(&stage, "planned 1 to 9; configured 1 1; dispatched 1 as 1.2; "
+                   "ended 0 stopped");
+    assert_int_equal(state_of(&stage, 0), WN_RUN_STATE_ENDED);
+    kill_and_recover(&stage);
+    stage_close(&stage);
+}
+
 static void rule_2_a_ready_trial_takes_its_slot_from_the_room(void **state)
 {
     struct stage stage;
@@ -677,6 +699,7 @@ int main(void)
         scripted_test(rule_2_the_scheduler_is_asked_after_every_event_until_it_waits),
         scripted_test(rule_2_room_that_appears_without_an_event_is_used),
         scripted_test(rule_2_without_room_recalls_are_still_decided),
+        scripted_test(rule_2_a_paused_trial_is_ended_without_room),
         scripted_test(rule_2_a_ready_trial_takes_its_slot_from_the_room),
         scripted_test(rule_3_a_returned_trial_still_runs_for_its_scheduler),
         scripted_test(rule_3_ready_trials_go_before_new_ones),
