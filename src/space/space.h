@@ -244,6 +244,21 @@ bool wn_config_word(const struct wn_space *space,
 /* A value of one parameter, with the chances that wn_config_sample() gives it. */
 union wn_cell wn_param_sample(const struct wn_param *param, struct wn_rng *rng);
 
+/* --- moves: from an active value to one near it, for searchers that perturb --- */
+
+/* A float or int times a factor, and one moved by a part of the range on its scale (0.1: a
+ * tenth of the way from low to high). The result is the nearest value, within the bounds;
+ * where that is the old one, the next value on that side if there is one. */
+union wn_cell wn_param_scaled(const struct wn_param *param,
+                              union wn_cell cell,
+                              double factor);
+union wn_cell wn_param_shifted(const struct wn_param *param,
+                               union wn_cell cell,
+                               double part);
+/* The next value up or down (categorical: as listed); the same one at the end, and of a
+ * float without a step. */
+union wn_cell wn_param_beside(const struct wn_param *param, union wn_cell cell, bool up);
+
 /* --- grids: the finite values of one parameter --- */
 
 /* How many values a grid takes: all of a discrete parameter (categorical, ordinal, with a
