@@ -62,6 +62,8 @@ union wn_cell wn_param_scaled(const struct wn_param *param,
     WN_ASSERT(is_numeric(param) && cell.i != WN_CELL_OFF);
     was = wn_param_number(param, cell);
     number = was * factor;
+    if (param->scale == WN_SCALE_REVERSE_LOG)
+        number = 1 - (1 - was) * factor;
     if (!(number < was) && !(number > was))
         return cell;
     return away(param, cell, nearest(param, number), number > was);

@@ -246,9 +246,10 @@ union wn_cell wn_param_sample(const struct wn_param *param, struct wn_rng *rng);
 
 /* --- moves: from an active value to one near it, for searchers that perturb --- */
 
-/* A float or int times a factor, and one moved by a part of the range on its scale (0.1: a
- * tenth of the way from low to high). The result is the nearest value, within the bounds;
- * where that is the old one, the next value on that side if there is one. */
+/* A float or int times a factor (on a reverse-log scale: 1 - x times a factor), and one moved
+ * by a part of the range on its scale (0.1: a tenth of the way from low to high). The result
+ * is the nearest value, within the bounds; where that is the old one, the next value on that
+ * side if there is one. */
 union wn_cell wn_param_scaled(const struct wn_param *param,
                               union wn_cell cell,
                               double factor);
