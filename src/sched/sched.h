@@ -39,11 +39,13 @@ struct wn_sched_config {
 
 /* Every member is required. Calls come from one thread. */
 struct wn_sched_ops {
-    const char *name;      /* as written in the job file */
-    const char *summary;   /* one line for `winnow list schedulers` */
-    const char *reference; /* paper it follows, "" if none */
-    bool needs_max;        /* resource.max must be given */
-    const char *searcher;  /* the only one it works with, and its default; NULL: any */
+    const char *name;       /* as written in the job file */
+    const char *summary;    /* one line for `winnow list schedulers` */
+    const char *reference;  /* paper it follows, "" if none */
+    bool needs_max;         /* resource.max must be given */
+    bool needs_checkpoints; /* pointless without: a runner that saves none is refused */
+    bool is_finite;         /* done by itself, before history is exhausted */
+    const char *searcher;   /* the only one it works with, and its default; NULL: any */
     const struct wn_option *options; /* its keys in the job file, with their bounds; one
                                       * called "around" names a scheduler inside it */
 

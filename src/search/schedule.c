@@ -119,6 +119,7 @@ const struct wn_search_ops wn_search_schedule = {
     .reference = "",
     .scheduler = "schedule",
     .is_slow = false,
+    .repeats = true,
     .options = options,
     .create = schedule_create,
     .destroy = schedule_destroy,

@@ -59,6 +59,7 @@ struct wn_search_ops {
     const char *name, *summary, *reference;
     const char *scheduler; /* the only one it works under; NULL: any */
     bool is_slow;
+    bool repeats; /* proposes what was tried rather than nothing: it is never exhausted */
     const struct wn_option *options;
     /* WN_EINVAL names the offending field ("searcher.num_samples"). */
     enum wn_status (*create)(const struct wn_search_config *cfg,

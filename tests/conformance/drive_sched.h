@@ -1,4 +1,8 @@
-/* drive_sched.h - the study loop around a scheduler. See drive.h. */
+/* drive_sched.h - the study loop around a scheduler. See drive.h.
+ *
+ * Reports at milestones have a checkpoint, but not all of them. What a scheduler says is
+ * worth nothing is collected at once, as the study may do, and must not be asked for again.
+ */
 #ifndef TESTS_CONFORMANCE_DRIVE_SCHED_H
 #define TESTS_CONFORMANCE_DRIVE_SCHED_H
 
@@ -27,7 +31,8 @@ struct drive {
     struct drive_log log;
     struct wn_rng rng;
     WN_VEC(struct drive_run) running;
-    uint64_t n_decisions;
+    WN_VEC(bool) collected; /* by trial: its checkpoints */
+    uint64_t n_decisions, n_forks;
     int64_t time_ms;
     size_t swap_at;
     bool is_done;
@@ -68,8 +73,26 @@ static inline void drive_end(struct drive *d)
     wn_history_destroy(d->history);
     drive_log_release(&d->log);
     wn_vec_release(&d->running);
+    wn_vec_release(&d->collected);
     d->sched = NULL;
     d->history = NULL;
+}
+
+static inline enum wn_status drive_collect(struct drive *d)
+{
+    uint32_t n = wn_history_n_trials(d->history);
+
+    while (d->collected.n < n) {
+        bool *item = wn_vec_push(&d->collected);
+
+        if (!item)
+            return WN_ENOMEM;
+    }
+    for (uint32_t i = 0; i < n; i++)
+        if (wn_history_trial(d->history, i)->state != WN_TRIAL_LIVE &&
+            !(d->ops->worth(d->sched, i) > 0))
+            d->collected.at[i] = true;
+    return WN_OK;
 }
 
 static inline enum wn_status drive_emit(struct drive *d,
@@ -88,7 +111,7 @@ static inline enum wn_status drive_emit(struct drive *d,
     if (rc == WN_OK)
         rc = d->ops->apply(d->sched, kept, err);
     DRIVE_CHECK(rc == WN_OK || rc == WN_ENOMEM, "%s: %s", d->ops->name, err->text);
-    return rc;
+    return rc == WN_OK ? drive_collect(d) : rc;
 }
 
 static inline struct wn_decision drive_look(const struct drive *d,
@@ -102,8 +125,27 @@ static inline struct wn_decision drive_look(const struct drive *d,
 static inline bool drive_same(struct wn_decision a, struct wn_decision b)
 {
     return a.act == b.act && a.trial == b.trial && a.milestone == b.milestone &&
-           a.parent == b.parent && a.pool == b.pool && a.tag.n == b.tag.n &&
+           a.parent == b.parent && a.pool == b.pool &&
+           wn_generation_equal(a.source, b.source) && a.tag.n == b.tag.n &&
            memcmp(a.tag.bytes, b.tag.bytes, a.tag.n) == 0;
+}
+
+static inline void drive_check_source(const struct drive *d, struct wn_decision decision)
+{
+    uint32_t from = decision.source.trial;
+
+    if (!decision.source.resource)
+        return;
+    DRIVE_CHECK(from < wn_history_n_trials(d->history) && decision.parent == from,
+                "forked from trial %" PRIu32 ", parent %" PRIu32, from, decision.parent);
+    DRIVE_CHECK(
+        wn_generation_equal(decision.source, wn_history_trial(d->history, from)->newest),
+        "forked from what is not the newest checkpoint of trial %" PRIu32, from);
+    DRIVE_CHECK(!d->collected.at[from],
+                "forked from a collected checkpoint of trial %" PRIu32, from);
+    DRIVE_CHECK(decision.source.resource < decision.milestone,
+                "forked at %" PRId64 " to train to %" PRId64, decision.source.resource,
+                decision.milestone);
 }
 
 static inline enum wn_status drive_start(struct drive *d,
@@ -118,6 +160,8 @@ static inline enum wn_status drive_start(struct drive *d,
 
     DRIVE_CHECK(decision.milestone > 0 && decision.milestone <= d->max_resource,
                 "%" PRId64, decision.milestone);
+    drive_check_source(d, decision);
+    d->n_forks += decision.source.resource > 0;
     rc = drive_emit(d,
                     (struct wn_event){.kind = WN_EVENT_PLANNED,
                                       .trial = trial,
@@ -214,7 +258,8 @@ static inline enum wn_status drive_obey(struct drive *d, struct wn_error *err)
             return WN_OK;
         case WN_ACT_DONE:
             DRIVE_CHECK(d->running.n == 0, "done while %zu run", d->running.n);
-            DRIVE_CHECK(wn_history_is_exhausted(d->history), "done before exhausted");
+            DRIVE_CHECK(wn_history_is_exhausted(d->history) || d->ops->is_finite,
+                        "done before exhausted");
             d->is_done = true;
             return WN_OK;
         case WN_ACT_START:
@@ -292,6 +337,11 @@ static inline enum wn_status drive_report(struct drive *d,
         event.reported.verdict = verdict.kind;
         event.reported.milestone = verdict.milestone;
         event.reported.tag = verdict.tag;
+        if (wn_rng_below(&d->rng, 4))
+            event.reported.checkpoint =
+                (struct wn_generation){.resource = resource,
+                                       .trial = run->trial,
+                                       .dispatch = {1, (uint32_t)d->log.events.n}};
         if (verdict.kind == WN_VERDICT_CONTINUE)
             run->milestone = verdict.milestone;
     }
@@ -358,8 +408,9 @@ static inline void drive_compare(const struct drive *d, const struct wn_sched *o
 
         DRIVE_CHECK(worth == d->ops->worth(other, i), "worth of trial %" PRIu32, i);
         DRIVE_CHECK(worth >= 0 && isfinite(worth), "worth %g", worth);
-        DRIVE_CHECK(worth == 0 || state == WN_TRIAL_LIVE || state == WN_TRIAL_PAUSED,
-                    "trial %" PRIu32 " has ended and is worth %g", i, worth);
+        DRIVE_CHECK(worth == 0 || state == WN_TRIAL_LIVE || state == WN_TRIAL_PAUSED ||
+                        wn_history_trial(d->history, i)->newest.resource,
+                    "trial %" PRIu32 " left no checkpoint and is worth %g", i, worth);
     }
     assert_int_equal(n, d->ops->rungs(other, rungs[1], 64));
     for (size_t i = 0; i < n && i < 64; i++) {

@@ -289,15 +289,9 @@ static void for_each_searcher(void (*visit)(void *,
         }
 }
 
-static bool is_told_to_repeat(const char *options)
+static bool may_repeat(const struct study *s, const char *options)
 {
-    return strstr(options, "allow_duplicates") != NULL;
-}
-
-/* In the half of a method it is the method's business what repeats. */
-static bool may_repeat(const struct wn_search_ops *ops, const char *options)
-{
-    return ops->scheduler || is_told_to_repeat(options);
+    return s->ops->repeats || strstr(options, "allow_duplicates");
 }
 
 static void exhaust_one(void *arg, const struct wn_values *values, const char *options)
@@ -312,7 +306,7 @@ static void exhaust_one(void *arg, const struct wn_values *values, const char *o
     DRIVE_CHECK(make(&s, &err) == WN_OK, "%s", err.text);
     DRIVE_CHECK(search_all(&s, MOST_PROPOSALS, &n_repeated, &is_exhausted, &err) == WN_OK,
                 "%s", err.text);
-    if (!may_repeat(s.ops, options)) {
+    if (!may_repeat(&s, options)) {
         DRIVE_CHECK(n_repeated == 0, "%s %s: %zu repetitions", s.ops->name, options,
                     n_repeated);
         if (wn_space_size(s.space, &size) && size < MOST_PROPOSALS / 2)
@@ -350,7 +344,7 @@ static void count_one(void *arg, const struct wn_values *values, const char *opt
     s.values = values;
     DRIVE_CHECK(make(&s, &err) == WN_OK, "%s", err.text);
     has_size = s.ops->size(s.search, &size);
-    if (is_told_to_repeat(options))
+    if (may_repeat(&s, options))
         DRIVE_CHECK(!has_size, "%s %s: ends, with repetitions", s.ops->name, options);
     while (has_size && size <= 1000 && look(&s, cells).kind == WN_REPLY_CONFIGURE) {
         DRIVE_CHECK(n++ < size, "%s %s: more than %" PRIu64, s.ops->name, options, size);
@@ -380,7 +374,7 @@ static void cover_one(void *arg, const struct wn_values *values, const char *opt
     int64_t n_samples = 0;
 
     s.values = values;
-    if (!wn_space_size(s.space, &size) || size > 1000 || may_repeat(s.ops, options))
+    if (!wn_space_size(s.space, &size) || size > 1000 || may_repeat(&s, options))
         return;
     for (size_t i = 0; s.ops->options[i].name; i++)
         if (strcmp(s.ops->options[i].name, "num_samples") == 0)
@@ -448,7 +442,7 @@ static void enqueue_one(void *arg, const struct wn_values *values, const char *o
     union wn_cell asked[MOST_PARAMS], cells[MOST_PARAMS];
 
     s.values = values;
-    if (may_repeat(s.ops, options))
+    if (may_repeat(&s, options))
         return;
     DRIVE_CHECK(make(&s, &err) == WN_OK, "%s", err.text);
     assert_int_equal(look(&s, asked).kind, WN_REPLY_CONFIGURE);
