@@ -150,12 +150,6 @@ size_t wn_standings_before(const struct wn_standings *standings, struct wn_ranke
     return n;
 }
 
-size_t wn_standings_better(const struct wn_standings *standings, double loss)
-{
-    /* No trial's number is below 0, so those of an equal loss do not stand before it. */
-    return wn_standings_before(standings, (struct wn_ranked){loss, 0});
-}
-
 uint32_t wn_standings_at(const struct wn_standings *standings, size_t position)
 {
     uint32_t place = standings->root;

@@ -53,8 +53,6 @@ bool wn_standings_has(const struct wn_standings *standings, uint32_t place);
 size_t wn_standings_size(const struct wn_standings *standings);
 /* How many stand before this entry, which need not be in. */
 size_t wn_standings_before(const struct wn_standings *standings, struct wn_ranked entry);
-/* How many have a smaller loss. */
-size_t wn_standings_better(const struct wn_standings *standings, double loss);
 /* The place at a position, from 0; WN_PLACE_NONE behind the last. */
 uint32_t wn_standings_at(const struct wn_standings *standings, size_t position);
 /* How many of the first `n` are marked; and the k-th marked of all, from 0. */
