@@ -31,6 +31,11 @@ static enum wn_status function_check(const struct wn_runner_config *cfg,
     if (wants)
         wn_problems_add(problems, "trial.function", "%s wants %s in the space",
                         function->name, wants);
+    if (cfg->needs_checkpoints &&
+        wn_values_float(cfg->trial, "milestone_checkpoint") <= 0)
+        wn_problems_add(problems, "trial.milestone_checkpoint",
+                        "must be above 0: the scheduler goes on from checkpoints of "
+                        "milestones, and 0 means that none is saved");
     return WN_OK;
 }
 

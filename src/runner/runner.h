@@ -42,6 +42,7 @@ struct wn_runner_config {
     int64_t
         checkpoint_every; /* resource units between due checkpoints; 0: milestones only */
     bool pauses;          /* the scheduler resumes trials: see wn_sched_ops */
+    bool needs_checkpoints; /* the scheduler is pointless without: see wn_sched_ops */
     uint64_t seed;
     struct wn_store *store;
     size_t n_slots;
