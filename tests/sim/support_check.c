@@ -131,6 +131,9 @@ void check_end(const struct study_check *check, bool is_stopped)
     history = wn_study_history(end.study);
     if (wn_history_totals(history).n_configured > check->most_trials)
         check_failed(check, "more trials than stop.trials_started");
+    if (check->most_resource &&
+        wn_history_totals(history).resource > check->most_resource)
+        check_failed(check, "more resource than the budget");
     for (uint32_t i = 0; i < wn_history_n_trials(history); i++)
         check_trial(check, &end, i, is_stopped);
     check_checkpoints(check, end.study);
@@ -184,4 +187,34 @@ uint64_t check_halving(const struct study_check *check)
     wn_brackets_release(&plan);
     wn_rebuild_release(&halvings.rebuild);
     return n;
+}
+
+void check_forks(const struct study_check *check)
+{
+    const struct wn_history *history;
+    struct wn_rebuild end;
+    unsigned n = 0;
+
+    check_rebuild(check, false, &end);
+    history = wn_study_history(end.study);
+    for (uint32_t i = 0; i < wn_history_n_trials(history); i++) {
+        struct wn_generation source = wn_history_trial(history, i)->source;
+        const struct wn_report *report;
+
+        if (!source.resource)
+            continue;
+        n++;
+        report = wn_history_report_at(history, source.trial, source.resource);
+        if (!report || report->resource != source.resource || !report->is_milestone ||
+            source.resource >= wn_history_max_resource(history)) {
+            char text[128];
+
+            (void)snprintf(text, sizeof text, "trial %u was forked from trial %u at %lld",
+                           i, source.trial, (long long)source.resource);
+            check_failed(check, text);
+        }
+    }
+    wn_rebuild_release(&end);
+    if (!n)
+        check_failed(check, "no trial was forked");
 }

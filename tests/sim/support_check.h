@@ -20,6 +20,7 @@ struct study_check {
     struct wn_store *store;
     char journal[160]; /* its folder */
     uint64_t most_trials;
+    int64_t most_resource; /* units of all trials together; 0: no matter */
 };
 
 void check_failed(const struct study_check *check, const char *what)
@@ -48,5 +49,8 @@ void check_promotions(const struct study_check *check);
 /* Of a study of hyperband that is done: the synchronous rule by brute force
  * (conformance/halving_oracle.h). Gives how many trials ran for a rung above the first. */
 uint64_t check_halving(const struct study_check *check);
+
+/* Every fork was of a report at a milestone below the maximum. Fails when there is none. */
+void check_forks(const struct study_check *check);
 
 #endif /* TESTS_SIM_SUPPORT_CHECK_H */

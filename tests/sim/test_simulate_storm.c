@@ -345,7 +345,14 @@ static const char initial[] =
     " \"initial\": [{\"x\": 0.3, \"k\": 2}, {\"x\": 0.6, \"k\": "
     "4}, {\"x\": 0.9, \"k\": 6}],";
 
-static struct wn_job *make_job(const char *scheduler, const char *searcher, uint64_t seed)
+/* What a storm is about. */
+struct subject {
+    const char *name, *scheduler, *searcher; /* the sections, without braces */
+    uint64_t most_trials;
+    int64_t most_resource; /* of all trials together; 0: no budget */
+};
+
+static struct wn_job *make_job(const struct subject *subject, uint64_t seed)
 {
     struct wn_problems problems = {0};
     struct wn_job *job = NULL;
@@ -361,8 +368,9 @@ static struct wn_job *make_job(const char *scheduler, const char *searcher, uint
         " \"k\": {\"type\": \"int\", \"low\": 1, \"high\": 9}},"
         " \"metric\": {\"name\": \"loss\"}, \"resource\": {\"max\": 9},%s"
         " \"scheduler\": {%s}, \"searcher\": {%s},"
-        " \"stop\": {\"trials_started\": 30}, \"max_losses\": 1000, \"seed\": %llu}",
-        strstr(scheduler, "rush") ? initial : "", scheduler, searcher,
+        " \"stop\": {\"trials_started\": %llu}, \"max_losses\": 1000, \"seed\": %llu}",
+        strstr(subject->scheduler, "rush") ? initial : "", subject->scheduler,
+        subject->searcher, (unsigned long long)subject->most_trials,
         (unsigned long long)seed);
     enum wn_status rc =
         wn_job_parse(text, (size_t)n, NULL, NULL, 0, &problems, &job, &err);
@@ -373,24 +381,21 @@ static struct wn_job *make_job(const char *scheduler, const char *searcher, uint
     return job;
 }
 
-static void run_storm(const char *name,
-                      const char *scheduler,
-                      const char *searcher,
-                      uint64_t seed,
-                      unsigned *totals)
+static void run_storm(const struct subject *subject, uint64_t seed, unsigned *totals)
 {
     struct storm *storm = calloc(1, sizeof *storm);
     const char *tmp = getenv("TMPDIR");
     long n_steps = 0;
 
     assert_non_null(storm);
-    storm->check.name = name;
+    storm->check.name = subject->name;
     storm->check.now_us = &storm->now_us;
-    storm->check.most_trials = 30;
+    storm->check.most_trials = subject->most_trials;
+    storm->check.most_resource = subject->most_resource;
     storm->check.seed = seed;
     storm->rng = wn_rng_keyed(seed, WN_STREAM_TEST, 1);
     storm->fuse = -1;
-    storm->job = make_job(scheduler, searcher, seed);
+    storm->job = make_job(subject, seed);
     (void)snprintf(storm->dir, sizeof storm->dir, "%s/winnow-storm-XXXXXX",
                    tmp ? tmp : "/tmp");
     assert_non_null(mkdtemp(storm->dir));
@@ -406,10 +411,12 @@ static void run_storm(const char *name,
             fail_storm(storm, "the study does not end");
     }
     check_end(&storm->check, false);
-    if (strncmp(name, "asha", 4) == 0)
+    if (strncmp(subject->name, "asha", 4) == 0)
         check_promotions(&storm->check);
-    if (strstr(name, "hyperband") && !check_halving(&storm->check))
+    if (strstr(subject->name, "hyperband") && !check_halving(&storm->check))
         fail_storm(storm, "no trial was ever promoted");
+    if (strstr(subject->name, "pbt"))
+        check_forks(&storm->check);
     for (size_t i = 0; i < N_OPENINGS; i++)
         if (storm->openings[i].sim)
             forget(&storm->openings[i]);
@@ -426,14 +433,15 @@ static void run_storm(const char *name,
 static uint64_t n_seeds = 1000, first_seed;
 static const char *only;
 
-static void weather_of(const char *name, const char *scheduler, const char *searcher)
+static void weather_of(const struct subject *subject)
 {
+    const char *name = subject->name;
     unsigned totals[N_TROUBLES] = {0};
 
     if (only && strcmp(only, name) != 0)
         skip();
     for (uint64_t i = 0; i < n_seeds; i++)
-        run_storm(name, scheduler, searcher, first_seed + i, totals);
+        run_storm(subject, first_seed + i, totals);
     print_message("%s: %llu storms, %u kills, %u power losses, %u takeovers, %u drains, "
                   "%u deaths at a step, %u workers wrongly lost\n",
                   name, (unsigned long long)n_seeds, totals[KILL], totals[POWER],
@@ -442,7 +450,12 @@ static void weather_of(const char *name, const char *scheduler, const char *sear
 
 static void weather(const char *name, const char *scheduler)
 {
-    weather_of(name, scheduler, "\"type\": \"random\"");
+    struct subject subject = {.name = name,
+                              .scheduler = scheduler,
+                              .searcher = "\"type\": \"random\"",
+                              .most_trials = 30};
+
+    weather_of(&subject);
 }
 
 static void fifo_survives(void **state)
@@ -492,7 +505,10 @@ static void hyperband_of_the_table_survives(void **state)
 static void dehb_survives(void **state)
 {
     (void)state;
-    weather_of("dehb", "\"type\": \"dehb\"", "\"type\": \"de\"");
+    weather_of(&(const struct subject){.name = "dehb",
+                                       .scheduler = "\"type\": \"dehb\"",
+                                       .searcher = "\"type\": \"de\"",
+                                       .most_trials = 30});
 }
 
 static void asha_brackets_survive(void **state)
@@ -545,6 +561,40 @@ static void forks_survive(void **state)
     weather("fork", "\"type\": \"fork\"");
 }
 
+static void population(const char *name, const char *options)
+{
+    struct subject subject = {.name = name,
+                              .searcher = "\"type\": \"perturb\"",
+                              .most_trials = 100,
+                              .most_resource = 16 * 9};
+    char scheduler[256];
+
+    (void)snprintf(
+        scheduler, sizeof scheduler,
+        "\"type\": \"pbt\", \"population\": 16, \"perturbation_interval\": 2, %s",
+        options);
+    subject.scheduler = scheduler;
+    weather_of(&subject);
+}
+
+static void pbt_survives(void **state)
+{
+    (void)state;
+    population("pbt", "\"quantile\": 0.25");
+}
+
+static void synchronous_pbt_survives(void **state)
+{
+    (void)state;
+    population("pbt synchronous", "\"quantile\": 0.25, \"synchronous\": true");
+}
+
+static void exploring_pbt_survives(void **state)
+{
+    (void)state;
+    population("pbt explore", "\"exploit\": \"none\", \"burn_in\": 3");
+}
+
 /* Crashes are asked for here: nobody wants to read of each. */
 static void hush(void *arg, enum wn_log_level level, const char *part, const char *line)
 {
@@ -570,6 +620,9 @@ int main(int argc, char **argv)
         cmocka_unit_test(asha_cost_survives),
         cmocka_unit_test(random_decisions_survive),
         cmocka_unit_test(forks_survive),
+        cmocka_unit_test(pbt_survives),
+        cmocka_unit_test(synchronous_pbt_survives),
+        cmocka_unit_test(exploring_pbt_survives),
     };
 
     wn_log_set_sink(hush, NULL);
