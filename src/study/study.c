@@ -214,7 +214,6 @@ static enum wn_status apply_dispatched(struct wn_study *study,
         return wn_fail(err, WN_ENOMEM, "no memory for a running trial");
     *item = event->trial;
     wn_queue_remove(study, event->trial);
-    wn_history_begin_run(study->history, event->trial);
     run->at_running = (uint32_t)study->running.n - 1;
     run->state = WN_RUN_STATE_RUNNING;
     run->dispatch = event->dispatched.dispatch;
@@ -267,7 +266,6 @@ static enum wn_status apply_repeated(struct wn_study *study,
 
     if (!run || run->state != WN_RUN_STATE_RUNNING)
         return contradiction(event, "it does not run", err);
-    wn_history_add_cost(study->history, event->trial, event->repeated.cost_ms);
     if (!event->repeated.checkpoint.resource)
         return WN_OK;
     wn_keep_release(study, event->trial);
@@ -286,7 +284,6 @@ static enum wn_status apply_returned(struct wn_study *study,
         run->n_failures++;
     if (event->returned.why == WN_RETURN_LOST)
         run->n_losses++;
-    wn_history_add_cost(study->history, event->trial, event->returned.cost_ms);
     leave_running(study, event->trial);
     make_ready(study, event->trial);
     return WN_OK;
@@ -312,7 +309,6 @@ static enum wn_status apply_damaged(struct wn_study *study,
     }
     if (!is_known)
         return WN_OK; /* another child of it has said so before */
-    wn_history_forget_newest(study->history, bad);
     return wn_keep_drop(study, bad, err);
 }
 
@@ -531,6 +527,8 @@ enum wn_status wn_study_apply(struct wn_study *study,
         rc = wn_history_apply(study->history, event, err);
     if (!rc)
         rc = apply_own(study, event, err);
+    if (!rc && !is_logical)
+        wn_history_follow(study->history, event);
     if (!rc && is_logical)
         rc = study->cfg.sched->apply(study->sched, event, err);
     if (!rc && is_logical)

@@ -118,6 +118,13 @@ static struct entry *find(const struct wn_history *history,
     return NULL;
 }
 
+/* The entry of a trial that there must be. */
+static struct entry *find_sure(const struct wn_history *history, uint32_t trial)
+{
+    WN_ASSERT(trial < history->n_trials);
+    return entry_of(history, trial);
+}
+
 static enum wn_status contradiction(struct wn_error *err,
                                     const struct wn_event *event,
                                     const char *what)
@@ -338,8 +345,16 @@ static int64_t elapsed_over_dispatches(struct entry *entry, int64_t elapsed_ms)
     return entry->trial.run_ms;
 }
 
+/* Elapsed times count from 0 again. */
+static void begin_run(struct entry *entry)
+{
+    entry->base_ms = entry->trial.run_ms;
+    entry->last_elapsed_ms = 0;
+}
+
 static void add_cost(struct wn_history *history, struct entry *entry, int64_t cost_ms)
 {
+    WN_ASSERT(cost_ms >= 0);
     entry->trial.cost_ms += cost_ms;
     history->totals.cost_ms += cost_ms;
 }
@@ -424,8 +439,7 @@ static enum wn_status resume(struct wn_history *history,
     }
     entry->trial.state = WN_TRIAL_LIVE;
     history->totals.n_paused--;
-    entry->base_ms = entry->trial.run_ms;
-    entry->last_elapsed_ms = 0;
+    begin_run(entry);
     return WN_OK;
 }
 
@@ -546,6 +560,28 @@ enum wn_status wn_history_apply(struct wn_history *history,
                    wn_event_name(event->kind));
 }
 
+/* --- placement events --- */
+
+static void forget_newest(struct wn_history *history, struct wn_generation damaged)
+{
+    struct wn_trial *trial = &find_sure(history, damaged.trial)->trial;
+
+    if (wn_generation_equal(trial->newest, damaged))
+        trial->newest = (struct wn_generation){0};
+}
+
+void wn_history_follow(struct wn_history *history, const struct wn_event *event)
+{
+    if (event->kind == WN_EVENT_DISPATCHED)
+        begin_run(find_sure(history, event->trial));
+    else if (event->kind == WN_EVENT_REPEATED)
+        add_cost(history, find_sure(history, event->trial), event->repeated.cost_ms);
+    else if (event->kind == WN_EVENT_RETURNED)
+        add_cost(history, find_sure(history, event->trial), event->returned.cost_ms);
+    else if (event->kind == WN_EVENT_DAMAGED)
+        forget_newest(history, event->collected.generation);
+}
+
 /* --- looking --- */
 
 const struct wn_space *wn_history_space(const struct wn_history *history)
@@ -633,31 +669,4 @@ double wn_history_metric_of(const struct wn_history *history, double loss)
 struct wn_totals wn_history_totals(const struct wn_history *history)
 {
     return history->totals;
-}
-
-void wn_history_add_cost(struct wn_history *history, uint32_t trial, int64_t cost_ms)
-{
-    WN_ASSERT(trial < history->n_trials);
-    WN_ASSERT(cost_ms >= 0);
-    add_cost(history, entry_of(history, trial), cost_ms);
-}
-
-void wn_history_begin_run(struct wn_history *history, uint32_t trial)
-{
-    struct entry *entry;
-
-    WN_ASSERT(trial < history->n_trials);
-    entry = entry_of(history, trial);
-    entry->base_ms = entry->trial.run_ms;
-    entry->last_elapsed_ms = 0;
-}
-
-void wn_history_forget_newest(struct wn_history *history, struct wn_generation damaged)
-{
-    struct wn_trial *trial;
-
-    WN_ASSERT(damaged.trial < history->n_trials);
-    trial = &entry_of(history, damaged.trial)->trial;
-    if (wn_generation_equal(trial->newest, damaged))
-        trial->newest = (struct wn_generation){0};
 }

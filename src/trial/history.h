@@ -114,13 +114,11 @@ struct wn_totals {
     int64_t resource; /* units of new resource reported */
 };
 struct wn_totals wn_history_totals(const struct wn_history *history);
-/* Cost of events that reach the study alone (repeated, returned) is added here by it. */
-void wn_history_add_cost(struct wn_history *history, uint32_t trial, int64_t cost_ms);
-/* A dispatch of the trial begins: elapsed times of its reports count from 0 again. The study
- * calls it at DISPATCHED, which history does not see. */
-void wn_history_begin_run(struct wn_history *history, uint32_t trial);
-/* A checkpoint turned out to be damaged: if it is its trial's `newest`, the trial has none
- * until its next milestone, so that nobody forks from it. The study calls it at DAMAGED. */
-void wn_history_forget_newest(struct wn_history *history, struct wn_generation damaged);
+/* What placement events leave here, which wn_history_apply() does not see: cost of work
+ * done again (repeated, returned); elapsed times that count from 0 again (dispatched); a
+ * checkpoint that nobody may fork from any more: if it is its trial's `newest`, the trial
+ * has none until its next milestone (damaged). Other kinds: nothing. The study calls it
+ * with events it has found right. */
+void wn_history_follow(struct wn_history *history, const struct wn_event *event);
 
 #endif /* WN_TRIAL_HISTORY_H */

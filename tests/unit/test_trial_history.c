@@ -194,6 +194,7 @@ static void counts_running_time_over_dispatches(void **state)
         int64_t elapsed_ms, expected;
     } steps[] = {
         {true, 10, 10}, {false, 30, 30}, {true, 50, 80}, {false, 60, 90}, {false, 5, 95}};
+    static const struct wn_event dispatched = {.kind = WN_EVENT_DISPATCHED};
 
     (void)state;
     begin(&f, false, 99);
@@ -202,16 +203,44 @@ static void counts_running_time_over_dispatches(void **state)
         struct wn_event event = reported(0, i + 1, 1);
 
         if (steps[i].begins)
-            wn_history_begin_run(f.history, 0);
+            wn_history_follow(f.history, &dispatched);
         event.reported.elapsed_ms = steps[i].elapsed_ms;
         must(&f, event);
         assert_int_equal(wn_history_trial(f.history, 0)->run_ms, steps[i].expected);
         assert_int_equal(wn_history_report_at(f.history, 0, i + 1)->elapsed_ms,
                          steps[i].expected);
     }
-    wn_history_add_cost(f.history, 0, 11);
-    assert_int_equal(wn_history_trial(f.history, 0)->cost_ms, 11);
-    assert_int_equal(wn_history_totals(f.history).cost_ms, 11);
+    finish(&f);
+}
+
+static void takes_what_placement_events_leave(void **state)
+{
+    struct wn_event repeated = {.kind = WN_EVENT_REPEATED, .repeated = {.cost_ms = 11}},
+                    returned = {.kind = WN_EVENT_RETURNED, .returned = {.cost_ms = 7}},
+                    damaged = {.kind = WN_EVENT_DAMAGED},
+                    timer = {.kind = WN_EVENT_TIMER, .trial = WN_TRIAL_NONE};
+    struct wn_event event = reported(0, 1, 1);
+    struct fixture f;
+
+    (void)state;
+    begin(&f, false, 99);
+    start(&f, 0);
+    event.reported.is_milestone = true;
+    event.reported.milestone = 99;
+    event.reported.checkpoint = (struct wn_generation){1, 0, {1, 1}};
+    event.reported.cost_ms = 0;
+    must(&f, event);
+    wn_history_follow(f.history, &repeated);
+    wn_history_follow(f.history, &returned);
+    wn_history_follow(f.history, &timer);
+    assert_int_equal(wn_history_trial(f.history, 0)->cost_ms, 18);
+    assert_int_equal(wn_history_totals(f.history).cost_ms, 18);
+    damaged.collected.generation = (struct wn_generation){1, 0, {1, 2}};
+    wn_history_follow(f.history, &damaged); /* another one */
+    assert_int_equal(wn_history_trial(f.history, 0)->newest.resource, 1);
+    damaged.collected.generation = event.reported.checkpoint;
+    wn_history_follow(f.history, &damaged);
+    assert_int_equal(wn_history_trial(f.history, 0)->newest.resource, 0);
     finish(&f);
 }
 
@@ -523,6 +552,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(follows_a_trial_through_its_life),
         cmocka_unit_test(counts_running_time_over_dispatches),
+        cmocka_unit_test(takes_what_placement_events_leave),
         cmocka_unit_test(refuses_what_contradicts_it),
         cmocka_unit_test(remembers_how_trials_ended),
         cmocka_unit_test(exhaustion_is_lifted_by_wishes_and_new_limits),
