@@ -209,6 +209,9 @@ struct wn_event {
 const char *wn_event_name(enum wn_event_kind kind);
 /* Whether history, scheduler and searcher see it. */
 bool wn_event_is_logical(enum wn_event_kind kind);
+/* The event with all it points to, in one block (wn_free); NULL without memory. For who
+ * keeps an event beyond apply(). */
+struct wn_event *wn_event_copy(const struct wn_event *event);
 const char *wn_failure_name(enum wn_failure failure); /* "exit", "signal" ... */
 const char *wn_end_name(enum wn_end how);             /* "completed" ... */
 const char *wn_verdict_name(enum wn_verdict_kind kind);

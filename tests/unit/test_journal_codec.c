@@ -76,6 +76,32 @@ static void keeps_every_field_of_a_report(void **state)
     wn_arena_release(&arena);
 }
 
+/* wn_event_copy() of trial/: here, since here are the samples and the bytes to compare. */
+static void a_copy_of_an_event_needs_nothing_of_the_first(void **state)
+{
+    (void)state;
+    for (int i = 0; i < N_SAMPLES; i++) {
+        struct wn_arena arena = {0};
+        struct wn_buf bytes = {0};
+        struct wn_event event = decoded(&samples[i], &arena, &bytes), *copy;
+
+        wn_mem_fail_after(1);
+        assert_null(wn_event_copy(&event));
+        wn_mem_fail_after(0);
+        copy = wn_event_copy(&event);
+        assert_non_null(copy);
+        for (size_t k = 0; k < bytes.n; k++)
+            bytes.at[k] = '?';
+        wn_arena_release(&arena);
+        wn_buf_clear(&bytes);
+        wn_event_encode(&samples[i], &bytes);
+        if (!is_event(&bytes, copy))
+            fail_msg("sample %d (%s) differs", i, wn_event_name(samples[i].kind));
+        wn_free(copy);
+        wn_buf_release(&bytes);
+    }
+}
+
 static void keeps_every_field_of_a_plan_and_a_configuration(void **state)
 {
     struct wn_arena arena = {0};
@@ -415,6 +441,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(encodes_every_kind_and_reads_it_back),
         cmocka_unit_test(keeps_every_field_of_a_report),
+        cmocka_unit_test(a_copy_of_an_event_needs_nothing_of_the_first),
         cmocka_unit_test(keeps_every_field_of_a_plan_and_a_configuration),
         cmocka_unit_test(keeps_every_field_of_an_opening),
         cmocka_unit_test(refuses_bytes_that_are_no_event),
