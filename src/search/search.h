@@ -5,8 +5,10 @@
  * numbers are keyed by the trial's number. Perturbing a parent (PBT), mutation and
  * crossover (DEHB, evolution) are searchers like any other: the ask names parent and pool.
  *
- * A searcher that declares itself slow lives on its own thread with its own history, and
- * the coordinator never waits for it (rule 14); none of the present ones is.
+ * A searcher that declares itself slow is asked on a thread of its own, with a history of
+ * its own, and the coordinator never waits for it (thinker.h, rule 14). It does not see
+ * that: the same code thinks in virtual time and in replay. Only its propose() may take
+ * long (seconds, not minutes: closing waits for it); apply() is as quick as anybody's.
  *
  * To add one: write src/search/<name>.c defining `wn_search_<name>`, and add the line
  * WN_SEARCH(<name>) to src/search/searchers.def. Nothing else changes.
@@ -45,7 +47,9 @@ struct wn_ask {
 enum wn_reply_kind {
     WN_REPLY_CONFIGURE = 1,
     WN_REPLY_RESUME = 2,
-    WN_REPLY_EXHAUSTED = 3
+    WN_REPLY_EXHAUSTED = 3,
+    WN_REPLY_THINKING =
+        4 /* not yet: what thinker.h says of a slow one, no searcher itself */
 };
 
 struct wn_reply {
@@ -54,11 +58,11 @@ struct wn_reply {
     struct wn_blob tag; /* CONFIGURE: borrowed from the searcher until its next call */
 };
 
-/* Every member is required. Calls come from one thread. */
+/* Every member is required. Calls come one at a time, but not from one thread. */
 struct wn_search_ops {
     const char *name, *summary, *reference;
     const char *scheduler; /* the only one it works under; NULL: any */
-    bool is_slow;
+    bool is_slow;          /* propose() takes more than some microseconds */
     bool repeats; /* proposes what was tried rather than nothing: it is never exhausted */
     const struct wn_option *options;
     /* WN_EINVAL names the offending field ("searcher.num_samples"). */
