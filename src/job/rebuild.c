@@ -44,6 +44,7 @@ static enum wn_status begin(struct wn_rebuild *rebuild,
     if (rc)
         return rc;
     cfg = wn_job_study_config(rebuild->job);
+    cfg.has_thread = rebuild->has_thread && !rebuild->is_replay;
     rc = wn_study_create(&cfg, &rebuild->study, err);
     if (!rc)
         rebuild->replay = (struct wn_replay){.study = rebuild->study};

@@ -16,13 +16,14 @@
 struct wn_rebuild {
     const char *job_dir;    /* where relative commands start; NULL: as the journal says */
     bool is_replay;         /* decide again beside every event (rule 15) */
+    bool has_thread;        /* a slow searcher gets its own: who runs a study (rule 14) */
     struct wn_job *job;     /* the job in force; NULL before the first event */
     struct wn_study *study; /* NULL before the first event */
     struct wn_replay replay;
     WN_VEC(struct wn_job *) jobs; /* all there were: the study borrows from the first */
 };
 
-/* `rebuild` is a struct wn_rebuild, zeroed but for its first two members. */
+/* `rebuild` is a struct wn_rebuild, zeroed but for its first three members. */
 enum wn_status wn_rebuild_event(void *rebuild,
                                 const struct wn_event *event,
                                 struct wn_error *err) WN_MUST_CHECK;

@@ -2,7 +2,8 @@
  *
  * In this order: follow-ups (rule 1), the end of the study, ready trials before new ones
  * (rule 3), configurations for planned trials, the limit on trials, and last the
- * scheduler (rule 2). Asking twice without an event in between gives the same answer.
+ * scheduler (rule 2). Asking twice without an event in between gives the same answer,
+ * unless a slow searcher has replied in between (rule 14): while it thinks, the rest goes on.
  */
 #include "study/study_internal.h"
 
@@ -78,42 +79,35 @@ static bool configured(struct wn_event *out,
     return true;
 }
 
-/* A planned trial gets what the user asked for, else what the searcher proposes; when the
- * searcher has no more, it is withdrawn (rule 11). */
+/* A planned trial gets what the user asked for, else what the searcher proposes, which a
+ * slow one may still think about; when it has no more, it is withdrawn (rule 11). */
 static bool next_configuration(struct wn_study *study, struct wn_event *out)
 {
-    const struct queue *queue = &study->queues[QUEUE_AWAITING];
+    uint32_t first = wn_ask_first(study);
     size_t n_cells = wn_space_n_params(study->cfg.space);
-    const struct run *run;
-    struct wn_ask ask;
     struct wn_reply reply;
 
-    if (!queue->n)
+    if (first == WN_TRIAL_NONE)
         return false;
-    run = &study->runs.at[queue->head];
-    if (study->n_given < study->enqueued.n && run->parent == WN_TRIAL_NONE)
-        return configured(out, queue->head, WN_ORIGIN_USER,
-                          study->enqueued.at[study->n_given], n_cells);
+    if (wn_ask_is_users(study))
+        return configured(out, first, WN_ORIGIN_USER, study->enqueued.at[study->n_given],
+                          n_cells);
     if (wn_history_is_exhausted(study->history)) {
         out->kind = WN_EVENT_ENDED;
-        out->trial = queue->head;
+        out->trial = first;
         out->ended.how = WN_END_WITHDRAWN;
         out->ended.text = "";
         return true;
     }
-    ask = (struct wn_ask){.trial = queue->head,
-                          .milestone = run->milestone,
-                          .parent = run->parent,
-                          .pool = run->pool};
-    reply = study->cfg.search->propose(
-        study->search, &ask,
-        wn_rng_keyed(study->cfg.seed, WN_STREAM_PROPOSE, queue->head), study->scratch);
+    reply = wn_ask_reply(study);
+    if (reply.kind == WN_REPLY_THINKING)
+        return false;
     if (reply.kind == WN_REPLY_EXHAUSTED) {
         out->kind = WN_EVENT_EXHAUSTED;
         return true;
     }
     WN_ASSERT(reply.kind == WN_REPLY_CONFIGURE); /* nothing was offered to resume */
-    configured(out, queue->head, WN_ORIGIN_SEARCH, study->scratch, n_cells);
+    configured(out, first, WN_ORIGIN_SEARCH, study->scratch, n_cells);
     out->configured.tag = reply.tag;
     return true;
 }
@@ -205,6 +199,8 @@ bool wn_study_next(struct wn_study *study, size_t n_idle, struct wn_event *out)
     const char *criterion;
 
     *out = (struct wn_event){.trial = WN_TRIAL_NONE};
+    study->is_driven = true;
+    wn_thinker_hear(study->thinker);
     if (study->is_closed)
         return false;
     if (next_end(study, out) || next_collection(study, out))
@@ -216,7 +212,7 @@ bool wn_study_next(struct wn_study *study, size_t n_idle, struct wn_event *out)
         return stopping(out, WN_STOP_CRITERION, criterion);
     if (next_dispatch(study, n_idle, out) || next_configuration(study, out))
         return true;
-    if (!wn_history_is_exhausted(study->history) &&
+    if (!wn_history_is_exhausted(study->history) && !study->queues[QUEUE_AWAITING].n &&
         n_configured(study) >= study->stop_limits.trials_started) {
         out->kind = WN_EVENT_EXHAUSTED;
         out->exhausted.by_limit = true;

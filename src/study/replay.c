@@ -96,23 +96,22 @@ static enum wn_status check_answer(struct wn_study *study,
     return WN_OK;
 }
 
+/* What is proposed now was thought where the ask began (ask.c), maybe many events ago. */
 static enum wn_status check_proposal(struct wn_study *study,
                                      const struct wn_event *event,
                                      struct wn_error *err)
 {
     const struct run *run = wn_study_run(study, event->trial);
-    struct wn_ask ask;
-    struct wn_reply reply;
+    struct wn_reply reply = {0};
+    enum wn_status rc;
 
-    if (!run)
+    if (!run || run->state != WN_RUN_STATE_AWAITING)
         return WN_OK; /* apply() will refuse it */
-    ask = (struct wn_ask){.trial = event->trial,
-                          .milestone = run->milestone,
-                          .parent = run->parent,
-                          .pool = run->pool};
-    reply = study->cfg.search->propose(
-        study->search, &ask,
-        wn_rng_keyed(study->cfg.seed, WN_STREAM_PROPOSE, event->trial), study->scratch);
+    if (event->trial == wn_ask_first(study))
+        reply = wn_ask_reply(study);
+    rc = wn_study_check(study, err);
+    if (rc)
+        return rc;
     if (reply.kind != WN_REPLY_CONFIGURE ||
         event->configured.n_cells != wn_space_n_params(study->cfg.space) ||
         !wn_config_equal(study->cfg.space, study->scratch, event->configured.cells))
@@ -157,7 +156,9 @@ enum wn_status wn_replay_event(struct wn_replay *replay,
                                const struct wn_event *event,
                                struct wn_error *err)
 {
-    enum wn_status rc = check(replay, event, err);
+    enum wn_status rc;
 
+    replay->study->is_driven = true;
+    rc = check(replay, event, err);
     return rc ? rc : wn_study_apply(replay->study, event, err);
 }

@@ -1,9 +1,9 @@
 /* study.c - creating a study and applying its events.
  *
- * Order within one event: history, then the study's own state, then scheduler and
- * searcher, then what may be collected. An event that contradicts the state is refused
- * before the study's own state changes where that is possible; a study whose apply()
- * failed must be rebuilt from the journal.
+ * Order within one event: an ask that is due begins (ask.c), then history, the study's own
+ * state, scheduler and searcher, then what may be collected. An event that contradicts the
+ * state is refused before the study's own state changes where that is possible; a study
+ * whose apply() failed must be rebuilt from the journal.
  */
 #include "study/study_internal.h"
 
@@ -24,8 +24,7 @@ void wn_study_destroy(struct wn_study *study)
         return;
     if (study->sched)
         study->cfg.sched->destroy(study->sched);
-    if (study->search)
-        study->cfg.search->destroy(study->search);
+    wn_thinker_destroy(study->thinker);
     wn_history_destroy(study->history);
     for (size_t i = 0; i < study->runs.n; i++)
         wn_free(study->runs.at[i].kept);
@@ -51,17 +50,21 @@ static enum wn_status create_parts(struct wn_study *study, struct wn_error *err)
     struct wn_sched_config sched = {.max_resource = cfg->max_resource,
                                     .options = cfg->sched_options,
                                     .n_initial = cfg->n_initial};
-    struct wn_search_config search = {
-        .space = cfg->space, .options = cfg->search_options, .seed = cfg->seed};
+    struct wn_thinker_config thinker = {.ops = cfg->search,
+                                        .search = {.space = cfg->space,
+                                                   .options = cfg->search_options,
+                                                   .seed = cfg->seed},
+                                        .history = &history,
+                                        .has_thread = cfg->has_thread};
     enum wn_status rc = wn_history_create(&history, &study->history, err);
 
     if (rc)
         return rc;
-    sched.history = search.history = study->history;
+    sched.history = thinker.search.history = study->history;
     rc = cfg->sched->create(&sched, &study->sched, err);
     if (rc)
         return rc;
-    rc = cfg->search->create(&search, &study->search, err);
+    rc = wn_thinker_create(&thinker, &study->thinker, err);
     if (rc)
         return rc;
     study->scratch =
@@ -517,10 +520,12 @@ enum wn_status wn_study_apply(struct wn_study *study,
                               struct wn_error *err)
 {
     bool is_logical = wn_event_is_logical(event->kind);
+    uint32_t first = wn_ask_first(study);
     enum wn_status rc = WN_OK;
 
     if (study->is_closed && event->kind != WN_EVENT_OPENED)
         return contradiction(event, "the study was closed", err);
+    wn_ask_begin_due(study);
     if (event->time_ms > study->time_ms)
         study->time_ms = event->time_ms;
     if (is_logical)
@@ -531,7 +536,10 @@ enum wn_status wn_study_apply(struct wn_study *study,
         wn_history_follow(study->history, event);
     if (!rc && is_logical)
         rc = study->cfg.sched->apply(study->sched, event, err);
-    if (!rc && is_logical)
-        rc = study->cfg.search->apply(study->search, event, err);
-    return rc ? rc : after(study, event, err);
+    if (!rc)
+        rc = wn_thinker_apply(study->thinker, event, err);
+    if (rc)
+        return rc;
+    wn_ask_settle(study, event, first);
+    return after(study, event, err);
 }

@@ -7,7 +7,8 @@
  *     for ever           -> wn_study_next() says which event the state asks for, or none
  *     every event        -> journal it, wn_study_apply() it, then carry out its effect
  *
- * next() and judge() only look; apply() is the only mutator. Follow-ups (ending a stopped
+ * next() and judge() only look (but next() may ask a slow searcher, whose reply comes
+ * later); apply() is the only mutator. Follow-ups (ending a stopped
  * trial, collecting a checkpoint, closing) are derived from the state, never from the
  * message that caused them, so recovery emits them too (rule 1). The rules are numbered
  * in src/README.md and cited beside the code.
@@ -49,7 +50,8 @@ struct wn_study_config {
     const struct wn_values *search_options;
     uint64_t n_initial; /* configurations that are enqueued when the study first opens */
     uint64_t seed;
-    int64_t batch; /* 0: ask whenever there is room; n: only for whole batches of n */
+    int64_t batch;   /* 0: ask whenever there is room; n: only for whole batches of n */
+    bool has_thread; /* a slow searcher thinks on its own, else within next() (rule 14) */
     struct wn_study_limits limits;
 };
 
@@ -71,6 +73,11 @@ void wn_study_set_limits(struct wn_study *study, const struct wn_study_limits *l
  * slots without a trial. time_ms is left to the driver. Cells and tags it points to are
  * the study's until the next call. DISPATCHED leaves worker and slot to the driver. */
 bool wn_study_next(struct wn_study *study, size_t n_idle, struct wn_event *out);
+/* Where a slow searcher has a thread: a descriptor that is readable when next(), which
+ * makes it silent, or check() has news without an event. -1: there is none. */
+int wn_study_fd(const struct wn_study *study);
+/* What went wrong on that thread: as if apply() had failed. */
+enum wn_status wn_study_check(struct wn_study *study, struct wn_error *err) WN_MUST_CHECK;
 /* Study time at which next() wants to be asked again through a TIMER event; INT64_MAX: none. */
 int64_t wn_study_deadline_ms(const struct wn_study *study);
 
@@ -162,6 +169,8 @@ const struct wn_history *wn_study_history(const struct wn_study *study);
 const struct wn_sched *wn_study_sched(const struct wn_study *study);
 const struct wn_study_config *wn_study_configuration(const struct wn_study *study);
 struct wn_placed wn_study_placed(const struct wn_study *study, uint32_t trial);
+/* A slow searcher has been asked for the trial that waits first, and thinks. */
+bool wn_study_is_thinking(const struct wn_study *study);
 uint32_t wn_study_n_running(const struct wn_study *study);
 uint32_t wn_study_n_ready(const struct wn_study *study);
 uint32_t wn_study_incarnation(const struct wn_study *study);

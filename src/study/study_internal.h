@@ -7,6 +7,7 @@
 #define WN_STUDY_INTERNAL_H
 
 #include "base/mem.h"
+#include "search/thinker.h"
 #include "study/study.h"
 
 #define RUNG_ROOM 256 /* rungs looked at for the table of rung sizes */
@@ -58,7 +59,7 @@ struct wn_study {
     struct stop_limits stop_limits;
     struct wn_history *history;
     struct wn_sched *sched;
-    struct wn_search *search;
+    struct wn_thinker *thinker; /* the searcher, asked as ask.c says */
 
     WN_VEC(struct run) runs;
     struct queue queues[QUEUE_N];
@@ -82,6 +83,7 @@ struct wn_study {
     WN_VEC(struct wn_rung_row) rungs;
     size_t rung_rows[RUNG_ROOM]; /* 1 + index of a rung's last row; 0: it has none */
     union wn_cell *scratch;      /* n_params cells for a proposal */
+    bool is_driven; /* next() or a replay is at work: asks begin where they are due */
 };
 
 struct run *wn_study_run(const struct wn_study *study,
@@ -91,6 +93,18 @@ struct run *wn_study_run(const struct wn_study *study,
 void wn_queue_push(struct wn_study *study, enum queue_id id, uint32_t trial);
 void wn_queue_remove(struct wn_study *study,
                      uint32_t trial); /* from whichever it is in */
+
+/* ask.c: what the searcher is asked, and when (rule 14) */
+/* The trial that awaits its configuration first, or WN_TRIAL_NONE. */
+uint32_t wn_ask_first(const struct wn_study *study);
+/* It gets a configuration that the user asked for: the searcher is not asked. */
+bool wn_ask_is_users(const struct wn_study *study);
+/* Before an event changes anything: an ask that is due begins at the latest here. */
+void wn_ask_begin_due(struct wn_study *study);
+/* What the searcher says for the first one, which there is; cells in study->scratch. */
+struct wn_reply wn_ask_reply(struct wn_study *study);
+/* After an event: the ask is over if `first`, the first one before it, is not any more. */
+void wn_ask_settle(struct wn_study *study, const struct wn_event *event, uint32_t first);
 
 /* keep.c: which checkpoints exist and which may go (rule 10) */
 enum wn_status wn_keep_add(struct wn_study *study,

@@ -350,6 +350,12 @@ static void a_thought_that_is_forgotten_is_dropped(void **state)
         tell(&desk, planned(1));
         begin(&desk, 0); /* the same trial, at another place */
         begin(&desk, 0); /* has begun: nothing */
+        if (is_aside) {
+            gate_allow_one(&gate);
+            gate_await(&gate, 2); /* the first thought is over */
+            assert_false(is_readable(&desk, 0));
+            assert_true(wn_thinker_is_thinking(desk.thinker));
+        }
         gate_set(&gate, false);
         note(said, await_reply(&desk, cells), cells);
         close_desk(&desk);

@@ -25,6 +25,7 @@ struct gate {
     pthread_cond_t change;
     bool is_shut;
     unsigned n_begun, n_ended; /* thoughts */
+    unsigned n_allowed;        /* so many may end though it is shut */
 };
 
 /* What searchers created from now on are given. */
@@ -49,12 +50,21 @@ static inline void gate_set(struct gate *gate, bool is_shut)
     pthread_mutex_unlock(&gate->lock);
 }
 
+/* One more thought may end. */
+static inline void gate_allow_one(struct gate *gate)
+{
+    pthread_mutex_lock(&gate->lock);
+    gate->n_allowed = gate->n_ended + 1;
+    pthread_cond_broadcast(&gate->change);
+    pthread_mutex_unlock(&gate->lock);
+}
+
 static inline void gate_pass(struct gate *gate)
 {
     pthread_mutex_lock(&gate->lock);
     gate->n_begun++;
     pthread_cond_broadcast(&gate->change);
-    while (gate->is_shut)
+    while (gate->is_shut && gate->n_ended >= gate->n_allowed)
         pthread_cond_wait(&gate->change, &gate->lock);
     gate->n_ended++;
     pthread_mutex_unlock(&gate->lock);

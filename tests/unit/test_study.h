@@ -206,7 +206,7 @@ static const struct wn_sched_ops scripted_sched = {.name = "scripted",
 /* --- the searcher --- */
 
 struct wn_search {
-    uint32_t n_configured;
+    uint32_t n_planned, n_configured, n_reports;
 };
 
 static inline enum wn_status numbers_create(const struct wn_search_config *cfg,
@@ -244,7 +244,9 @@ static inline enum wn_status numbers_apply(struct wn_search *self,
                                            struct wn_error *err)
 {
     (void)err;
+    self->n_planned += event->kind == WN_EVENT_PLANNED;
     self->n_configured += event->kind == WN_EVENT_CONFIGURED;
+    self->n_reports += event->kind == WN_EVENT_REPORTED;
     return WN_OK;
 }
 
@@ -328,8 +330,8 @@ struct stage {
     size_t n_slots;
     int64_t time_ms; /* what the next events are stamped with */
     WN_VEC(struct wn_event) events;
-    struct wn_arena arena;
-    struct wn_buf text; /* what happened since the last look */
+    WN_VEC(struct wn_event *) copies; /* what the events point into */
+    struct wn_buf text;               /* what happened since the last look */
     uint32_t incarnation;
 };
 
@@ -432,22 +434,13 @@ static inline void note(struct stage *stage, const struct wn_event *event)
 static inline const struct wn_event *keep_event(struct stage *stage,
                                                 const struct wn_event *event)
 {
-    struct wn_event *copy = wn_vec_push(&stage->events);
+    struct wn_event *copy = wn_event_copy(event), **item = wn_vec_push(&stage->copies),
+                    *kept = wn_vec_push(&stage->events);
 
-    assert_non_null(copy);
-    *copy = *event;
-    if (event->kind == WN_EVENT_CONFIGURED || event->kind == WN_EVENT_ENQUEUED) {
-        union wn_cell *cells = wn_arena_alloc(&stage->arena, sizeof *cells);
-        assert_non_null(cells);
-        cells[0] = event->configured.cells[0];
-        copy->configured.cells = cells;
-    } else if (event->kind == WN_EVENT_REPORTED) {
-        struct wn_metric *metric = wn_arena_alloc(&stage->arena, sizeof *metric);
-        assert_non_null(metric);
-        *metric = event->reported.metrics[0];
-        copy->reported.metrics = metric;
-    }
-    return copy;
+    assert_true(copy && item && kept);
+    *item = copy;
+    *kept = *copy; /* and points into it */
+    return kept;
 }
 
 static inline enum wn_status try_apply(struct stage *stage, const struct wn_event *event)
@@ -523,7 +516,9 @@ static inline void stage_close(struct stage *stage)
     wn_values_destroy(stage->stop);
     wn_space_destroy(stage->space);
     wn_vec_release(&stage->events);
-    wn_arena_release(&stage->arena);
+    for (size_t i = 0; i < stage->copies.n; i++)
+        wn_free(stage->copies.at[i]);
+    wn_vec_release(&stage->copies);
     wn_buf_release(&stage->text);
 }
 
