@@ -274,7 +274,8 @@ static enum wn_status open_study(struct run *run, struct wn_error *err)
                                   .study_dir = run->study_dir,
                                   .comm = run->host.comm,
                                   .n_slots = (uint32_t)run->host.n_all_slots,
-                                  .takes_over = run->takes_over};
+                                  .takes_over = run->takes_over,
+                                  .has_thread = true};
     struct wn_problems problems = {0};
     enum wn_status rc = wn_dir_make(run->study_dir, err);
 
@@ -378,11 +379,11 @@ static enum wn_status sleep_until_due(struct run *run, struct wn_error *err)
 {
     struct pollfd fds[N_FDS];
     int64_t at = wn_coord_deadline_us(run->coord), now = wn_comm_now_us(run->host.comm);
-    size_t n = 0;
+    size_t n = wn_coord_fds(run->coord, fds, N_FDS);
 
     if (run->host.worker) {
         int64_t deadline = wn_worker_deadline_us(run->host.worker);
-        n = wn_worker_fds(run->host.worker, fds, N_FDS);
+        n += wn_worker_fds(run->host.worker, fds + n, N_FDS - n);
         at = deadline < at ? deadline : at;
     }
     if (!run->is_quiet && run->line_us < at)

@@ -332,6 +332,8 @@ enum wn_status wn_coord_step(struct wn_coord *coord, struct wn_error *err)
     if (!rc)
         rc = wn_coord_pump(coord, err);
     if (!rc)
+        rc = wn_study_check(study_of(coord), err);
+    if (!rc)
         rc = housekeeping(coord, err);
     if (!rc && wn_study_is_closed(study_of(coord)))
         rc = finish(coord, err);
@@ -389,6 +391,16 @@ enum wn_status wn_coord_drain(struct wn_coord *coord,
     if (!rc)
         rc = stop_running(coord, err);
     return rc ? rc : wn_coord_pump(coord, err);
+}
+
+size_t wn_coord_fds(const struct wn_coord *coord, struct pollfd *out, size_t room)
+{
+    int fd = wn_study_fd(coord->rebuild.study);
+
+    if (fd < 0 || !room)
+        return 0;
+    *out = (struct pollfd){.fd = fd, .events = POLLIN};
+    return 1;
 }
 
 /* --- looks --- */

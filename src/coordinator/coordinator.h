@@ -39,7 +39,8 @@ struct wn_coord_config {
     struct wn_store *store;   /* borrowed */
     uint32_t n_slots;  /* of all workers, for whoever reads the journal; 0: not known */
     bool takes_over;   /* --takeover: open although a coordinator seems to live */
-    bool is_simulated; /* no thread, no heartbeat, no results, no real syncs */
+    bool is_simulated; /* files: no thread, no heartbeat, no results, no real syncs */
+    bool has_thread;   /* a slow searcher gets one of its own (rule 14) */
     /* A true return makes every call fail with WN_EFENCED from then on, as a kill would;
      * may be NULL. */
     bool (*dies)(void *arg, enum wn_step step);
@@ -56,7 +57,8 @@ enum wn_status wn_coord_open(const struct wn_coord_config *cfg,
                              struct wn_problems *problems,
                              struct wn_coord **out,
                              struct wn_error *err) WN_MUST_CHECK;
-/* Free; no event is written, but work on files that is queued is done. NULL is allowed. */
+/* Free; no event is written, but work on files that is queued is done, and a searcher that
+ * thinks on its own thread is waited for. NULL is allowed. */
 void wn_coord_destroy(struct wn_coord *coord);
 
 /* Handle what has arrived and everything that follows from it. WN_EFENCED: another
@@ -65,6 +67,9 @@ void wn_coord_destroy(struct wn_coord *coord);
 enum wn_status wn_coord_step(struct wn_coord *coord, struct wn_error *err) WN_MUST_CHECK;
 /* Time of the transport's clock at which to step again at the latest. */
 int64_t wn_coord_deadline_us(const struct wn_coord *coord);
+/* Descriptors on which to wait too, for reading: the reply of a slow searcher. At most
+ * `room`; returns how many. */
+size_t wn_coord_fds(const struct wn_coord *coord, struct pollfd *out, size_t room);
 /* The study is closed, all slots are free, the workers were told to quit. */
 bool wn_coord_is_done(const struct wn_coord *coord);
 

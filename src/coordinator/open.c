@@ -104,6 +104,7 @@ static struct wn_coord *create(const struct wn_coord_config *cfg)
         return NULL;
     coord->cfg = *cfg;
     coord->cfg.job = NULL; /* the journaled text is the job from here on */
+    coord->rebuild.has_thread = cfg->has_thread;
     coord->n_peers = wn_comm_n_peers(cfg->comm);
     coord->peers = wn_alloc_array(coord->n_peers + 1, sizeof *coord->peers);
     if (!coord->peers) {

@@ -60,6 +60,7 @@ enum wn_status wn_sim_open(const struct wn_sim_config *cfg,
                                     .study_dir = cfg->study_dir,
                                     .store = cfg->store,
                                     .is_simulated = true,
+                                    .has_thread = cfg->has_thread,
                                     .dies = cfg->dies,
                                     .dies_arg = cfg->dies_arg};
     enum wn_status rc;
@@ -162,5 +163,10 @@ void wn_sim_sleep(struct wn_sim *sim, bool is_asleep)
 {
     sim->is_asleep = is_asleep;
     if (!is_asleep)
-        wn_virtual_wake_at(sim->world, WN_VIRTUAL_COORDINATOR, 0);
+        wn_sim_wake(sim);
+}
+
+void wn_sim_wake(struct wn_sim *sim)
+{
+    wn_virtual_wake_at(sim->world, WN_VIRTUAL_COORDINATOR, 0);
 }

@@ -27,6 +27,9 @@ struct wn_sim_config {
     size_t n_workers, n_slots; /* slots of each worker */
     int64_t delay_us;          /* of a message */
     int64_t start_us;          /* added to this world's clock in wn_sim_next_us() */
+    bool
+        has_thread; /* a slow searcher thinks aside, while no virtual time passes: whoever
+                      * sets it says when (wn_sim_wake). Else it thinks in no time at all. */
     bool (*dies)(void *arg, enum wn_step step); /* as in coordinator.h */
     void *dies_arg;
 };
@@ -52,5 +55,7 @@ bool wn_sim_is_done(const struct wn_sim *sim);
 void wn_sim_kill(struct wn_sim *sim);
 /* While asleep it does nothing; what arrives waits for it. */
 void wn_sim_sleep(struct wn_sim *sim, bool is_asleep);
+/* The coordinator looks again now: something came that is no message. */
+void wn_sim_wake(struct wn_sim *sim);
 
 #endif /* WN_SIMULATE_SIM_H */
