@@ -1,6 +1,7 @@
 /* memory.c - a hash table of blobs with chains; removing is as common as adding. */
 #include "checkpoint/memory_internal.h"
 
+#include <pthread.h>
 #include <string.h>
 
 #include "base/checksum.h"
@@ -17,19 +18,24 @@ struct chain {
     struct item *first;
 };
 
-struct wn_memory {
+struct table {
     struct chain *chains;
     size_t n_chains, n_items; /* n_chains is a power of two */
 };
 
+struct wn_memory {
+    pthread_mutex_t lock;
+    struct table table;
+};
+
 enum { FIRST_CHAINS = 64 };
 
-static size_t chain_of(const struct wn_memory *memory, struct wn_generation gen)
+static size_t chain_of(const struct table *table, struct wn_generation gen)
 {
     uint64_t key[3] = {(uint64_t)gen.resource, gen.trial,
                        (uint64_t)gen.dispatch.incarnation << 32 | gen.dispatch.count};
 
-    return (size_t)wn_hash64(key, sizeof key, 0) & (memory->n_chains - 1);
+    return (size_t)wn_hash64(key, sizeof key, 0) & (table->n_chains - 1);
 }
 
 struct wn_memory *wn_memory_create(void)
@@ -38,12 +44,13 @@ struct wn_memory *wn_memory_create(void)
 
     if (!memory)
         return NULL;
-    memory->n_chains = FIRST_CHAINS;
-    memory->chains = wn_alloc_array(memory->n_chains, sizeof *memory->chains);
-    if (!memory->chains) {
+    memory->table.n_chains = FIRST_CHAINS;
+    memory->table.chains = wn_alloc_array(FIRST_CHAINS, sizeof *memory->table.chains);
+    if (!memory->table.chains) {
         wn_free(memory);
         return NULL;
     }
+    pthread_mutex_init(&memory->lock, NULL);
     return memory;
 }
 
@@ -58,49 +65,49 @@ void wn_memory_destroy(struct wn_memory *memory)
     if (!memory)
         return;
     wn_memory_sweep(memory, keep_none, NULL);
-    wn_free(memory->chains);
+    pthread_mutex_destroy(&memory->lock);
+    wn_free(memory->table.chains);
     wn_free(memory);
 }
 
 /* Twice as many chains; without memory they just become longer. */
-static void grow(struct wn_memory *memory)
+static void grow(struct table *table)
 {
-    struct wn_memory bigger = {.n_chains = memory->n_chains * 2,
-                               .n_items = memory->n_items};
+    struct table bigger = {.n_chains = table->n_chains * 2, .n_items = table->n_items};
 
     bigger.chains = wn_alloc_array(bigger.n_chains, sizeof *bigger.chains);
     if (!bigger.chains)
         return;
-    for (size_t i = 0; i < memory->n_chains; i++) {
-        while (memory->chains[i].first) {
-            struct item *item = memory->chains[i].first;
+    for (size_t i = 0; i < table->n_chains; i++) {
+        while (table->chains[i].first) {
+            struct item *item = table->chains[i].first;
             struct chain *chain = &bigger.chains[chain_of(&bigger, item->gen)];
 
-            memory->chains[i].first = item->next;
+            table->chains[i].first = item->next;
             item->next = chain->first;
             chain->first = item;
         }
     }
-    wn_free(memory->chains);
-    *memory = bigger;
+    wn_free(table->chains);
+    *table = bigger;
 }
 
-static struct item *find(const struct wn_memory *memory, struct wn_generation gen)
+static struct item *find(const struct table *table, struct wn_generation gen)
 {
-    struct item *item = memory->chains[chain_of(memory, gen)].first;
+    struct item *item = table->chains[chain_of(table, gen)].first;
 
     while (item && !wn_generation_equal(item->gen, gen))
         item = item->next;
     return item;
 }
 
-enum wn_status wn_memory_put(struct wn_memory *memory,
-                             struct wn_generation gen,
-                             const void *bytes,
-                             size_t n,
-                             struct wn_error *err)
+static enum wn_status put(struct table *table,
+                          struct wn_generation gen,
+                          const void *bytes,
+                          size_t n,
+                          struct wn_error *err)
 {
-    struct item *item = find(memory, gen);
+    struct item *item = find(table, gen);
     struct chain *chain;
 
     if (item && item->n == n && (!n || memcmp(item->bytes, bytes, n) == 0))
@@ -117,64 +124,107 @@ enum wn_status wn_memory_put(struct wn_memory *memory,
     item->n = n;
     if (n)
         memcpy(item->bytes, bytes, n);
-    if (memory->n_items >= memory->n_chains)
-        grow(memory);
-    chain = &memory->chains[chain_of(memory, gen)];
+    if (table->n_items >= table->n_chains)
+        grow(table);
+    chain = &table->chains[chain_of(table, gen)];
     item->next = chain->first;
     chain->first = item;
-    memory->n_items++;
+    table->n_items++;
     return WN_OK;
 }
 
-enum wn_status wn_memory_get(const struct wn_memory *memory,
+enum wn_status wn_memory_put(struct wn_memory *memory,
                              struct wn_generation gen,
-                             const void **bytes,
-                             size_t *n,
+                             const void *bytes,
+                             size_t n,
                              struct wn_error *err)
 {
-    const struct item *item = find(memory, gen);
+    enum wn_status rc;
+
+    pthread_mutex_lock(&memory->lock);
+    rc = put(&memory->table, gen, bytes, n, err);
+    pthread_mutex_unlock(&memory->lock);
+    return rc;
+}
+
+static enum wn_status get(const struct table *table,
+                          struct wn_generation gen,
+                          void **bytes,
+                          size_t *n,
+                          struct wn_error *err)
+{
+    const struct item *item = find(table, gen);
+    void *copy;
 
     if (!item)
         return wn_fail(err, WN_ECORRUPT,
                        "there is no checkpoint of trial %lu at resource %lld",
                        (unsigned long)gen.trial, (long long)gen.resource);
-    *bytes = item->bytes;
+    if (!bytes)
+        return WN_OK;
+    copy = wn_alloc(item->n);
+    if (!copy)
+        return wn_fail(err, WN_ENOMEM, "no memory for a checkpoint of %zu bytes",
+                       item->n);
+    memcpy(copy, item->bytes, item->n);
+    *bytes = copy;
     *n = item->n;
     return WN_OK;
 }
 
+enum wn_status wn_memory_get(struct wn_memory *memory,
+                             struct wn_generation gen,
+                             void **bytes,
+                             size_t *n,
+                             struct wn_error *err)
+{
+    enum wn_status rc;
+
+    pthread_mutex_lock(&memory->lock);
+    rc = get(&memory->table, gen, bytes, n, err);
+    pthread_mutex_unlock(&memory->lock);
+    return rc;
+}
+
+static struct item *take(struct table *table, struct item **at)
+{
+    struct item *gone = *at;
+
+    *at = gone->next;
+    table->n_items--;
+    return gone;
+}
+
 void wn_memory_remove(struct wn_memory *memory, struct wn_generation gen)
 {
-    struct item **at = &memory->chains[chain_of(memory, gen)].first;
+    struct table *table = &memory->table;
+    struct item **at;
 
+    pthread_mutex_lock(&memory->lock);
+    at = &table->chains[chain_of(table, gen)].first;
     while (*at && !wn_generation_equal((*at)->gen, gen))
         at = &(*at)->next;
-    if (*at) {
-        struct item *gone = *at;
-
-        *at = gone->next;
-        wn_free(gone);
-        memory->n_items--;
-    }
+    if (*at)
+        wn_free(take(table, at));
+    pthread_mutex_unlock(&memory->lock);
 }
 
 uint64_t wn_memory_sweep(struct wn_memory *memory, wn_store_keep_fn *keep, void *arg)
 {
+    struct table *table = &memory->table;
     uint64_t n_removed = 0;
 
-    for (size_t i = 0; i < memory->n_chains; i++) {
-        for (struct item **at = &memory->chains[i].first; *at;) {
-            struct item *item = *at;
-
-            if (keep(arg, item->gen)) {
-                at = &item->next;
+    pthread_mutex_lock(&memory->lock);
+    for (size_t i = 0; i < table->n_chains; i++) {
+        for (struct item **at = &table->chains[i].first; *at;) {
+            if (keep(arg, (*at)->gen)) {
+                at = &(*at)->next;
                 continue;
             }
-            *at = item->next;
-            wn_free(item);
-            memory->n_items--;
+            wn_free(take(table, at));
             n_removed++;
         }
     }
+    pthread_mutex_unlock(&memory->lock);
     return n_removed;
 }

@@ -1,6 +1,7 @@
 /* memory_internal.h - generations as blobs in a hash table, for virtual time.
  *
- * One thread. What is put is copied, so a reader never sees a writer's later changes.
+ * Thread-safe, as folders are: over the loopback a coordinator's keeper deletes while the
+ * workers of the same process put and get. What is put is copied, and so is what is got.
  */
 #ifndef WN_CHECKPOINT_MEMORY_INTERNAL_H
 #define WN_CHECKPOINT_MEMORY_INTERNAL_H
@@ -20,10 +21,10 @@ enum wn_status wn_memory_put(struct wn_memory *memory,
                              const void *bytes,
                              size_t n,
                              struct wn_error *err) WN_MUST_CHECK;
-/* Borrowed until the next change; WN_ECORRUPT if it is not there. */
-enum wn_status wn_memory_get(const struct wn_memory *memory,
+/* *bytes is the caller's (wn_free); NULL: only look. WN_ECORRUPT if it is not there. */
+enum wn_status wn_memory_get(struct wn_memory *memory,
                              struct wn_generation gen,
-                             const void **bytes,
+                             void **bytes,
                              size_t *n,
                              struct wn_error *err) WN_MUST_CHECK;
 void wn_memory_remove(struct wn_memory *memory, struct wn_generation gen);

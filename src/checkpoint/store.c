@@ -390,23 +390,8 @@ enum wn_status wn_store_get(const struct wn_store *store,
     enum wn_status rc;
     int fd = -1;
 
-    if (store->memory) {
-        const void *at;
-        size_t size;
-        char *copy;
-
-        rc = wn_memory_get(store->memory, gen, &at, &size, err);
-        if (rc != WN_OK)
-            return rc;
-        copy = wn_alloc(size);
-        if (!copy)
-            return wn_fail(err, WN_ENOMEM, "no memory for a checkpoint of %zu bytes",
-                           size);
-        memcpy(copy, at, size);
-        *bytes = copy;
-        *n = size;
-        return WN_OK;
-    }
+    if (store->memory)
+        return wn_memory_get(store->memory, gen, bytes, n, err);
     rc = wn_store_open_generation(store, gen, &fd, err);
     if (rc != WN_OK)
         return rc;
@@ -427,12 +412,8 @@ enum wn_status wn_store_verify(const struct wn_store *store,
     enum wn_status rc;
     int fd = -1;
 
-    if (store->memory) {
-        const void *bytes;
-        size_t n;
-
-        return wn_memory_get(store->memory, gen, &bytes, &n, err);
-    }
+    if (store->memory)
+        return wn_memory_get(store->memory, gen, NULL, NULL, err);
     rc = wn_store_open_generation(store, gen, &fd, err);
     if (rc != WN_OK)
         return rc;
