@@ -4,7 +4,8 @@
  * loopback on the machine's clock. Links break at the coordinator's end alone: the other
  * end falls silent, as with MPI. When no worker is left the study is opened again in a
  * new world. Held to the checks of the storm; and equal seeds with equal orders of events
- * must give the same decisions, byte for byte.
+ * must give the same decisions, byte for byte. So too with a slow searcher: on its own
+ * thread over the loopback, in no time where the clock is virtual.
  */
 #define _GNU_SOURCE /* mkdtemp */
 #include <inttypes.h>
@@ -28,6 +29,7 @@
 #include "coordinator/coordinator.h"
 #include "journal/journal.h"
 #include "support_check.h"
+#include "support_slow.h"
 #include "worker/worker.h"
 
 #define SECOND        INT64_C(1000000)
@@ -41,8 +43,12 @@ struct weather {
     bool is_virtual;
     size_t n_workers, n_slots;
     struct wn_faults faults; /* of both ends; breaks: of the coordinator's */
-    int64_t kill_every_us;   /* the coordinator dies; 0: never */
+    int64_t kill_every_us; /* the coordinator dies; 0: never. On the machine's clock later
+                              * with each opening, or a slow machine never ends */
     double flaky, early;
+    bool is_slow;     /* the searcher, which */
+    unsigned n_looks; /* computes for so long, and */
+    bool ignores_costs;
 };
 
 /* One opening: a coordinator and its workers until it is done, dead or alone. */
@@ -66,6 +72,7 @@ struct run {
 
 static struct wn_job *make_job(const struct weather *weather, uint64_t seed)
 {
+    static const char *const sets[] = {SLOW_SET};
     struct wn_problems problems = {0};
     struct wn_job *job = NULL;
     struct wn_error err = {0};
@@ -83,7 +90,8 @@ static struct wn_job *make_job(const struct weather *weather, uint64_t seed)
         weather->is_virtual ? "0.4" : "0.001", weather->flaky, weather->early,
         weather->scheduler, (unsigned long long)seed);
 
-    if (wn_job_parse(text, (size_t)n, "/", NULL, 0, &problems, &job, &err) != WN_OK)
+    if (wn_job_parse(text, (size_t)n, "/", sets, weather->is_slow, &problems, &job,
+                     &err) != WN_OK)
         fail_msg("%s", problems.n ? problems.at[0] : err.text);
     wn_problems_release(&problems);
     return job;
@@ -132,7 +140,8 @@ static bool open_world(struct run *run)
     struct wn_coord_config cfg = {.job = run->job,
                                   .study_dir = run->dir,
                                   .store = run->check.store,
-                                  .is_simulated = run->weather->is_virtual};
+                                  .is_simulated = run->weather->is_virtual,
+                                  .has_thread = !run->weather->is_virtual};
     struct wn_problems problems = {0};
     enum wn_opening opening;
 
@@ -219,7 +228,11 @@ static bool run_world(struct run *run)
 {
     struct world *world = &run->world;
     int64_t left_us = 0, kill_us = run->weather->kill_every_us;
+    struct pollfd fd = {.fd = -1};
+    size_t n_fds;
 
+    if (kill_us && !world->clock)
+        kill_us *= run->n_openings;
     if (kill_us)
         kill_us += wn_comm_now_us(world->coordinator);
     for (size_t i = 0; i < run->weather->n_workers; i++) /* to say hello */
@@ -244,8 +257,9 @@ static bool run_world(struct run *run)
                 return false;
             for (size_t i = 0; i < run->weather->n_workers; i++)
                 step_worker(run, i, &left_us);
+            n_fds = wn_coord_fds(world->coord, &fd, 1);
             check_ok(&run->check,
-                     wn_comm_wait(world->coordinator, NULL, 0,
+                     wn_comm_wait(world->coordinator, &fd, n_fds,
                                   left_us < 500 ? left_us : 500, &run->err),
                      &run->err);
         }
@@ -263,6 +277,8 @@ static void begin(struct run *run, const struct weather *weather, uint64_t seed)
         (struct run){.weather = weather,
                      .check = {.name = weather->name, .seed = seed, .most_trials = 30}};
     run->job = make_job(weather, seed);
+    slow_use((struct ponder_settings){.ignores_costs = weather->ignores_costs,
+                                      .n_looks = weather->n_looks});
     (void)snprintf(run->dir, sizeof run->dir, "%.60s/winnow-faults-XXXXXX",
                    tmp ? tmp : "/tmp");
     assert_non_null(mkdtemp(run->dir));
@@ -378,6 +394,21 @@ static void loopback_studies_survive_broken_links(void **state)
             .flaky = 0.01,
             .early = 0.01},
         2);
+}
+
+/* A thought takes as long as some units of training. */
+static void loopback_studies_survive_kills_while_their_searcher_thinks(void **state)
+{
+    (void)state;
+    all_schedulers((struct weather){.n_workers = 3,
+                                    .n_slots = 2,
+                                    .faults = {.late = 0.1, .late_us = 1000},
+                                    .kill_every_us = 25000,
+                                    .flaky = 0.01,
+                                    .early = 0.01,
+                                    .is_slow = true,
+                                    .n_looks = 300},
+                   2);
 }
 
 /* --- sameness --- */
@@ -519,6 +550,8 @@ static void one_slot_gives_equal_decisions_whatever_happens(void **state)
             for (size_t k = 0; k < sizeof others / sizeof others[0]; k++) {
                 struct weather other = *others[k];
                 struct wn_buf one, two;
+                calm.is_slow = calm.ignores_costs = seed == 2;
+                other.is_slow = other.ignores_costs = seed == 2;
                 calm.name = other.name = schedulers[i][0];
                 calm.scheduler = other.scheduler = schedulers[i][1];
                 one = recorded(&calm, seed, true);
@@ -540,6 +573,7 @@ int main(void)
         cmocka_unit_test(virtual_studies_survive_broken_links),
         cmocka_unit_test(loopback_studies_survive_late_and_repeated_messages),
         cmocka_unit_test(loopback_studies_survive_broken_links),
+        cmocka_unit_test(loopback_studies_survive_kills_while_their_searcher_thinks),
         cmocka_unit_test(equal_seeds_give_equal_journals_in_virtual_time),
         cmocka_unit_test(other_seeds_give_other_journals),
         cmocka_unit_test(one_slot_gives_equal_decisions_whatever_happens),

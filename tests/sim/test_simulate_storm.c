@@ -8,6 +8,10 @@
  * restore went wrong; no named checkpoint is missing; limits and promotion rules hold; the
  * recovered state equals the live one; replay decides alike.
  *
+ * Half of the seeds of what goes with any searcher have a slow one: it thinks in no time
+ * in one quarter, and on a thread of its own in another, where the storm says when it is
+ * done, so that this too is the same each time.
+ *
  *     test_simulate_storm [SEEDS [FIRST [NAME]]]    more seeds than CI runs
  */
 #define _GNU_SOURCE
@@ -30,6 +34,7 @@
 #include "base/rng.h"
 #include "simulate/sim.h"
 #include "support_check.h"
+#include "support_slow.h"
 
 #define SECOND     ((int64_t)1000000)
 #define CALM_US    (400 * SECOND) /* no new trouble after this */
@@ -46,7 +51,9 @@ struct opening {
     struct storm *storm;
     struct wn_sim *sim;
     int64_t wakes_us,
-        ends_us; /* asleep until; its world is destroyed at; INT64_MAX: never */
+        ends_us;       /* asleep until; its world is destroyed at; INT64_MAX: never */
+    int64_t thinks_us; /* its searcher is done at; INT64_MAX: it does not think */
+    struct gate gate;  /* at which that one waits */
 };
 
 struct storm {
@@ -65,6 +72,8 @@ struct storm {
     unsigned n_troubles[N_TROUBLES], n_openings;
 };
 
+static unsigned n_thoughts; /* of all storms of a case */
+
 static struct wn_error err;
 
 static void fail_storm(const struct storm *storm, const char *what)
@@ -75,6 +84,11 @@ static void fail_storm(const struct storm *storm, const char *what)
 static void need_ok(const struct storm *storm, enum wn_status rc)
 {
     check_ok(&storm->check, rc, &err);
+}
+
+static bool thinks_aside(const struct storm *storm)
+{
+    return storm->job->search->is_slow && storm->check.seed % 4 == 3;
 }
 
 static double unit(struct storm *storm)
@@ -119,11 +133,19 @@ static bool on_step(void *arg, enum wn_step step)
     if (storm->fuse-- > 0)
         return false;
     storm->has_died = true;
+    gate_set(&opening->gate, false); /* what dies waits for its searcher */
     return true;
+}
+
+static void kill_sim(struct opening *opening)
+{
+    gate_set(&opening->gate, false);
+    wn_sim_kill(opening->sim);
 }
 
 static void forget(struct opening *opening)
 {
+    gate_set(&opening->gate, false);
     wn_sim_destroy(opening->sim);
     opening->sim = NULL;
     if (opening->storm->current == opening)
@@ -149,9 +171,14 @@ static void open_study(struct storm *storm)
         if (!storm->openings[i].sim)
             opening = &storm->openings[i];
     assert_non_null(opening);
-    *opening =
-        (struct opening){.storm = storm, .wakes_us = INT64_MAX, .ends_us = INT64_MAX};
+    *opening = (struct opening){.storm = storm,
+                                .wakes_us = INT64_MAX,
+                                .ends_us = INT64_MAX,
+                                .thinks_us = INT64_MAX,
+                                .gate = GATE_SHUT};
     cfg.dies_arg = opening;
+    cfg.has_thread = thinks_aside(storm);
+    slow_use((struct ponder_settings){.gate = cfg.has_thread ? &opening->gate : NULL});
     storm->open_us = INT64_MAX;
     storm->current = opening;
     storm->n_openings++;
@@ -214,7 +241,7 @@ static void kill_coordinator(struct storm *storm, bool is_power)
     storm->expected = wn_study_digest(wn_coord_study(coord));
     storm->is_checked = true;
     wn_coord_lengths(coord, &written, &synced);
-    wn_sim_kill(storm->current->sim);
+    kill_sim(storm->current);
     if (is_power)
         lose_power(storm, incarnation, written, synced);
     after_death(storm, is_power);
@@ -224,6 +251,7 @@ static void take_over(struct storm *storm)
 {
     struct opening *asleep = storm->current;
 
+    gate_set(&asleep->gate, false); /* nothing that it says counts any more */
     wn_sim_sleep(asleep->sim, true);
     asleep->wakes_us = within_s(storm, 20);
     asleep->ends_us = storm->now_us + 40 * SECOND;
@@ -257,7 +285,7 @@ static void make_trouble(struct storm *storm, enum trouble kind)
         if (rc && storm->has_died) {
             storm->has_died = false;
             storm->fuse = -1;
-            wn_sim_kill(storm->current->sim);
+            kill_sim(storm->current);
             after_death(storm, false);
             return;
         }
@@ -270,10 +298,43 @@ static void make_trouble(struct storm *storm, enum trouble kind)
 
 /* --- time --- */
 
+/* After a step: a thought that has begun takes up to three seconds. */
+static void note_thought(struct storm *storm, struct opening *opening)
+{
+    struct wn_coord *coord = opening->sim ? wn_sim_coord(opening->sim) : NULL;
+
+    if (opening != storm->current || !coord || !thinks_aside(storm))
+        return;
+    if (!wn_study_is_thinking(wn_coord_study(coord)))
+        opening->thinks_us = INT64_MAX;
+    else if (opening->thinks_us == INT64_MAX)
+        opening->thinks_us = within_s(storm, 3);
+}
+
+static void end_thought(struct storm *storm, struct opening *opening)
+{
+    struct wn_coord *coord = wn_sim_coord(opening->sim);
+    struct pollfd fd;
+
+    opening->thinks_us = INT64_MAX;
+    if (opening != storm->current || !coord ||
+        !wn_study_is_thinking(wn_coord_study(coord)))
+        return;
+    if (wn_coord_fds(coord, &fd, 1) != 1)
+        fail_storm(storm, "a searcher thinks without a thread");
+    gate_set(&opening->gate, false);
+    if (poll(&fd, 1, -1) != 1)
+        fail_storm(storm, "poll");
+    gate_set(&opening->gate, true);
+    n_thoughts++;
+    wn_sim_wake(opening->sim);
+}
+
 static void step_opening(struct storm *storm, struct opening *opening)
 {
     enum wn_status rc = wn_sim_step(opening->sim, &err);
 
+    note_thought(storm, opening);
     if (opening != storm->current) {
         if (rc && rc != WN_EFENCED)
             need_ok(storm, rc);
@@ -309,6 +370,7 @@ static bool step_storm(struct storm *storm)
         at = wn_sim_next_us(opening->sim);
         at = opening->wakes_us < at ? opening->wakes_us : at;
         at = opening->ends_us < at ? opening->ends_us : at;
+        at = opening->thinks_us < at ? opening->thinks_us : at;
         if (at < least) {
             least = at;
             who = opening;
@@ -332,6 +394,8 @@ static bool step_storm(struct storm *storm)
     } else if (who->wakes_us <= least) {
         who->wakes_us = INT64_MAX;
         wn_sim_sleep(who->sim, false);
+    } else if (who->thinks_us <= least) {
+        end_thought(storm, who);
     } else {
         step_opening(storm, who);
     }
@@ -352,8 +416,14 @@ struct subject {
     int64_t most_resource; /* of all trials together; 0: no budget */
 };
 
+static bool wants_slow(const char *job, uint64_t seed)
+{
+    return seed % 4 >= 2 && strstr(job, "\"searcher\": {\"type\": \"random\"}");
+}
+
 static struct wn_job *make_job(const struct subject *subject, uint64_t seed)
 {
+    static const char *const sets[] = {SLOW_SET};
     struct wn_problems problems = {0};
     struct wn_job *job = NULL;
     char text[1024];
@@ -372,8 +442,8 @@ static struct wn_job *make_job(const struct subject *subject, uint64_t seed)
         strstr(subject->scheduler, "rush") ? initial : "", subject->scheduler,
         subject->searcher, (unsigned long long)subject->most_trials,
         (unsigned long long)seed);
-    enum wn_status rc =
-        wn_job_parse(text, (size_t)n, NULL, NULL, 0, &problems, &job, &err);
+    enum wn_status rc = wn_job_parse(text, (size_t)n, NULL, sets, wants_slow(text, seed),
+                                     &problems, &job, &err);
 
     if (rc != WN_OK)
         fail_msg("the storm's job: %s", problems.n ? problems.at[0] : err.text);
@@ -410,6 +480,7 @@ static void run_storm(const struct subject *subject, uint64_t seed, unsigned *to
         if (++n_steps > STEPS_MOST)
             fail_storm(storm, "the study does not end");
     }
+    slow_use((struct ponder_settings){0}); /* a replay waits at no gate */
     check_end(&storm->check, false);
     if (strncmp(subject->name, "asha", 4) == 0)
         check_promotions(&storm->check);
@@ -440,12 +511,14 @@ static void weather_of(const struct subject *subject)
 
     if (only && strcmp(only, name) != 0)
         skip();
+    n_thoughts = 0;
     for (uint64_t i = 0; i < n_seeds; i++)
         run_storm(subject, first_seed + i, totals);
     print_message("%s: %llu storms, %u kills, %u power losses, %u takeovers, %u drains, "
-                  "%u deaths at a step, %u workers wrongly lost\n",
+                  "%u deaths at a step, %u workers wrongly lost, %u thoughts aside\n",
                   name, (unsigned long long)n_seeds, totals[KILL], totals[POWER],
-                  totals[FENCE], totals[DRAIN], totals[APPEND], totals[WRONG]);
+                  totals[FENCE], totals[DRAIN], totals[APPEND], totals[WRONG],
+                  n_thoughts);
 }
 
 static void weather(const char *name, const char *scheduler)

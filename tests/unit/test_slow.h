@@ -33,6 +33,8 @@ static struct ponder_settings {
     struct gate *gate;     /* NULL: they do not wait */
     uint32_t most;         /* configurations; 0: any number */
     uint32_t refuses_from; /* apply() fails at the event of this number; 0: never */
+    bool ignores_costs; /* and all else of which a kill or a clock makes more or less */
+    unsigned n_looks;   /* at the history, beyond the first: how long they compute */
 } ponder_settings;
 
 struct ponder {
@@ -145,9 +147,11 @@ static inline uint64_t ponder_look(const struct ponder *ponder)
     for (uint32_t i = 0; i < wn_history_n_trials(history); i++) {
         const struct wn_trial *trial = wn_history_trial(history, i);
         hash = ponder_mix(ponder_mix(hash, trial->state), trial->n_reports);
-        hash = ponder_mix(ponder_mix(hash, (uint64_t)trial->run_ms),
-                          (uint64_t)trial->cost_ms);
-        hash = ponder_mix(hash, (uint64_t)trial->newest.resource);
+        if (!ponder->settings.ignores_costs) {
+            hash = ponder_mix(ponder_mix(hash, (uint64_t)trial->run_ms),
+                              (uint64_t)trial->cost_ms);
+            hash = ponder_mix(hash, (uint64_t)trial->newest.resource);
+        }
         if (trial->cells)
             hash = wn_hash64(trial->cells, n_cells * sizeof *trial->cells, hash);
         for (uint32_t k = 0; k < trial->n_reports; k++) {
@@ -168,7 +172,8 @@ static inline struct wn_reply ponder_propose(const struct wn_search *self,
 
     if (ponder->settings.gate)
         gate_pass(ponder->settings.gate);
-    WN_ASSERT(hash == ponder_look(ponder));
+    for (unsigned i = 0; i <= ponder->settings.n_looks; i++)
+        WN_ASSERT(hash == ponder_look(ponder));
     if (ponder->settings.most && ponder->n_configured >= ponder->settings.most)
         return (struct wn_reply){.kind = WN_REPLY_EXHAUSTED};
     hash = ponder_mix(ponder_mix(hash, ask->trial), (uint64_t)ask->milestone);
