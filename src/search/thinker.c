@@ -14,6 +14,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/assert.h"
@@ -214,11 +215,20 @@ static void learn(struct wn_thinker *thinker, struct wn_event *event)
     wn_free(event);
 }
 
+/* Rank 0 is often bound to one core: a thought of the same priority would keep answers
+ * waiting for some milliseconds each, whoever should run first. So it takes what is left.
+ * (On Linux a thread has a nice value of its own, and 0 is the one that calls.) */
+static void step_back(void)
+{
+    (void)setpriority(PRIO_PROCESS, 0, 19);
+}
+
 static void *thinker_main(void *arg)
 {
     struct wn_thinker *thinker = arg;
     struct item item;
 
+    step_back();
     lock(thinker);
     while (!thinker->ends) {
         if (!take_item(thinker, &item)) {

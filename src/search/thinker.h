@@ -10,6 +10,9 @@
  *   with a thread      aside: no call here waits for it, and until it is done reply() is
  *                      WN_REPLY_THINKING and events wait in a queue
  *
+ * The thread has the least priority there is: it thinks on time that nobody else wants of
+ * the cores this process may use, so that answers do not wait for it there either.
+ *
  * With a thread the searcher has a history of its own, which follows the study's and
  * doubles its memory. While the searcher does not think, events reach it in apply() at
  * once, on the caller's thread (it costs O(log n)), so the queue holds no more than what
