@@ -77,7 +77,8 @@ enum wn_status bench_launch_start(struct bench *bench,
     if (!rc)
         rc = path_of(bench, launch, ".output", output, err);
     if (!rc)
-        rc = wn_path_join(winnow, err, bench->build, "winnow");
+        rc = wn_path_join(winnow, err, bench->build,
+                          launch->program ? launch->program : "winnow");
     if (rc)
         return rc;
     (void)snprintf(n_ranks, sizeof n_ranks, "%zu", launch->n_workers + 1);

@@ -11,8 +11,9 @@
 #include "bench.h"
 
 struct bench_launch {
-    const char *name; /* of the study; unused before in bench->dir */
-    size_t n_workers; /* one slot each */
+    const char *name;    /* of the study; unused before in bench->dir */
+    const char *program; /* NULL: winnow */
+    size_t n_workers;    /* one slot each */
     const char
         *trial;       /* arguments of winnow-bench-trial: JSON strings, "\"spin\", ..." */
     const char *rest; /* further members of the job, ", \"resource\": ..." */

@@ -1,4 +1,4 @@
-/* mpi.c - what is measured under mpirun: waiting, sharing cores, answering, starting. */
+/* mpi.c - what is measured under mpirun: waiting, sharing cores, starting. */
 #define _GNU_SOURCE
 #include <signal.h>
 #include <stdio.h>
@@ -221,86 +221,6 @@ static enum wn_status measure_share(struct bench *bench, struct wn_error *err)
     return WN_OK;
 }
 
-/* --- asleep, busy: how long a program waits for an answer at a milestone --- */
-
-#define ANSWERS                                                                          \
-    ", \"resource\": {\"max\": %d}, \"scheduler\": {\"type\": \"asha\", \"variant\": "   \
-    "\"stopping\", \"rung_increment\": 1, \"reduction_factor\": 1000}, \"initial\": []," \
-    " \"stop\": {\"trials_started\": %d}"
-
-struct answers {
-    const char *key;
-    size_t n_workers;
-    int n_trials, n_units, pause_ms;
-};
-
-/* Every unit is a milestone; nobody is stopped. Microseconds, caller frees. */
-static enum wn_status take_answers(struct bench *bench,
-                                   const struct answers *wish,
-                                   double **values,
-                                   size_t *n,
-                                   struct wn_error *err)
-{
-    char file[WN_PATH_MAX], trial[WN_PATH_MAX + 64], rest[512];
-    struct bench_launch launch = {
-        .name = wish->key, .n_workers = wish->n_workers, .trial = trial, .rest = rest};
-    double seconds;
-    enum wn_status rc = wn_path_join(file, err, bench->dir, wish->key);
-
-    (void)snprintf(trial, sizeof trial, "\"answers\", \"%d\", \"%d\", \"%s\"",
-                   wish->n_units, wish->pause_ms, file);
-    (void)snprintf(rest, sizeof rest, ANSWERS, wish->n_units, wish->n_trials);
-    if (!rc)
-        rc = bench_launch_run(bench, &launch, &seconds, err);
-    if (!rc)
-        rc = bench_read_numbers(file, values, n, err);
-    if (!rc && *n != (size_t)wish->n_trials * (size_t)wish->n_units) {
-        wn_free(*values);
-        rc = wn_fail(err, WN_ESYSTEM, "%zu answers came, not %d", *n,
-                     wish->n_trials * wish->n_units);
-    }
-    return rc;
-}
-
-static enum wn_status add_answers(struct bench *bench,
-                                  const struct answers *wish,
-                                  double goal_us,
-                                  struct wn_error *err)
-{
-    struct wn_json *figure;
-    double *values;
-    size_t n;
-    enum wn_status rc = take_answers(bench, wish, &values, &n, err);
-
-    if (rc)
-        return rc;
-    figure = bench_figure(bench, wish->key, bench_quantile(values, n, 0.5), "us",
-                          goal_us > 0 ? GOAL_AT_MOST : GOAL_NONE, goal_us);
-    bench_detail(figure, "p90", bench_quantile(values, n, 0.9));
-    bench_detail(figure, "p99", bench_quantile(values, n, 0.99));
-    bench_detail(figure, "n", (double)n);
-    bench_detail(figure, "workers", (double)wish->n_workers);
-    wn_free(values);
-    return WN_OK;
-}
-
-static enum wn_status measure_asleep(struct bench *bench, struct wn_error *err)
-{
-    static const struct answers wish = {"answer_asleep_us", N_WORKERS, N_WORKERS, 16,
-                                        400};
-
-    return add_answers(bench, &wish, 2000, err);
-}
-
-static enum wn_status measure_busy(struct bench *bench, struct wn_error *err)
-{
-    static const struct answers wish = {"answer_busy_us", N_WORKERS, 40, 1000, 0};
-    static const struct answers one = {"answer_busy_one_us", 1, 10, 1000, 0};
-    enum wn_status rc = add_answers(bench, &wish, 100, err);
-
-    return rc ? rc : add_answers(bench, &one, 0, err);
-}
-
 /* --- start: a thousand trials that do nothing --- */
 
 #define N_STARTS 1000
@@ -384,20 +304,6 @@ const struct bench_measurement bench_share = {
     .summary = "CPU share of two busy trials beside the ranks",
     .needs_mpirun = true,
     .measure = measure_share,
-};
-
-const struct bench_measurement bench_asleep = {
-    .name = "asleep",
-    .summary = "answer at a milestone when everything was asleep",
-    .needs_mpirun = true,
-    .measure = measure_asleep,
-};
-
-const struct bench_measurement bench_busy = {
-    .name = "busy",
-    .summary = "answer at a milestone when every unit is one, at full speed",
-    .needs_mpirun = true,
-    .measure = measure_busy,
 };
 
 const struct bench_measurement bench_start = {
