@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include <cmocka.h>
 
@@ -513,6 +514,23 @@ static void survives_the_failure_of_each_allocation(void **state)
     assert_true(n > 10);
 }
 
+static void without_a_descriptor_there_is_no_thinker(void **state)
+{
+    struct rlimit was, none;
+    struct desk desk = {0};
+
+    (void)state;
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &was), 0);
+    none = was;
+    none.rlim_cur = 0;
+    desk.space = space_of("{}");
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+    assert_int_equal(try_open(&desk, &ponder_search, true), WN_ESYSTEM);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &was), 0);
+    assert_true(strstr(err.text, "no descriptor for the searcher's thread: "));
+    close_desk(&desk);
+}
+
 static enum wn_status refuse(const struct wn_search_config *cfg,
                              struct wn_search **out,
                              struct wn_error *why)
@@ -551,6 +569,7 @@ int main(void)
         cmocka_unit_test(exhaustion_is_a_reply_like_any_other),
         cmocka_unit_test(trouble_aside_is_told_by_check_and_by_every_further_apply),
         cmocka_unit_test(survives_the_failure_of_each_allocation),
+        cmocka_unit_test(without_a_descriptor_there_is_no_thinker),
         cmocka_unit_test(a_refusal_of_the_searcher_is_told_as_it_is),
     };
 
