@@ -176,8 +176,12 @@ static void obey_word(struct script *s, const char *word)
         emit(s, (struct wn_event){.kind = WN_EVENT_AMENDED, .trial = WN_TRIAL_NONE});
         break;
     case '!':
-        wn_history_forget_newest(s->d.history,
-                                 wn_history_trial(s->d.history, trial)->newest);
+        wn_history_follow(
+            s->d.history,
+            &(const struct wn_event){.kind = WN_EVENT_DAMAGED,
+                                     .trial = trial,
+                                     .collected.generation =
+                                         wn_history_trial(s->d.history, trial)->newest});
         break;
     case 'W': wn_buf_addf(&s->said, "%g ", s->d.ops->worth(s->d.sched, trial)); break;
     default: DRIVE_CHECK(false, "unknown word %s", word);

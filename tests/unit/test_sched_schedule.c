@@ -91,7 +91,10 @@ static void a_failed_or_damaged_segment_begins_a_new_training(void **state)
     assert_false(s.d.ops->worth(s.d.sched, 0) > 0);
     run_segment(&s, 1, 2, WN_END_STOPPED);
     assert_int_equal(decide(&s).parent, 1);
-    wn_history_forget_newest(s.d.history, generation(1, 2));
+    wn_history_follow(s.d.history,
+                      &(const struct wn_event){.kind = WN_EVENT_DAMAGED,
+                                               .trial = 1,
+                                               .collected.generation = generation(1, 2)});
     assert_int_equal(decide(&s).parent, WN_TRIAL_NONE);
     assert_int_equal(decide(&s).pool, 0);
     run_segment(&s, 2, 6, WN_END_COMPLETED); /* ran past the next segment: new training */
