@@ -162,12 +162,14 @@ static enum wn_status on_damaged(struct wn_coord *coord,
     struct wn_generation gen = in->damaged.generation;
     struct wn_event event;
 
-    (void)worker;
     if (wn_study_find(study_of(coord), in->trial, in->dispatch) == WN_TRIAL_NONE)
         return WN_OK;
     if (!wn_study_damage_event(study_of(coord), in->trial, gen, &event))
-        return wn_fail(err, WN_ECORRUPT, "worker %zu calls an unknown checkpoint damaged",
-                       worker);
+        return wn_fail(
+            err, WN_ECORRUPT,
+            "worker %zu calls a checkpoint damaged that trial %u did not begin "
+            "from",
+            worker, in->trial);
     wn_warn(
         "checkpoint",
         "the checkpoint of trial %u at %lld does not verify; the one before it is used",

@@ -230,9 +230,8 @@ bool wn_study_damage_event(const struct wn_study *study,
 {
     const struct run *run = wn_study_run(study, trial);
 
-    /* Another child of it may have said so before: then only the lease is left. */
-    if (!run || (!wn_study_knows(study, generation) &&
-                 !wn_generation_equal(run->lease, generation)))
+    /* Known or not: another that began from it may have said so before. */
+    if (!run || !generation.resource || !wn_generation_equal(run->source, generation))
         return false;
     *out = (struct wn_event){.kind = WN_EVENT_DAMAGED, .trial = trial};
     out->collected.generation = generation;

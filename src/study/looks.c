@@ -122,6 +122,7 @@ static uint64_t mix_run(uint64_t hash, const struct run *run)
     hash = mix(mix(hash, (uint64_t)run->milestone), run->recall);
     hash = mix(hash, ((uint64_t)run->n_failures << 32) | run->n_losses);
     hash = mix_dispatch(mix(hash, (uint64_t)run->lease.resource), run->lease.dispatch);
+    hash = mix_dispatch(mix(hash, (uint64_t)run->source.resource), run->source.dispatch);
     for (uint32_t i = 0; i < run->n_kept; i++) {
         hash = mix_dispatch(mix(hash, (uint64_t)run->kept[i].resource),
                             run->kept[i].dispatch);

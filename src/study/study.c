@@ -120,6 +120,7 @@ static void leave_running(struct wn_study *study, uint32_t trial)
     study->runs.at[last].at_running = run->at_running;
     study->running.n--;
     run->dispatch = (struct wn_dispatch){0};
+    run->source = (struct wn_generation){0};
 }
 
 static void make_ready(struct wn_study *study, uint32_t trial)
@@ -151,7 +152,9 @@ static enum wn_status apply_opened(struct wn_study *study,
         qsort(study->running.at, study->running.n, sizeof *study->running.at,
               compare_trials);
     for (size_t i = 0; i < study->running.n; i++) {
-        study->runs.at[study->running.at[i]].dispatch = (struct wn_dispatch){0};
+        struct run *run = &study->runs.at[study->running.at[i]];
+        run->dispatch = (struct wn_dispatch){0};
+        run->source = (struct wn_generation){0};
         make_ready(study, study->running.at[i]);
     }
     study->running.n = 0;
@@ -220,10 +223,28 @@ static enum wn_status apply_dispatched(struct wn_study *study,
     run->at_running = (uint32_t)study->running.n - 1;
     run->state = WN_RUN_STATE_RUNNING;
     run->dispatch = event->dispatched.dispatch;
+    run->source = wn_keep_source(study, event->trial);
     run->worker = event->dispatched.worker;
     run->slot = event->dispatched.slot;
     run->since_ms = event->time_ms;
     study->n_dispatched = event->dispatched.dispatch.count;
+    return WN_OK;
+}
+
+/* A checkpoint that a running trial committed under its dispatch. */
+static enum wn_status note_checkpoint(struct wn_study *study,
+                                      uint32_t trial,
+                                      struct wn_generation gen,
+                                      struct wn_error *err)
+{
+    enum wn_status rc = wn_keep_add(study, gen, err);
+    struct run *run = &study->runs.at[trial];
+
+    if (rc)
+        return rc;
+    wn_keep_release(study, trial);
+    if (gen.resource > run->source.resource)
+        run->source = gen;
     return WN_OK;
 }
 
@@ -237,10 +258,8 @@ static enum wn_status apply_reported(struct wn_study *study,
     if (!run || run->state != WN_RUN_STATE_RUNNING)
         return contradiction(event, "it does not run", err);
     run->n_losses = 0;
-    if (event->reported.checkpoint.resource) {
-        rc = wn_keep_add(study, event->reported.checkpoint, err);
-        wn_keep_release(study, event->trial);
-    }
+    if (event->reported.checkpoint.resource)
+        rc = note_checkpoint(study, event->trial, event->reported.checkpoint, err);
     switch (event->reported.verdict) {
     case WN_VERDICT_CONTINUE:
         if (event->reported.milestone)
@@ -271,8 +290,7 @@ static enum wn_status apply_repeated(struct wn_study *study,
         return contradiction(event, "it does not run", err);
     if (!event->repeated.checkpoint.resource)
         return WN_OK;
-    wn_keep_release(study, event->trial);
-    return wn_keep_add(study, event->repeated.checkpoint, err);
+    return note_checkpoint(study, event->trial, event->repeated.checkpoint, err);
 }
 
 static enum wn_status apply_returned(struct wn_study *study,
@@ -292,26 +310,27 @@ static enum wn_status apply_returned(struct wn_study *study,
     return WN_OK;
 }
 
-/* The trial goes on from the generation before; a fork without another starts afresh. */
+/* The trial goes on from the generation before; a fork without another starts afresh.
+ * Others that began from the same generation may have said so before: then it is known no
+ * more, and only this trial is left to be returned. */
 static enum wn_status apply_damaged(struct wn_study *study,
                                     const struct wn_event *event,
                                     struct wn_error *err)
 {
     struct run *run = wn_study_run(study, event->trial);
     struct wn_generation bad = event->collected.generation;
-    bool is_leased = run && run->lease.resource && wn_generation_equal(run->lease, bad);
     bool is_known = wn_study_knows(study, bad);
 
-    if (!is_known && !is_leased)
-        return contradiction(event, "the checkpoint is not known", err);
-    if (is_leased)
+    if (!run || run->state != WN_RUN_STATE_RUNNING)
+        return contradiction(event, "it does not run", err);
+    if (!is_known && !wn_generation_equal(run->source, bad))
+        return contradiction(event, "it did not begin from the checkpoint", err);
+    if (wn_generation_equal(run->lease, bad))
         wn_keep_release(study, event->trial);
-    if (run && run->state == WN_RUN_STATE_RUNNING) {
-        leave_running(study, event->trial);
-        make_ready(study, event->trial);
-    }
+    leave_running(study, event->trial);
+    make_ready(study, event->trial);
     if (!is_known)
-        return WN_OK; /* another child of it has said so before */
+        return WN_OK;
     return wn_keep_drop(study, bad, err);
 }
 

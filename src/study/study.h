@@ -128,8 +128,8 @@ void wn_study_judge_loss(const struct wn_study *study,
 void wn_study_drain_event(const struct wn_study *study,
                           uint32_t trial,
                           struct wn_event *out);
-/* A generation that did not verify (rule 10). False: the study does not name it and the
- * trial was not forked from it, so there is nothing to say. */
+/* A generation that did not verify (rule 10). False: what runs of the trial did not begin
+ * from it and would not begin again from it, so the trial has nothing to say of it. */
 bool wn_study_damage_event(const struct wn_study *study,
                            uint32_t trial,
                            struct wn_generation generation,

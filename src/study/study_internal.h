@@ -29,6 +29,8 @@ struct run {
     int64_t milestone, since_ms;
     struct wn_generation
         lease; /* the generation it was forked from, until its own first */
+    struct wn_generation source; /* while it runs: what its program began from, or under
+                                  * the same dispatch would begin again from */
     struct wn_dispatch dispatch;
     uint32_t worker, slot;
     struct kept *kept; /* ascending by (resource, dispatch) */

@@ -357,6 +357,72 @@ static void rule_10_damage_strikes_every_child_of_a_generation(void **state)
     stage_close(&stage);
 }
 
+/* A paused trial goes on from the generation that its child was forked from: both begin
+ * from it at the same moment, and either may be the first to say that it is damaged. */
+static void rule_10_damage_strikes_a_trial_and_its_child_in_any_order(void **state)
+{
+    (void)state;
+    for (uint32_t first = 0; first <= 2; first += 2) {
+        struct stage stage;
+        struct wn_generation source;
+        struct wn_start start;
+
+        fresh_script(NULL);
+        source = forked(&stage, 1);
+        resume_to(0, 9)->after_reports = 2;
+        stage.n_slots = 3;
+        pump(&stage);
+        assert_int_equal(state_of(&stage, 0), WN_RUN_STATE_RUNNING);
+        assert_int_equal(state_of(&stage, 2), WN_RUN_STATE_RUNNING);
+        damage(&stage, first, source);
+        damage(&stage, 2 - first, source);
+        forget(&stage);
+        pump(&stage);
+        expect(&stage, first ? "dispatched 2 as 1.5; dispatched 0 as 1.6"
+                             : "dispatched 0 as 1.5; dispatched 2 as 1.6");
+        for (uint32_t i = 0; i <= 2; i += 2) {
+            wn_study_start(stage.study, i, &start);
+            assert_int_equal(start.source.resource, 0);
+            assert_int_equal(start.recorded, 2);
+        }
+        kill_and_recover(&stage);
+        stage_close(&stage);
+    }
+}
+
+/* A program that ends at each milestone is begun again under the same dispatch, from what
+ * it left; a child forked from that may have said before that it is damaged. */
+static void rule_10_damage_strikes_what_a_dispatch_would_begin_again_from(void **state)
+{
+    struct wn_generation own = {
+        .trial = 0, .resource = 3, .dispatch = {.incarnation = 1, .count = 1}};
+    struct wn_event event;
+    struct stage stage;
+    struct wn_start start;
+
+    (void)state;
+    stage_open(&stage, 2, "{}");
+    start_to(3);
+    fork_from(own, 9)->after_reports = 1;
+    answer_at(0, 3, WN_VERDICT_CONTINUE, 9);
+    pump(&stage);
+    assert_false(wn_study_damage_event(stage.study, 0, own, &event));
+    report(&stage, 0, 3, SAVES | WAITS);
+    pump(&stage);
+    damage(&stage, 1, own);
+    damage(&stage, 0, own);
+    pump(&stage);
+    wn_study_start(stage.study, 0, &start);
+    assert_int_equal(start.source.resource, 0);
+    own = generation(&stage, 0, 2);
+    assert_false(wn_study_damage_event(stage.study, 0, own, &event));
+    report(&stage, 0, 2, SAVES); /* repetitions count as well */
+    damage(&stage, 0, own);
+    pump(&stage);
+    kill_and_recover(&stage);
+    stage_close(&stage);
+}
+
 static void rule_10_a_ready_child_does_not_ask_for_what_is_damaged(void **state)
 {
     struct stage stage;
@@ -401,6 +467,24 @@ static void rule_10_damage_that_concerns_no_one_is_no_event(void **state)
     assert_false(wn_study_damage_event(stage.study, 0, unknown, &event));
     unknown.trial = 77;
     assert_false(wn_study_damage_event(stage.study, 0, unknown, &event));
+    unknown = (struct wn_generation){0}; /* it began from none */
+    assert_false(wn_study_damage_event(stage.study, 0, unknown, &event));
+    stage_close(&stage);
+}
+
+static void rule_10_only_what_runs_from_a_generation_can_find_it_damaged(void **state)
+{
+    struct stage stage;
+    struct wn_generation source = forked(&stage, 1);
+    struct wn_event event = {.kind = WN_EVENT_DAMAGED, .trial = 0};
+
+    (void)state;
+    pump(&stage);
+    event.collected.generation = source;
+    assert_false(wn_study_damage_event(stage.study, 0, source, &event)); /* it pauses */
+    assert_false(wn_study_damage_event(stage.study, 1, source, &event)); /* no child */
+    assert_int_equal(try_apply(&stage, &event), WN_ECORRUPT);
+    assert_true(wn_study_knows(stage.study, source));
     stage_close(&stage);
 }
 
@@ -440,9 +524,12 @@ int main(void)
         scripted_test(rule_10_a_lease_ends_with_the_child),
         scripted_test(rule_10_after_damage_the_generation_before_is_used),
         scripted_test(rule_10_damage_strikes_every_child_of_a_generation),
+        scripted_test(rule_10_damage_strikes_a_trial_and_its_child_in_any_order),
+        scripted_test(rule_10_damage_strikes_what_a_dispatch_would_begin_again_from),
         scripted_test(rule_10_a_ready_child_does_not_ask_for_what_is_damaged),
         scripted_test(rule_10_nobody_forks_from_what_is_damaged),
         scripted_test(rule_10_damage_that_concerns_no_one_is_no_event),
+        scripted_test(rule_10_only_what_runs_from_a_generation_can_find_it_damaged),
         scripted_test(rule_10_a_study_that_keeps_all_collects_nothing),
     };
 
