@@ -66,7 +66,9 @@ enum wn_run_kind {
     WN_RUN_GONE = 4
 };
 
-/* Pointers are valid until the next call on the runner. */
+/* DAMAGED: the newest checkpoint does not verify, which is the last one reported under this
+ * dispatch, or else the task's source: the run was to begin, or to begin again, from it.
+ * Pointers are valid until the next call on the runner. */
 struct wn_run_event {
     enum wn_run_kind kind;
     size_t slot;

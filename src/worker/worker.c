@@ -19,7 +19,7 @@ struct slot {
     uint32_t trial;
     struct wn_dispatch dispatch; /* of the run in it, or of the last one */
     int64_t waiting_resource;
-    struct wn_generation source;
+    struct wn_generation source; /* what the run began from, or would begin again from */
     struct wn_task next;
     union wn_cell *next_cells; /* of `next`, n_params */
 };
@@ -381,6 +381,9 @@ static enum wn_status take_event(struct wn_worker *worker,
         message.report.metrics = event->metrics;
         message.report.has_checkpoint = event->has_checkpoint;
         message.report.waits = event->waits;
+        if (event->has_checkpoint)
+            slot->source =
+                (struct wn_generation){event->resource, slot->trial, slot->dispatch};
         break;
     case WN_RUN_ENDED:
         message.kind = WN_MSG_ENDED;

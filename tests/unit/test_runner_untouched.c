@@ -121,6 +121,24 @@ static void lets_the_program_end_itself_at_the_milestone(void **state)
     unmake(&f);
 }
 
+static void what_it_left_may_be_damaged_before_it_is_started_again(void **state)
+{
+    struct wn_generation left = {3, 7, {1, 5}};
+    struct fixture f;
+
+    (void)state;
+    make_lines(&f, "epochs");
+    start(&f, 3);
+    expect_report(&f, 1, false, false);
+    expect_report(&f, 2, false, false);
+    expect_report(&f, 3, true, true);
+    assert_int_equal(wn_store_remove(f.store, left, NULL), WN_OK);
+    answer(&f, WN_VERDICT_CONTINUE, 5);
+    expect_event(&f, WN_RUN_DAMAGED);
+    expect_event(&f, WN_RUN_GONE);
+    unmake(&f);
+}
+
 static void gives_the_maximum_where_nothing_pauses(void **state)
 {
     struct fixture f;
@@ -232,6 +250,7 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(stops_and_copies_at_a_milestone),
         cmocka_unit_test(lets_the_program_end_itself_at_the_milestone),
+        cmocka_unit_test(what_it_left_may_be_damaged_before_it_is_started_again),
         cmocka_unit_test(gives_the_maximum_where_nothing_pauses),
         cmocka_unit_test(copies_at_the_interval_without_waiting),
         cmocka_unit_test(reads_lines_beside_the_socket),

@@ -98,8 +98,9 @@ static void hear(struct fixture *f)
         else if (m.kind == WN_MSG_ENDED)
             snprintf(at, room, "ended %u %d; ", m.dispatch.count, (int)m.ended.failure);
         else if (m.kind == WN_MSG_DAMAGED)
-            snprintf(at, room, "damaged %u:%lld; ", m.dispatch.count,
-                     (long long)m.damaged.generation.resource);
+            snprintf(at, room, "damaged %u:%lld@%u of %u; ", m.dispatch.count,
+                     (long long)m.damaged.generation.resource,
+                     m.damaged.generation.dispatch.count, m.damaged.generation.trial);
         else if (m.kind == WN_MSG_FREE)
             snprintf(at, room, "free %u@%u; ", m.dispatch.count, m.slot);
         else
@@ -302,9 +303,45 @@ static void damaged_is_told_with_its_generation(void **state)
     (void)state;
     make(&f);
     m = run_of(&f, 0, 1, 9);
-    m.run.source = (struct wn_generation){4, 1, {1, 0}};
+    m.run.source = (struct wn_generation){4, 7, {1, 0}};
     say(&f, &m);
-    expect(&f, "hello 2 here; damaged 1:4; free 1@0; ");
+    expect(&f, "hello 2 here; damaged 1:4@0 of 7; free 1@0; ");
+    unmake(&f);
+}
+
+/* As a program does that ended at its milestone and is begun again from what it left: here
+ * unit 7 is the last one that left something. */
+static bool poll_of_damaged(struct wn_runner *self,
+                            int64_t now_us,
+                            struct wn_run_event *out)
+{
+    if (!wn_runner_find("function")->poll(self, now_us, out))
+        return false;
+    out->has_checkpoint = out->kind == WN_RUN_REPORT && out->resource % 5 == 2;
+    if (out->kind == WN_RUN_ENDED)
+        out->kind = WN_RUN_DAMAGED;
+    return true;
+}
+
+static void damaged_names_the_newest_that_was_reported(void **state)
+{
+    struct wn_runner_ops ops;
+    struct wn_message m;
+    struct fixture f;
+
+    (void)state;
+    make(&f);
+    ops = *f.cfg.ops;
+    ops.poll = poll_of_damaged;
+    wn_worker_destroy(f.worker);
+    f.cfg.ops = &ops;
+    assert_int_equal(wn_worker_create(&f.cfg, &f.worker, NULL), WN_OK);
+    m = run_of(&f, 0, 1, 100);
+    say(&f, &m);
+    expect(&f,
+           "hello 2 here; report 1:1; report 1:2; report 1:3; report 1:4; report 1:5; "
+           "report 1:6; report 1:7; report 1:8; report 1:9; damaged 1:7@1 of 1; "
+           "free 1@0; ");
     unmake(&f);
 }
 
@@ -420,6 +457,7 @@ int main(void)
         cmocka_unit_test(a_recall_reaches_the_program),
         cmocka_unit_test(a_recall_reaches_a_run_that_has_not_begun),
         cmocka_unit_test(damaged_is_told_with_its_generation),
+        cmocka_unit_test(damaged_names_the_newest_that_was_reported),
         cmocka_unit_test(ends_are_told_before_free),
         cmocka_unit_test(quit_and_a_broken_link_end_the_worker),
         cmocka_unit_test(trouble_of_the_worker_is_free_without_ended),
