@@ -48,6 +48,13 @@ static enum wn_status maybe_die(struct wn_coord *coord,
                : WN_OK;
 }
 
+enum wn_status wn_coord_look_for_later(const struct wn_coord *coord, struct wn_error *err)
+{
+    if (coord->journal && wn_journal_is_fenced(coord->journal))
+        return wn_fail(err, WN_EFENCED, "another coordinator has taken the study over");
+    return WN_OK;
+}
+
 enum wn_status wn_coord_commit(struct wn_coord *coord,
                                struct wn_event *event,
                                struct wn_error *err)

@@ -71,6 +71,9 @@ static inline struct wn_study *study_of(struct wn_coord *coord)
 enum wn_status wn_coord_commit(struct wn_coord *coord,
                                struct wn_event *event,
                                struct wn_error *err) WN_MUST_CHECK;
+/* WN_EFENCED if there is a later segment than ours. */
+enum wn_status wn_coord_look_for_later(const struct wn_coord *coord,
+                                       struct wn_error *err) WN_MUST_CHECK;
 /* Everything that follows from the state, carried out. */
 enum wn_status wn_coord_pump(struct wn_coord *coord, struct wn_error *err) WN_MUST_CHECK;
 enum wn_status wn_coord_tell(struct wn_coord *coord,

@@ -154,6 +154,8 @@ static enum wn_status on_free(struct wn_coord *coord,
               : wn_slots_free(coord, worker, in->slot, in->dispatch, has_refused, err);
 }
 
+/* Whoever has taken the study over sweeps away what its journal does not name. So ours may
+ * be gone although no disk is to blame, and whoever reads the log must not look for one. */
 static enum wn_status on_damaged(struct wn_coord *coord,
                                  size_t worker,
                                  const struct wn_message *in,
@@ -161,9 +163,13 @@ static enum wn_status on_damaged(struct wn_coord *coord,
 {
     struct wn_generation gen = in->damaged.generation;
     struct wn_event event;
+    enum wn_status rc;
 
     if (wn_study_find(study_of(coord), in->trial, in->dispatch) == WN_TRIAL_NONE)
         return WN_OK;
+    rc = wn_coord_look_for_later(coord, err);
+    if (rc)
+        return rc;
     if (!wn_study_damage_event(study_of(coord), in->trial, gen, &event))
         return wn_fail(
             err, WN_ECORRUPT,

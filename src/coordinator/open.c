@@ -188,9 +188,9 @@ static enum wn_status sweep(struct wn_coord *coord, struct wn_error *err)
 
     if (!coord->cfg.store)
         return WN_OK;
-    if (coord->journal && wn_journal_is_fenced(coord->journal))
-        return wn_fail(err, WN_EFENCED, "another coordinator has taken the study over");
-    rc = wn_store_sweep(coord->cfg.store, is_kept, coord, &n_removed, err);
+    rc = wn_coord_look_for_later(coord, err);
+    if (!rc)
+        rc = wn_store_sweep(coord->cfg.store, is_kept, coord, &n_removed, err);
     if (!rc && n_removed)
         wn_info("checkpoint",
                 "%llu checkpoints that the journal does not name were removed",

@@ -269,6 +269,55 @@ static void rule_10_a_damaged_checkpoint_is_left_for_the_one_before(void **state
     desk_close(&desk);
 }
 
+static enum wn_status ignore(void *arg,
+                             const struct wn_event *event,
+                             struct wn_error *err)
+{
+    (void)arg, (void)event, (void)err;
+    return WN_OK;
+}
+
+/* Whoever took over has swept it away: no disk is to blame, and nothing is to be said. */
+static void a_fenced_coordinator_does_not_believe_in_damage(void **state)
+{
+    static const char *const sets[] = {"stop={'trials_started': 1}", NULL};
+    struct wn_message report = about(WN_MSG_REPORT, 0, 1, 1);
+    struct wn_message damaged = about(WN_MSG_DAMAGED, 0, 1, 2);
+    struct wn_journal_config cfg = {.study = "desk", .skips_sync = true};
+    struct wn_journal_opening opening = {0};
+    struct wn_metric metric = {"loss", 1};
+    struct wn_journal *later = NULL;
+    struct desk desk;
+    char path[128];
+    uint64_t n_events;
+
+    (void)state;
+    desk_init(&desk, sets);
+    desk_open(&desk, 1);
+    say_hello(&desk, 0, 1);
+    report.report.resource = 2;
+    report.report.metrics = &metric;
+    report.report.n_metrics = 1;
+    report.report.has_checkpoint = true;
+    say(&desk, 0, &report);
+    say_free(&desk, 0, report);
+    advance(&desk, SECOND);
+    expect_told(&desk, "0: run 0 as 1.1 to 9; 0: run 0 as 1.2 to 9 from 2");
+    snprintf(path, sizeof path, "%s/journal", desk.dir);
+    cfg.dir = path;
+    assert_int_equal(wn_journal_open(&cfg, ignore, NULL, &later, &opening, &desk.err),
+                     WN_OK);
+    wn_free(opening.lengths);
+    n_events = wn_coord_n_events(desk.coord);
+    damaged.damaged.generation = (struct wn_generation){
+        .trial = 0, .resource = 2, .dispatch = {.incarnation = 1, .count = 1}};
+    say(&desk, 0, &damaged);
+    assert_int_equal(desk.rc, WN_EFENCED);
+    assert_int_equal(wn_coord_n_events(desk.coord), n_events);
+    wn_journal_close(later);
+    desk_close(&desk);
+}
+
 /* --- rule 12 --- */
 
 struct times {
@@ -426,6 +475,7 @@ int main(void)
         cmocka_unit_test(rule_6_a_repetition_that_waits_is_answered),
         cmocka_unit_test(rule_3_a_retry_takes_the_next_free_slot),
         cmocka_unit_test(rule_10_a_damaged_checkpoint_is_left_for_the_one_before),
+        cmocka_unit_test(a_fenced_coordinator_does_not_believe_in_damage),
         cmocka_unit_test(rule_12_a_timer_comes_at_least_once_a_minute),
         cmocka_unit_test(rule_12_the_deadline_is_met_to_the_millisecond),
         cmocka_unit_test(rule_12_study_time_is_summed_over_openings),
