@@ -76,7 +76,8 @@ struct wn_sched_ops {
     /* Expected cost, in resource units, of losing the newest checkpoint of a trial that is
      * paused or has ended; 0 if no rule can ask for it again, neither to resume the trial
      * nor to fork from it. Above 0 the study keeps that checkpoint, so a decision may
-     * name it. */
+     * name it. Once it was 0 the checkpoint may be gone for ever, and one may be damaged at
+     * any time: the trial's `newest` then says so, no event does. */
     double (*worth)(const struct wn_sched *self, uint32_t trial);
 
     /* Absorb one journaled event, already applied to history; WN_ECORRUPT if it

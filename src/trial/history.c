@@ -562,11 +562,11 @@ enum wn_status wn_history_apply(struct wn_history *history,
 
 /* --- placement events --- */
 
-static void forget_newest(struct wn_history *history, struct wn_generation damaged)
+static void forget_newest(struct wn_history *history, struct wn_generation gone)
 {
-    struct wn_trial *trial = &find_sure(history, damaged.trial)->trial;
+    struct wn_trial *trial = &find_sure(history, gone.trial)->trial;
 
-    if (wn_generation_equal(trial->newest, damaged))
+    if (wn_generation_equal(trial->newest, gone))
         trial->newest = (struct wn_generation){0};
 }
 
@@ -578,7 +578,7 @@ void wn_history_follow(struct wn_history *history, const struct wn_event *event)
         add_cost(history, find_sure(history, event->trial), event->repeated.cost_ms);
     else if (event->kind == WN_EVENT_RETURNED)
         add_cost(history, find_sure(history, event->trial), event->returned.cost_ms);
-    else if (event->kind == WN_EVENT_DAMAGED)
+    else if (event->kind == WN_EVENT_DAMAGED || event->kind == WN_EVENT_COLLECTED)
         forget_newest(history, event->collected.generation);
 }
 

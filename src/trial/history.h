@@ -51,7 +51,7 @@ struct wn_trial {
     uint32_t parent;
     struct wn_generation source; /* forked from; resource 0: not */
     struct wn_generation
-        newest; /* of reports with a milestone verdict; 0: none (rule 10) */
+        newest; /* of reports with a milestone verdict; 0: none kept (rule 10) */
     int64_t planned_ms, ended_ms; /* study time; ended_ms -1 until then */
     int64_t run_ms;  /* running time up to the last report, over all dispatches */
     int64_t cost_ms; /* core-milliseconds */
@@ -117,7 +117,7 @@ struct wn_totals wn_history_totals(const struct wn_history *history);
 /* What placement events leave here, which wn_history_apply() does not see: cost of work
  * done again (repeated, returned); elapsed times that count from 0 again (dispatched); a
  * checkpoint that nobody may fork from any more: if it is its trial's `newest`, the trial
- * has none until its next milestone (damaged). Other kinds: nothing. The study calls it
+ * has none until its next milestone (damaged, collected). Other kinds: nothing. The study calls it
  * with events it has found right. */
 void wn_history_follow(struct wn_history *history, const struct wn_event *event);
 

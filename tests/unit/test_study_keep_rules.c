@@ -165,6 +165,11 @@ static void rule_10_paused_is_kept_for_what_it_is_worth(void **state)
         pump(&stage);
         expect(&stage, worthless ? "reported 0 at 2 pause; collected 0 at 2-1.1"
                                  : "reported 0 at 2 pause");
+        /* Nobody may fork from what is gone, though it be worth something again. */
+        assert_int_equal(
+            wn_history_trial(wn_study_history(stage.study), 0)->newest.resource,
+            worthless ? 0 : 2);
+        kill_and_recover(&stage);
         stage_close(&stage);
     }
 }
