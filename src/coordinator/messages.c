@@ -176,10 +176,13 @@ static enum wn_status on_damaged(struct wn_coord *coord,
             "worker %zu calls a checkpoint damaged that trial %u did not begin "
             "from",
             worker, in->trial);
-    wn_warn(
-        "checkpoint",
+    event.returned.text = wn_arena_printf(
+        &coord->arena,
         "the checkpoint of trial %u at %lld does not verify; the one before it is used",
         gen.trial, (long long)gen.resource);
+    if (!event.returned.text)
+        return wn_fail(err, WN_ENOMEM, "no memory for what is damaged");
+    wn_warn("checkpoint", "%s", event.returned.text);
     return wn_coord_commit(coord, &event, err);
 }
 

@@ -233,8 +233,9 @@ bool wn_study_damage_event(const struct wn_study *study,
     /* Known or not: another that began from it may have said so before. */
     if (!run || !generation.resource || !wn_generation_equal(run->source, generation))
         return false;
-    *out = (struct wn_event){.kind = WN_EVENT_DAMAGED, .trial = trial};
-    out->collected.generation = generation;
+    *out = (struct wn_event){.kind = WN_EVENT_RETURNED, .trial = trial};
+    out->returned.why = WN_RETURN_DAMAGED;
+    out->returned.text = "";
     return true;
 }
 

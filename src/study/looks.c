@@ -27,6 +27,7 @@ struct wn_placed wn_study_placed(const struct wn_study *study, uint32_t trial)
     WN_ASSERT(run);
     return (struct wn_placed){.state = (enum wn_run_state)run->state,
                               .dispatch = run->dispatch,
+                              .source = run->source,
                               .worker = run->worker,
                               .slot = run->slot,
                               .milestone = run->milestone,

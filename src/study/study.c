@@ -293,45 +293,65 @@ static enum wn_status apply_repeated(struct wn_study *study,
     return note_checkpoint(study, event->trial, event->repeated.checkpoint, err);
 }
 
+/* What a running trial began from does not verify. It goes on from the generation before; a
+ * fork without another starts afresh. */
+static enum wn_status return_damaged(struct wn_study *study,
+                                     uint32_t trial,
+                                     struct wn_generation bad,
+                                     struct wn_error *err)
+{
+    enum wn_status rc;
+
+    if (wn_generation_equal(study->runs.at[trial].lease, bad))
+        wn_keep_release(study, trial);
+    leave_running(study, trial);
+    make_ready(study, trial);
+    if (!wn_study_knows(study, bad))
+        return WN_OK; /* others that began from it have said so before */
+    wn_history_forget_newest(study->history, bad);
+    rc = wn_keep_drop(study, bad, err);
+    return rc ? rc : wn_keep_review(study, bad.trial, err);
+}
+
 static enum wn_status apply_returned(struct wn_study *study,
                                      const struct wn_event *event,
                                      struct wn_error *err)
 {
     struct run *run = wn_study_run(study, event->trial);
+    bool is_damaged = event->returned.why == WN_RETURN_DAMAGED;
 
     if (!run || run->state != WN_RUN_STATE_RUNNING)
         return contradiction(event, "it does not run", err);
+    if (is_damaged && !run->source.resource)
+        return contradiction(event, "it began from no checkpoint", err);
     if (event->returned.why == WN_RETURN_FAILED)
         run->n_failures++;
     if (event->returned.why == WN_RETURN_LOST)
         run->n_losses++;
+    if (is_damaged)
+        return return_damaged(study, event->trial, run->source, err);
     leave_running(study, event->trial);
     make_ready(study, event->trial);
     return WN_OK;
 }
 
-/* The trial goes on from the generation before; a fork without another starts afresh.
- * Others that began from the same generation may have said so before: then it is known no
- * more, and only this trial is left to be returned. */
+/* What 0.1.0 wrote. It names the generation and not who found it damaged; but its schedulers
+ * had no more than one trial that ran from it. */
 static enum wn_status apply_damaged(struct wn_study *study,
                                     const struct wn_event *event,
                                     struct wn_error *err)
 {
-    struct run *run = wn_study_run(study, event->trial);
     struct wn_generation bad = event->collected.generation;
-    bool is_known = wn_study_knows(study, bad);
+    uint32_t trial = bad.trial;
 
-    if (!run || run->state != WN_RUN_STATE_RUNNING)
-        return contradiction(event, "it does not run", err);
-    if (!is_known && !wn_generation_equal(run->source, bad))
-        return contradiction(event, "it did not begin from the checkpoint", err);
-    if (wn_generation_equal(run->lease, bad))
-        wn_keep_release(study, event->trial);
-    leave_running(study, event->trial);
-    make_ready(study, event->trial);
-    if (!is_known)
-        return WN_OK;
-    return wn_keep_drop(study, bad, err);
+    if (!wn_study_knows(study, bad))
+        return contradiction(event, "the checkpoint is not known", err);
+    for (size_t i = 0; i < study->running.n; i++)
+        if (wn_generation_equal(study->runs.at[study->running.at[i]].source, bad))
+            trial = study->running.at[i];
+    if (study->runs.at[trial].state != WN_RUN_STATE_RUNNING)
+        return contradiction(event, "nothing that runs began from the checkpoint", err);
+    return return_damaged(study, trial, bad, err);
 }
 
 static enum wn_status apply_resumed(struct wn_study *study,
@@ -522,8 +542,6 @@ static enum wn_status after(struct wn_study *study,
     }
     if (!rc && event->kind == WN_EVENT_RESUMED)
         rc = note_rungs(study, err);
-    if (!rc && event->kind == WN_EVENT_DAMAGED)
-        rc = wn_keep_review(study, event->collected.generation.trial, err);
     if (!rc && event->trial != WN_TRIAL_NONE && event->trial < study->runs.n) {
         const struct run *run = &study->runs.at[event->trial];
         if (run->parent < study->runs.n && !run->lease.resource)

@@ -128,8 +128,8 @@ void wn_study_judge_loss(const struct wn_study *study,
 void wn_study_drain_event(const struct wn_study *study,
                           uint32_t trial,
                           struct wn_event *out);
-/* A generation that did not verify (rule 10). False: what runs of the trial did not begin
- * from it and would not begin again from it, so the trial has nothing to say of it. */
+/* A generation that did not verify: the trial is returned (rule 10). False: what runs of it
+ * did not begin from that and would not begin again from it, so it has nothing to say. */
 bool wn_study_damage_event(const struct wn_study *study,
                            uint32_t trial,
                            struct wn_generation generation,
@@ -157,7 +157,8 @@ enum wn_run_state { /* of a trial, for status and tests */
 
 struct wn_placed {
     enum wn_run_state state;
-    struct wn_dispatch dispatch; /* while running */
+    struct wn_dispatch dispatch; /* while running, as is the next: */
+    struct wn_generation source; /* it began from this or would begin again from it */
     uint32_t worker, slot;
     int64_t milestone;
     enum wn_recall recall;

@@ -92,7 +92,7 @@ enum wn_return {
     WN_RETURN_LOST = 1,
     WN_RETURN_DRAINED = 2,
     WN_RETURN_FAILED = 3,
-    WN_RETURN_DAMAGED = 4
+    WN_RETURN_DAMAGED = 4 /* what it began from */
 };
 
 /* Why a trial failed. */

@@ -25,6 +25,7 @@
 #include "comm/message.h"
 #include "comm/virtual.h"
 #include "coordinator/coordinator.h"
+#include "job/rebuild.h"
 #include "journal/journal.h"
 
 #define SECOND    INT64_C(1000000)
@@ -296,6 +297,21 @@ static inline void say_free(struct desk *desk, size_t worker, struct wn_message 
 static inline struct wn_placed placed(const struct desk *desk, uint32_t trial)
 {
     return wn_study_placed(wn_coord_study(desk->coord), trial);
+}
+
+/* Of the study that the journal of a study's folder gives. */
+static inline enum wn_status digest_of_journal(const char *dir, uint64_t *digest)
+{
+    struct wn_rebuild rebuild = {0};
+    struct wn_journal_summary summary;
+    char path[160];
+    enum wn_status rc;
+
+    (void)snprintf(path, sizeof path, "%s/journal", dir);
+    rc = wn_journal_read(path, wn_rebuild_event, &rebuild, &summary, NULL);
+    *digest = rebuild.study ? wn_study_digest(rebuild.study) : 0;
+    wn_rebuild_release(&rebuild);
+    return rc;
 }
 
 /* Nobody wants to read of every trouble that a test makes. */

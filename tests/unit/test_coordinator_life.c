@@ -356,20 +356,6 @@ static bool burn(void *arg, enum wn_step step)
     return true;
 }
 
-static enum wn_status digest_of_journal(const char *dir, uint64_t *digest)
-{
-    struct wn_rebuild rebuild = {0};
-    struct wn_journal_summary summary;
-    char path[160];
-    enum wn_status rc;
-
-    (void)snprintf(path, sizeof path, "%s/journal", dir);
-    rc = wn_journal_read(path, wn_rebuild_event, &rebuild, &summary, NULL);
-    *digest = rebuild.study ? wn_study_digest(rebuild.study) : 0;
-    wn_rebuild_release(&rebuild);
-    return rc;
-}
-
 /* Dead between any two steps: it says so from then on, and the journal has what it did. */
 static void dead_is_dead(void **state)
 {

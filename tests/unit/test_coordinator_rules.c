@@ -269,6 +269,43 @@ static void rule_10_a_damaged_checkpoint_is_left_for_the_one_before(void **state
     desk_close(&desk);
 }
 
+/* The journal says which trial it was that found the checkpoint of another damaged. */
+static void rule_10_who_found_damage_is_known_after_a_restart(void **state)
+{
+    static const char *const sets[] = {
+        "stop={'trials_started': 2}", "scheduler={'type': 'schedule', 'until': [3, 9]}",
+        "searcher={'type': 'schedule', 'configurations': [{'x': 1}, {'x': 2}]}", NULL};
+    struct wn_message report = about(WN_MSG_REPORT, 0, 1, 1);
+    struct wn_message damaged = about(WN_MSG_DAMAGED, 1, 1, 2);
+    struct wn_metric metric = {"loss", 1};
+    struct desk desk;
+    uint64_t digest;
+
+    (void)state;
+    desk_init(&desk, sets);
+    desk_open(&desk, 1);
+    say_hello(&desk, 0, 1);
+    report.report.resource = 3;
+    report.report.metrics = &metric;
+    report.report.n_metrics = 1;
+    report.report.has_checkpoint = report.report.waits = true;
+    say(&desk, 0, &report);
+    say_free(&desk, 0, report);
+    expect_told(&desk, "0: run 0 as 1.1 to 3; 0: answer 0 at 3 stop; "
+                       "0: run 1 as 1.2 to 9 from 3");
+    damaged.damaged.generation = (struct wn_generation){
+        .trial = 0, .resource = 3, .dispatch = {.incarnation = 1, .count = 1}};
+    say(&desk, 0, &damaged);
+    say_free(&desk, 0, damaged);
+    expect_told(&desk, "0: run 1 as 1.3 to 9");
+    assert_int_equal(digest_of_journal(desk.dir, &digest), WN_OK);
+    assert_int_equal(wn_study_digest(wn_coord_study(desk.coord)), digest);
+    desk_open(&desk, 1);
+    say_hello(&desk, 0, 1);
+    expect_told(&desk, "0: run 1 as 2.1 to 9");
+    desk_close(&desk);
+}
+
 static enum wn_status ignore(void *arg,
                              const struct wn_event *event,
                              struct wn_error *err)
@@ -475,6 +512,7 @@ int main(void)
         cmocka_unit_test(rule_6_a_repetition_that_waits_is_answered),
         cmocka_unit_test(rule_3_a_retry_takes_the_next_free_slot),
         cmocka_unit_test(rule_10_a_damaged_checkpoint_is_left_for_the_one_before),
+        cmocka_unit_test(rule_10_who_found_damage_is_known_after_a_restart),
         cmocka_unit_test(a_fenced_coordinator_does_not_believe_in_damage),
         cmocka_unit_test(rule_12_a_timer_comes_at_least_once_a_minute),
         cmocka_unit_test(rule_12_the_deadline_is_met_to_the_millisecond),

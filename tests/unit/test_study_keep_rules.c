@@ -328,7 +328,7 @@ static void rule_10_after_damage_the_generation_before_is_used(void **state)
     assert_int_equal(start.source.resource, 4);
     damage(&stage, 0, start.source);
     pump(&stage);
-    expect(&stage, "damaged 0 0 at 4-1.1; dispatched 0 as 1.3");
+    expect(&stage, "returned 0 damaged; dispatched 0 as 1.3");
     wn_study_start(stage.study, 0, &start);
     assert_int_equal(start.source.resource, 3);
     damage(&stage, 0, start.source);
@@ -481,16 +481,45 @@ static void rule_10_only_what_runs_from_a_generation_can_find_it_damaged(void **
 {
     struct stage stage;
     struct wn_generation source = forked(&stage, 1);
-    struct wn_event event = {.kind = WN_EVENT_DAMAGED, .trial = 0};
+    struct wn_event event;
 
     (void)state;
     pump(&stage);
-    event.collected.generation = source;
     assert_false(wn_study_damage_event(stage.study, 0, source, &event)); /* it pauses */
     assert_false(wn_study_damage_event(stage.study, 1, source, &event)); /* no child */
-    assert_int_equal(try_apply(&stage, &event), WN_ECORRUPT);
     assert_true(wn_study_knows(stage.study, source));
+    event = (struct wn_event){.kind = WN_EVENT_RETURNED, .trial = 1};
+    event.returned.why = WN_RETURN_DAMAGED; /* it began from nothing */
+    event.returned.text = "";
+    assert_int_equal(try_apply(&stage, &event), WN_ECORRUPT);
     stage_close(&stage);
+}
+
+/* A journal of 0.1.0 names the generation and not the trial that began from it. */
+static void rule_10_damage_as_it_was_once_written_is_understood(void **state)
+{
+    (void)state;
+    for (int is_fork = 0; is_fork < 2; is_fork++) {
+        struct wn_event event = {.kind = WN_EVENT_DAMAGED};
+        struct wn_generation source;
+        struct stage stage;
+
+        fresh_script(NULL);
+        source = forked(&stage, (size_t)is_fork);
+        if (!is_fork)
+            resume_to(0, 9);
+        pump(&stage);
+        forget(&stage);
+        event.collected.generation = source; /* its trial is the event's */
+        apply(&stage, &event);
+        pump(&stage);
+        expect(&stage, is_fork ? "damaged 0 0 at 2-1.1; dispatched 2 as 1.4"
+                               : "damaged 0 0 at 2-1.1; dispatched 0 as 1.4");
+        kill_and_recover(&stage);
+        pump(&stage);
+        assert_int_equal(try_apply(&stage, &event), WN_ECORRUPT); /* it is gone */
+        stage_close(&stage);
+    }
 }
 
 static void rule_10_a_study_that_keeps_all_collects_nothing(void **state)
@@ -535,6 +564,7 @@ int main(void)
         scripted_test(rule_10_nobody_forks_from_what_is_damaged),
         scripted_test(rule_10_damage_that_concerns_no_one_is_no_event),
         scripted_test(rule_10_only_what_runs_from_a_generation_can_find_it_damaged),
+        scripted_test(rule_10_damage_as_it_was_once_written_is_understood),
         scripted_test(rule_10_a_study_that_keeps_all_collects_nothing),
     };
 
