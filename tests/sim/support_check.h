@@ -13,6 +13,8 @@
 #include "checkpoint/store.h"
 #include "job/rebuild.h"
 
+#define SPOILT_MOST 64
+
 struct study_check {
     const char *name; /* of the case */
     uint64_t seed;
@@ -21,6 +23,11 @@ struct study_check {
     char journal[160]; /* its folder */
     uint64_t most_trials;
     int64_t most_resource; /* units of all trials together; 0: no matter */
+    /* Generations that the case took out of the store, although they are named. */
+    struct wn_generation spoilt[SPOILT_MOST];
+    size_t n_spoilt;
+    /* What check_end() saw: checkpoints found damaged, forks of trials that had ended. */
+    unsigned n_damaged, n_forks_of_ended;
 };
 
 void check_failed(const struct study_check *check, const char *what)
@@ -36,13 +43,15 @@ void check_rebuild(const struct study_check *check,
                    struct wn_rebuild *out);
 /* Digest of the study in the journal; 0 if there is none. */
 uint64_t check_digest(const struct study_check *check);
-/* What is named is there, whole. */
+/* What is named is there, whole, but for what was spoilt: of every trial its newest, what a
+ * fork may name, and what it would begin from, leased or its own. */
 void check_checkpoints(const struct study_check *check, const struct wn_study *study);
 /* A study that ended: replay decides alike; every unit of every trial is stored once and
- * none is missing; the losses are those of an undisturbed run, so no restore went wrong;
- * limits hold; nothing named is missing. `is_stopped`: by a criterion, so that trials may
- * still live. */
-void check_end(const struct study_check *check, bool is_stopped);
+ * none is missing; the losses are those of an undisturbed run, so no restore went wrong (a
+ * fork may have begun from nothing, if its source was spoilt); limits hold; nothing named
+ * is missing, nothing was ever called damaged that was not spoilt, and nothing collected
+ * that a fork may name. `is_stopped`: by a criterion, so that trials may still live. */
+void check_end(struct study_check *check, bool is_stopped);
 /* Of a study of asha with the rungs 1 and 3, the maximum 9 and one in three: its rules by
  * brute force, whatever its other options. Fails when no trial ever went on. */
 void check_promotions(const struct study_check *check);

@@ -1,9 +1,10 @@
 /* support_schedulers.c - two schedulers that only the simulations know.
  *
  * "fuzz" takes random legal decisions, recalls among them; "fork" is a small population
- * that replaces its losers by forks of better members' checkpoints under leases. They put
- * the study's rules under stress that the shipped schedulers do not yet make. This file
- * stands in for the registry: the shipped ones and these two.
+ * that replaces its losers by forks under leases: half of them from members that live, half
+ * from losers that have ended, the one that is replaced among them, whose worth ends with
+ * the decision. They put the study's rules under stress that the shipped schedulers do not
+ * yet make. This file stands in for the registry: the shipped ones and these two.
  */
 #include <string.h>
 
@@ -163,11 +164,25 @@ static bool is_donor(const struct wn_sched *self, uint32_t trial)
            record->newest.resource < self->cfg.max_resource;
 }
 
+/* It has ended, nothing stands in its place yet, and it left something. */
+static bool is_loser(const struct wn_sched *self, uint32_t trial)
+{
+    const struct wn_trial *record = trial_of(self, trial);
+    bool is_replaced = true;
+
+    for (uint8_t i = 0; i < MEMBERS; i++)
+        if (self->member[i] == trial + 1 && self->is_vacant[i])
+            is_replaced = false;
+    return !is_replaced && record->newest.resource &&
+           record->newest.resource < self->cfg.max_resource;
+}
+
 static struct wn_decision refill(const struct wn_sched *self,
                                  uint8_t member,
                                  struct wn_rng *rng)
 {
-    uint32_t donor = pick(self, rng, is_donor);
+    bool is_of_loser = wn_rng_unit(rng) < 0.5;
+    uint32_t donor = pick(self, rng, is_of_loser ? is_loser : is_donor);
     struct wn_decision decision = start(INTERVAL);
 
     decision.tag = (struct wn_tag){.n = 1, .bytes = {member}};
@@ -237,7 +252,7 @@ static bool pauses(const struct wn_values *options)
 
 static double worth(const struct wn_sched *self, uint32_t trial)
 {
-    return is_paused(self, trial) ? 1 : 0;
+    return is_paused(self, trial) || is_loser(self, trial) ? 1 : 0;
 }
 
 /* --- both --- */

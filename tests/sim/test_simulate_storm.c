@@ -6,7 +6,8 @@
  * workers. What must hold, whatever happened: the study ends; every unit of every trial is
  * stored once and none is missing; the losses equal those of an undisturbed run, so no
  * restore went wrong; no named checkpoint is missing; limits and promotion rules hold; the
- * recovered state equals the live one; replay decides alike.
+ * recovered state equals the live one; replay decides alike. Where checkpoints are spoilt,
+ * trials go on from earlier ones, and no other is ever called damaged.
  *
  * Half of the seeds of what goes with any searcher have a slow one: it thinks in no time
  * in one quarter, and on a thread of its own in another, where the storm says when it is
@@ -41,9 +42,11 @@
 #define STEPS_MOST 400000
 #define N_OPENINGS 64 /* alive at once */
 
-enum trouble { KILL, POWER, FENCE, DRAIN, APPEND, WRONG, N_TROUBLES };
+/* SPOIL is the last, and of some cases only: the seeds of the others mean what they did. */
+enum trouble { KILL, POWER, FENCE, DRAIN, APPEND, WRONG, SPOIL, N_TROUBLES };
 static const double mean_s[N_TROUBLES] = {
-    [KILL] = 40, [POWER] = 50, [FENCE] = 60, [DRAIN] = 60, [APPEND] = 30, [WRONG] = 15};
+    [KILL] = 40,   [POWER] = 50, [FENCE] = 60, [DRAIN] = 60,
+    [APPEND] = 30, [WRONG] = 15, [SPOIL] = 3};
 
 struct storm;
 
@@ -260,6 +263,26 @@ static void take_over(struct storm *storm)
     open_study(storm);
 }
 
+/* A checkpoint that a trial would go on from, or be forked from, is lost. */
+static void spoil(struct storm *storm, const struct wn_study *study)
+{
+    struct study_check *check = &storm->check;
+    uint32_t n = wn_history_n_trials(wn_study_history(study)), trial;
+    struct wn_generation gen;
+    struct wn_start start;
+
+    if (!n || check->n_spoilt == SPOILT_MOST)
+        return;
+    trial = (uint32_t)wn_rng_below(&storm->rng, n);
+    wn_study_start(study, trial, &start);
+    gen = unit(storm) < 0.5 ? start.source
+                            : wn_history_trial(wn_study_history(study), trial)->newest;
+    if (!gen.resource)
+        return;
+    check->spoilt[check->n_spoilt++] = gen;
+    need_ok(storm, wn_store_remove(check->store, gen, &err));
+}
+
 static void make_trouble(struct storm *storm, enum trouble kind)
 {
     struct wn_coord *coord = storm->current ? wn_sim_coord(storm->current->sim) : NULL;
@@ -292,6 +315,7 @@ static void make_trouble(struct storm *storm, enum trouble kind)
         need_ok(storm, rc);
         break;
     }
+    case SPOIL: spoil(storm, wn_coord_study(coord)); break;
     case N_TROUBLES: break;
     }
 }
@@ -451,7 +475,13 @@ static struct wn_job *make_job(const struct subject *subject, uint64_t seed)
     return job;
 }
 
-static void run_storm(const struct subject *subject, uint64_t seed, unsigned *totals)
+/* What the storms of a case had in common. */
+struct totals {
+    unsigned troubles[N_TROUBLES], damaged, forks_of_ended;
+};
+
+static void
+run_storm(const struct subject *subject, uint64_t seed, struct totals *totals)
 {
     struct storm *storm = calloc(1, sizeof *storm);
     const char *tmp = getenv("TMPDIR");
@@ -472,8 +502,10 @@ static void run_storm(const struct subject *subject, uint64_t seed, unsigned *to
     (void)snprintf(storm->check.journal, sizeof storm->check.journal, "%s/journal",
                    storm->dir);
     need_ok(storm, wn_store_create_memory(&storm->check.store, &err));
-    for (int i = 0; i < N_TROUBLES; i++)
+    for (int i = 0; i < SPOIL; i++)
         storm->next_us[i] = next_trouble(storm, (enum trouble)i);
+    storm->next_us[SPOIL] =
+        strstr(name, "spoilt") ? next_trouble(storm, SPOIL) : INT64_MAX;
     while (!storm->is_done) {
         if (!step_storm(storm))
             fail_storm(storm, "nothing is left to happen and the study has not ended");
@@ -492,7 +524,9 @@ static void run_storm(const struct subject *subject, uint64_t seed, unsigned *to
         if (storm->openings[i].sim)
             forget(&storm->openings[i]);
     for (int i = 0; i < N_TROUBLES; i++)
-        totals[i] += storm->n_troubles[i];
+        totals->troubles[i] += storm->n_troubles[i];
+    totals->damaged += storm->check.n_damaged;
+    totals->forks_of_ended += storm->check.n_forks_of_ended;
     need_ok(storm, wn_dir_remove(storm->dir, &err));
     wn_store_destroy(storm->check.store);
     wn_job_destroy(storm->job);
@@ -507,18 +541,24 @@ static const char *only;
 static void weather_of(const struct subject *subject)
 {
     const char *name = subject->name;
-    unsigned totals[N_TROUBLES] = {0};
+    struct totals totals = {.damaged = 0};
+    const unsigned *n = totals.troubles;
 
     if (only && strcmp(only, name) != 0)
         skip();
     n_thoughts = 0;
     for (uint64_t i = 0; i < n_seeds; i++)
-        run_storm(subject, first_seed + i, totals);
+        run_storm(subject, first_seed + i, &totals);
     print_message("%s: %llu storms, %u kills, %u power losses, %u takeovers, %u drains, "
-                  "%u deaths at a step, %u workers wrongly lost, %u thoughts aside\n",
-                  name, (unsigned long long)n_seeds, totals[KILL], totals[POWER],
-                  totals[FENCE], totals[DRAIN], totals[APPEND], totals[WRONG],
+                  "%u deaths at a step, %u workers wrongly lost, %u checkpoints damaged, "
+                  "%u forks of what had ended, %u thoughts aside\n",
+                  name, (unsigned long long)n_seeds, n[KILL], n[POWER], n[FENCE],
+                  n[DRAIN], n[APPEND], n[WRONG], totals.damaged, totals.forks_of_ended,
                   n_thoughts);
+    if (n_seeds < 100)
+        return; /* few may not come upon it */
+    assert_true((totals.damaged > 0) == (strstr(name, "spoilt") != NULL));
+    assert_true(totals.forks_of_ended > 0 || !strstr(name, "fork"));
 }
 
 static void weather(const char *name, const char *scheduler)
@@ -668,6 +708,18 @@ static void exploring_pbt_survives(void **state)
     population("pbt explore", "\"exploit\": \"none\", \"burn_in\": 3");
 }
 
+static void forks_survive_spoilt_checkpoints(void **state)
+{
+    (void)state;
+    weather("fork spoilt", "\"type\": \"fork\"");
+}
+
+static void resumed_trials_survive_spoilt_checkpoints(void **state)
+{
+    (void)state;
+    weather("asha spoilt", "\"type\": \"asha\"");
+}
+
 /* Crashes are asked for here: nobody wants to read of each. */
 static void hush(void *arg, enum wn_log_level level, const char *part, const char *line)
 {
@@ -696,6 +748,10 @@ int main(int argc, char **argv)
         cmocka_unit_test(pbt_survives),
         cmocka_unit_test(synchronous_pbt_survives),
         cmocka_unit_test(exploring_pbt_survives),
+}
+
+        cmocka_unit_test(forks_survive_spoilt_checkpoints),
+        cmocka_unit_test(resumed_trials_survive_spoilt_checkpoints),
     };
 
     wn_log_set_sink(hush, NULL);
