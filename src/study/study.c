@@ -293,6 +293,20 @@ static enum wn_status apply_repeated(struct wn_study *study,
     return note_checkpoint(study, event->trial, event->repeated.checkpoint, err);
 }
 
+/* `returned` does not name what was damaged: both histories are told in its old form. */
+static enum wn_status forget_damaged(struct wn_study *study,
+                                     struct wn_generation bad,
+                                     struct wn_error *err)
+{
+    const struct wn_event damaged = {.kind = WN_EVENT_DAMAGED,
+                                     .time_ms = study->time_ms,
+                                     .trial = bad.trial,
+                                     .collected.generation = bad};
+
+    wn_history_follow(study->history, &damaged);
+    return wn_thinker_apply(study->thinker, &damaged, err);
+}
+
 /* What a running trial began from does not verify. It goes on from the generation before; a
  * fork without another starts afresh. */
 static enum wn_status return_damaged(struct wn_study *study,
@@ -308,8 +322,9 @@ static enum wn_status return_damaged(struct wn_study *study,
     make_ready(study, trial);
     if (!wn_study_knows(study, bad))
         return WN_OK; /* others that began from it have said so before */
-    wn_history_forget_newest(study->history, bad);
-    rc = wn_keep_drop(study, bad, err);
+    rc = forget_damaged(study, bad, err);
+    if (!rc)
+        rc = wn_keep_drop(study, bad, err);
     return rc ? rc : wn_keep_review(study, bad.trial, err);
 }
 

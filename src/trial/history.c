@@ -562,7 +562,7 @@ enum wn_status wn_history_apply(struct wn_history *history,
 
 /* --- placement events --- */
 
-void wn_history_forget_newest(struct wn_history *history, struct wn_generation gone)
+static void forget_newest(struct wn_history *history, struct wn_generation gone)
 {
     struct wn_trial *trial = &find_sure(history, gone.trial)->trial;
 
@@ -579,7 +579,7 @@ void wn_history_follow(struct wn_history *history, const struct wn_event *event)
     else if (event->kind == WN_EVENT_RETURNED)
         add_cost(history, find_sure(history, event->trial), event->returned.cost_ms);
     else if (event->kind == WN_EVENT_DAMAGED || event->kind == WN_EVENT_COLLECTED)
-        wn_history_forget_newest(history, event->collected.generation);
+        forget_newest(history, event->collected.generation);
 }
 
 /* --- looking --- */

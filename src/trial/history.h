@@ -120,9 +120,5 @@ struct wn_totals wn_history_totals(const struct wn_history *history);
  * has none until its next milestone (damaged, collected). Other kinds: nothing. The study calls it
  * with events it has found right. */
 void wn_history_follow(struct wn_history *history, const struct wn_event *event);
-/* Nobody may fork from this any more: what a trial was returned for as damaged, which the
- * event does not name. Only the study knows, and calls it; a searcher's own history goes
- * on to name it. */
-void wn_history_forget_newest(struct wn_history *history, struct wn_generation gone);
 
 #endif /* WN_TRIAL_HISTORY_H */

@@ -480,8 +480,7 @@ struct totals {
     unsigned troubles[N_TROUBLES], damaged, forks_of_ended;
 };
 
-static void
-run_storm(const struct subject *subject, uint64_t seed, struct totals *totals)
+static void run_storm(const struct subject *subject, uint64_t seed, struct totals *totals)
 {
     struct storm *storm = calloc(1, sizeof *storm);
     const char *tmp = getenv("TMPDIR");
@@ -505,7 +504,7 @@ run_storm(const struct subject *subject, uint64_t seed, struct totals *totals)
     for (int i = 0; i < SPOIL; i++)
         storm->next_us[i] = next_trouble(storm, (enum trouble)i);
     storm->next_us[SPOIL] =
-        strstr(name, "spoilt") ? next_trouble(storm, SPOIL) : INT64_MAX;
+        strstr(subject->name, "spoilt") ? next_trouble(storm, SPOIL) : INT64_MAX;
     while (!storm->is_done) {
         if (!step_storm(storm))
             fail_storm(storm, "nothing is left to happen and the study has not ended");
@@ -748,8 +747,6 @@ int main(int argc, char **argv)
         cmocka_unit_test(pbt_survives),
         cmocka_unit_test(synchronous_pbt_survives),
         cmocka_unit_test(exploring_pbt_survives),
-}
-
         cmocka_unit_test(forks_survive_spoilt_checkpoints),
         cmocka_unit_test(resumed_trials_survive_spoilt_checkpoints),
     };
