@@ -14,6 +14,7 @@
 
 #include "base/assert.h"
 #include "base/mem.h"
+#include "trial/member.h"
 #include "trial/metrics_internal.h"
 
 #define TRIALS_PER_BLOCK 256
@@ -159,6 +160,7 @@ static enum wn_status plan(struct wn_history *history,
                            struct wn_error *err)
 {
     enum wn_status rc = check_plan(history, event, err);
+    struct wn_member member;
     struct entry *entry;
 
     if (rc != WN_OK)
@@ -181,6 +183,10 @@ static enum wn_status plan(struct wn_history *history,
                                      .ended_ms = -1,
                                      .state = WN_TRIAL_LIVE,
                                      .text = ""};
+    if (wn_member_read(&event->planned.tag, &member)) {
+        entry->trial.member = member.number;
+        entry->trial.start = (uint8_t)member.start;
+    }
     return WN_OK;
 }
 

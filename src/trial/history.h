@@ -49,6 +49,7 @@ struct wn_report {
 struct wn_trial {
     const union wn_cell *cells; /* NULL until configured */
     uint32_t parent;
+    uint32_t member;             /* of a population, unless `start` is NONE (member.h) */
     struct wn_generation source; /* forked from; resource 0: not */
     struct wn_generation
         newest; /* of reports with a milestone verdict; 0: none kept (rule 10) */
@@ -60,6 +61,7 @@ struct wn_trial {
     uint8_t state;                   /* enum wn_trial_state */
     uint8_t failure;                 /* enum wn_failure, when FAILED */
     uint8_t origin;                  /* enum wn_origin, once configured */
+    uint8_t start;                   /* enum wn_member_start */
     const char *text;                /* of the failure, or "" */
 };
 

@@ -3,9 +3,9 @@
 
 #include "trial/tag.h"
 
-enum {
-    MEMBER = 0xb1
-}; /* the first byte, so that no other tag is taken for one. Journaled. */
+/* The first byte, so that no other tag is taken for one. Journaled. */
+enum { MEMBER = 0xb1 };
+enum { MEMBER_BYTES = 6, BEFORE_LEAST = 8 };
 
 struct wn_tag wn_member_tag(struct wn_member member)
 {
@@ -19,7 +19,9 @@ struct wn_tag wn_member_tag(struct wn_member member)
 
 bool wn_member_read(const struct wn_tag *tag, struct wn_member *out)
 {
-    struct wn_tag_reader reader = {.tag = tag};
+    struct wn_tag_reader reader = {
+        .tag = tag,
+        .at = tag->n < MEMBER_BYTES + BEFORE_LEAST ? 0 : tag->n - MEMBER_BYTES};
     bool is_member = wn_tag_get(&reader, 1) == MEMBER;
     uint64_t start = wn_tag_get(&reader, 1);
     uint32_t number = (uint32_t)wn_tag_get(&reader, 4);
@@ -34,6 +36,7 @@ bool wn_member_read(const struct wn_tag *tag, struct wn_member *out)
 const char *wn_member_start_name(enum wn_member_start start)
 {
     switch (start) {
+    case WN_MEMBER_NONE: return "none";
     case WN_MEMBER_BEGIN: return "begin";
     case WN_MEMBER_EXPLOIT: return "exploit";
     case WN_MEMBER_EXPLORE: return "explore";

@@ -14,8 +14,9 @@
 
 #include "trial/event.h"
 
-/* Journaled: append, never renumber. */
+/* Journaled, and stored in results: append, never renumber. */
 enum wn_member_start {
+    WN_MEMBER_NONE = 0,    /* of no population; in no tag */
     WN_MEMBER_BEGIN = 1,   /* untrained, a configuration of its own */
     WN_MEMBER_EXPLOIT = 2, /* in place of a loser: a better member's checkpoint */
     WN_MEMBER_EXPLORE = 3, /* its own checkpoint, another configuration */
@@ -29,8 +30,9 @@ struct wn_member {
 };
 
 struct wn_tag wn_member_tag(struct wn_member member);
-/* False, and *out untouched: the tag is not such a one. */
+/* Whether the tag is such a one, alone or behind the 8 bytes or more that a scheduler
+ * around has put before it. If not *out is untouched. */
 bool wn_member_read(const struct wn_tag *tag, struct wn_member *out);
-const char *wn_member_start_name(enum wn_member_start start); /* "begin", "exploit" ... */
+const char *wn_member_start_name(enum wn_member_start start); /* "none", "begin" ... */
 
 #endif /* WN_TRIAL_MEMBER_H */

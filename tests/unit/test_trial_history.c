@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "conformance/drive.h"
+#include "trial/member.h"
 
 static const char space_text[] =
     "{\"x\": {\"type\": \"int\", \"low\": 1, \"high\": 9},"
@@ -547,6 +548,22 @@ static void a_trial_costs_one_allocation(void **state)
     finish(&f);
 }
 
+static void knows_which_member_of_a_population_a_trial_is(void **state)
+{
+    struct wn_event event = planned(1);
+    struct fixture f;
+
+    (void)state;
+    begin(&f, true, 9);
+    must(&f, planned(0));
+    event.planned.tag = wn_member_tag((struct wn_member){WN_MEMBER_RESTART, 7});
+    must(&f, event);
+    assert_int_equal(wn_history_trial(f.history, 0)->start, WN_MEMBER_NONE);
+    assert_int_equal(wn_history_trial(f.history, 1)->start, WN_MEMBER_RESTART);
+    assert_int_equal(wn_history_trial(f.history, 1)->member, 7);
+    finish(&f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -563,6 +580,7 @@ int main(void)
         cmocka_unit_test(programs_that_invent_names_do_not_fill_the_memory),
         cmocka_unit_test(refuses_a_history_without_metric_or_maximum),
         cmocka_unit_test(a_trial_costs_one_allocation),
+        cmocka_unit_test(knows_which_member_of_a_population_a_trial_is),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "trial/member.h"
+#include "trial/tag.h"
 
 static void a_member_is_read_back(void **state)
 {
@@ -48,11 +49,43 @@ static void other_tags_are_no_members(void **state)
     assert_int_equal(back.number, 3);
 }
 
+static struct wn_tag behind(size_t n_bytes, const struct wn_tag *inner)
+{
+    struct wn_tag tag = {0};
+
+    for (size_t i = 0; i < n_bytes; i++)
+        wn_tag_put(&tag, inner->bytes[i % inner->n], 1);
+    wn_tag_put_tag(&tag, inner);
+    return tag;
+}
+
+/* The scheduler median puts 8 bytes before the tags of the one inside it. Those alone, or
+ * with a few of another scheduler, may look like anything. */
+static void a_member_is_read_behind_the_tag_of_a_scheduler_around(void **state)
+{
+    struct wn_member back = {WN_MEMBER_BEGIN, 3};
+    struct wn_tag whole = wn_member_tag((struct wn_member){WN_MEMBER_EXPLOIT, 7}), tag;
+
+    (void)state;
+    for (size_t n = 1; n < 8; n++) {
+        tag = behind(n, &whole);
+        assert_false(wn_member_read(&tag, &back));
+    }
+    for (size_t n = 8; n <= WN_TAG_MAX - (size_t)whole.n; n++) {
+        back.number = 3;
+        tag = behind(n, &whole);
+        assert_true(wn_member_read(&tag, &back));
+        assert_int_equal(back.start, WN_MEMBER_EXPLOIT);
+        assert_int_equal(back.number, 7);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_member_is_read_back),
         cmocka_unit_test(other_tags_are_no_members),
+        cmocka_unit_test(a_member_is_read_behind_the_tag_of_a_scheduler_around),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
