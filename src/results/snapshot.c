@@ -11,6 +11,7 @@
 #include "base/assert.h"
 #include "base/json.h"
 #include "results/table_internal.h"
+#include "trial/member.h"
 
 /* A program that invents names for metrics must not fill the memory with NaN. */
 enum { METRICS_MOST = 256, N_SETS = UINT16_MAX + 1 };
@@ -35,6 +36,10 @@ static const struct wn_label origins[] = {{"none", 0},
                                           {"search", WN_ORIGIN_SEARCH},
                                           {"user", WN_ORIGIN_USER},
                                           {NULL, 0}};
+static const struct wn_label starts[] = {
+    {"none", WN_MEMBER_NONE},       {"begin", WN_MEMBER_BEGIN},
+    {"exploit", WN_MEMBER_EXPLOIT}, {"explore", WN_MEMBER_EXPLORE},
+    {"restart", WN_MEMBER_RESTART}, {NULL, 0}};
 static const struct wn_label verdicts[] = {{"continue", WN_VERDICT_CONTINUE},
                                            {"pause", WN_VERDICT_PAUSE},
                                            {"stop", WN_VERDICT_STOP},
@@ -125,7 +130,8 @@ static const char *keep_text(struct making *making, const char *text)
 
 struct trial_columns {
     uint32_t *trial, *n_reports;
-    int8_t *state, *origin, *failure;
+    int8_t *state, *origin, *failure, *start;
+    int32_t *member;
     int64_t *parent, *source_trial, *source_resource, *resource, *best_resource;
     int64_t *planned_ms, *ended_ms, *run_ms, *cost_ms;
     double *best;
@@ -141,6 +147,8 @@ static void fill_trial(struct making *making, struct trial_columns *to, uint32_t
     to->origin[i] = (int8_t)trial->origin;
     to->failure[i] = (int8_t)trial->failure;
     to->parent[i] = trial->parent == WN_TRIAL_NONE ? -1 : (int64_t)trial->parent;
+    to->member[i] = trial->start == WN_MEMBER_NONE ? -1 : (int32_t)trial->member;
+    to->start[i] = (int8_t)trial->start;
     to->source_trial[i] = trial->source.resource ? (int64_t)trial->source.trial : -1;
     to->source_resource[i] = trial->source.resource ? trial->source.resource : -1;
     to->resource[i] = wn_history_resource(making->history, i);
@@ -174,6 +182,9 @@ static void make_trials(struct making *making, struct wn_table *table)
     to.origin = label_data(making, table, "origin", origins,
                            "who asked for the configuration; none: not configured yet");
     to.failure = label_data(making, table, "failure", failures, "of failed trials");
+    COLUMN(member, I32, "place in the population that it holds, or -1");
+    to.start = label_data(making, table, "start", starts,
+                          "how it came to that place; none: of no population");
     COLUMN(parent, I64, "trial it descends from, or -1");
     COLUMN(source_trial, I64, "trial whose checkpoint it was forked from, or -1");
     COLUMN(source_resource, I64, "resource of that checkpoint, or -1");

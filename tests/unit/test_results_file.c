@@ -20,6 +20,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "results/results.h"
+#include "trial/member.h"
 
 #define assert_ok(call, err)                                                    \
     do {                                                                        \
@@ -84,6 +85,21 @@ static void apply(struct study *study, struct wn_event event)
     struct wn_error err;
 
     assert_ok(wn_history_apply(study->history, &event, &err), err);
+}
+
+static void plan_member(struct study *study,
+                        uint32_t trial,
+                        struct wn_member member,
+                        uint32_t parent)
+{
+    struct wn_event event = {
+        .kind = WN_EVENT_PLANNED,
+        .trial = trial,
+        .planned = {.milestone = 12, .parent = parent, .tag = wn_member_tag(member)}};
+
+    if (parent != WN_TRIAL_NONE)
+        event.planned.source = (struct wn_generation){.trial = parent, .resource = 9};
+    apply(study, event);
 }
 
 static void plan(struct study *study, uint32_t trial)
@@ -227,6 +243,8 @@ static void holds_every_trial_report_and_configuration(void **state)
     expect_doubles(study, name, (const double[]){__VA_ARGS__}, \
                    sizeof((const double[]){__VA_ARGS__}) / sizeof(double))
     EXPECT("trials/trial", 0, 1, 2, 3);
+    EXPECT("trials/member", -1, -1, -1, -1);
+    EXPECT("trials/start", 0, 0, 0, 0);
     EXPECT("trials/parent", -1, -1, -1, -1);
     EXPECT("trials/best", 0.625, 0.75, nan_, nan_);
     EXPECT("trials/best_resource", 3, 1, -1, -1);
@@ -250,6 +268,23 @@ static void holds_every_trial_report_and_configuration(void **state)
     EXPECT("metrics/%", nan_, 2.5, nan_, nan_);
     EXPECT("rungs/n_entered", 1, 2);
     EXPECT("rungs/n_promoted", 0, 1);
+}
+
+static void says_which_member_a_trial_is_and_where_it_came_from(void **state)
+{
+    struct study *study = *state;
+
+    plan_member(study, 0, (struct wn_member){WN_MEMBER_BEGIN, 0}, WN_TRIAL_NONE);
+    plan_member(study, 1, (struct wn_member){WN_MEMBER_BEGIN, 1}, WN_TRIAL_NONE);
+    plan_member(study, 2, (struct wn_member){WN_MEMBER_EXPLOIT, 0}, 1);
+    plan_member(study, 3, (struct wn_member){WN_MEMBER_EXPLORE, 1}, 1);
+    plan_member(study, 4, (struct wn_member){WN_MEMBER_RESTART, 0}, WN_TRIAL_NONE);
+    write_results(study);
+    EXPECT("trials/member", 0, 1, 0, 1, 0);
+    EXPECT("trials/start", 1, 1, 2, 3, 4);
+    EXPECT("trials/parent", -1, -1, 1, 1, -1);
+    EXPECT("trials/source_trial", -1, -1, 1, 1, -1);
+    EXPECT("trials/source_resource", -1, -1, 9, 9, -1);
 #undef EXPECT
 }
 
@@ -506,6 +541,7 @@ int main(void)
 #define test(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         test(holds_every_trial_report_and_configuration),
+        test(says_which_member_a_trial_is_and_where_it_came_from),
         test(writes_a_study_without_any_trial),
         test(holds_a_parameter_of_ten_thousand_values),
         test(leaves_the_old_file_when_the_rename_is_forbidden),
