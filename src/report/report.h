@@ -65,7 +65,8 @@ enum wn_status wn_report_select(const struct wn_study *study,
                                 uint32_t **out,
                                 size_t *n,
                                 struct wn_error *err) WN_MUST_CHECK;
-/* A table of the given trials: number, state, metric, resource, time, configuration. */
+/* A table of the given trials: number, state, metric, resource, time, configuration; of a
+ * study with a population also which member each is and where it came from. */
 void wn_report_trials(const struct wn_study *study,
                       const struct wn_job *job,
                       const uint32_t *trials,

@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "base/table.h"
 #include "report/report_internal.h"
+#include "trial/member.h"
 
 const char *wn_report_state_name(const struct wn_study *study, uint32_t trial)
 {
@@ -131,9 +132,55 @@ static void add_state(struct wn_table *table,
         wn_table_add(table, wn_report_state_name(study, trial));
 }
 
+static bool has_members(const struct wn_history *history)
+{
+    for (uint32_t t = 0; t < wn_history_n_trials(history); t++)
+        if (wn_history_trial(history, t)->start != WN_MEMBER_NONE)
+            return true;
+    return false;
+}
+
+static void add_head(struct wn_table *table, const struct wn_job *job, bool shows_members)
+{
+    wn_table_init(table, shows_members ? "rrlrrlrrrrl" : "rlrrrrl");
+    wn_table_add(table, "trial");
+    if (shows_members) {
+        wn_table_add(table, "member");
+        wn_table_add(table, "start");
+        wn_table_add(table, "parent");
+        wn_table_addf(table, "from %s", job->resource);
+    }
+    wn_table_add(table, "state");
+    wn_table_add(table, job->metric);
+    wn_table_addf(table, "at %s", job->resource);
+    wn_table_addf(table, "last %s", job->resource);
+    wn_table_add(table, "time");
+    wn_table_add(table, "configuration");
+}
+
+static void add_member(struct wn_table *table, const struct wn_trial *seen)
+{
+    enum wn_member_start start = (enum wn_member_start)seen->start;
+
+    if (start == WN_MEMBER_NONE)
+        wn_table_add(table, "-");
+    else
+        wn_table_addf(table, "%u", seen->member);
+    wn_table_add(table, wn_member_start_name(start));
+    if (seen->parent == WN_TRIAL_NONE)
+        wn_table_add(table, "-");
+    else
+        wn_table_addf(table, "%u", seen->parent);
+    if (seen->source.resource)
+        wn_table_addf(table, "%" PRId64, seen->source.resource);
+    else
+        wn_table_add(table, "-");
+}
+
 static void add_trial(struct wn_table *table,
                       const struct wn_study *study,
-                      uint32_t trial)
+                      uint32_t trial,
+                      bool shows_members)
 {
     const struct wn_history *history = wn_study_history(study);
     const struct wn_trial *seen = wn_history_trial(history, trial);
@@ -141,6 +188,8 @@ static void add_trial(struct wn_table *table,
     char text[48];
 
     wn_table_addf(table, "%u", trial);
+    if (shows_members)
+        add_member(table, seen);
     add_state(table, study, trial);
     if (seen->n_reports) {
         const struct wn_report *best = &seen->reports[seen->best];
@@ -168,20 +217,32 @@ void wn_report_trials(const struct wn_study *study,
                       struct wn_report_style style,
                       struct wn_buf *out)
 {
+    bool shows_members = has_members(wn_study_history(study));
     struct wn_table table;
 
-    wn_table_init(&table, "rlrrrrl");
-    wn_table_add(&table, "trial");
-    wn_table_add(&table, "state");
-    wn_table_add(&table, job->metric);
-    wn_table_addf(&table, "at %s", job->resource);
-    wn_table_addf(&table, "last %s", job->resource);
-    wn_table_add(&table, "time");
-    wn_table_add(&table, "configuration");
+    add_head(&table, job, shows_members);
     for (size_t i = 0; i < n; i++)
-        add_trial(&table, study, trials[i]);
+        add_trial(&table, study, trials[i], shows_members);
     wn_report_print_table(&table, style, out);
     wn_table_release(&table);
+}
+
+/* {"member": 3, "start": "exploit", "parent": 12, "source_resource": 8}; nothing of a trial
+ * of no population. */
+static bool set_member(struct wn_json *object, const struct wn_trial *seen)
+{
+    enum wn_member_start start = (enum wn_member_start)seen->start;
+
+    if (start == WN_MEMBER_NONE)
+        return true;
+    return wn_json_set(object, "member", wn_json_new_integer(seen->member)) &&
+           wn_json_set(object, "start",
+                       wn_json_new_string(wn_member_start_name(start))) &&
+           (seen->parent == WN_TRIAL_NONE ||
+            wn_json_set(object, "parent", wn_json_new_integer(seen->parent))) &&
+           (!seen->source.resource ||
+            wn_json_set(object, "source_resource",
+                        wn_json_new_integer(seen->source.resource)));
 }
 
 struct wn_json *wn_report_trial_json(const struct wn_study *study,
@@ -193,7 +254,8 @@ struct wn_json *wn_report_trial_json(const struct wn_study *study,
     struct wn_json *object = wn_json_new_object();
     bool ok = object && wn_json_set(object, "trial", wn_json_new_integer(trial)) &&
               wn_json_set(object, "state",
-                          wn_json_new_string(wn_report_state_name(study, trial)));
+                          wn_json_new_string(wn_report_state_name(study, trial))) &&
+              set_member(object, seen);
 
     if (ok && seen->state == WN_TRIAL_FAILED)
         ok = wn_json_set(
