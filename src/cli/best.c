@@ -8,7 +8,7 @@
 enum form { FORM_TABLE, FORM_JSON, FORM_CHECKPOINT, FORM_COMMAND, FORM_SCHEDULE };
 
 struct best {
-    const char *name;
+    const char *name, *trial; /* trial: NULL, the best */
     enum form form;
     bool is_full;
 };
@@ -21,6 +21,7 @@ static const struct argp_option options[] = {
      "A job that trains once with the hyperparameters it had on the way, forks included",
      0},
     {"full", 'F', NULL, 0, "Only among trials that reached the maximum resource", 0},
+    {"trial", 't', "ID", 0, "This trial instead of the best one", 0},
     {0},
 };
 
@@ -42,6 +43,11 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
     case 'x': return set_form(best, FORM_COMMAND, state);
     case 'S': return set_form(best, FORM_SCHEDULE, state);
     case 'F': best->is_full = true; return 0;
+    case 't': best->trial = arg; return 0;
+    case ARGP_KEY_END:
+        if (best->trial && best->is_full)
+            argp_error(state, "--full is a choice of trials, --trial names one");
+        return 0;
     default: return wn_cli_take_study(&best->name, key, arg, state);
     }
 }
@@ -53,9 +59,9 @@ static const struct argp argp = {
     "Show the trial with the best report."
     "\v"
     "A trial counts with the best of its reports; a metric that is not a number never "
-    "counts. `winnow best --schedule > again.json` and `winnow run again.json` repeat "
-    "what "
-    "population based training found.\n" WN_CLI_STUDY_HELP "\n\n"
+    "counts. `winnow best --schedule > again.json` and `winnow run again.json` train "
+    "once more as "
+    "population based training came to its best.\n" WN_CLI_STUDY_HELP "\n\n"
     "Exit status: 0 done, 1 there is none (no report, no checkpoint), 2 wrong usage.",
     NULL,
     NULL,
@@ -106,8 +112,10 @@ static int add_schedule(const struct wn_report_study *study,
 {
     struct wn_error err = {0};
 
-    if (wn_report_schedule(study->study, study->job, trial, out, &err) != WN_OK)
-        return wn_cli_fail(&err);
+    if (wn_report_schedule(study->study, study->job, trial, out, &err) != WN_OK) {
+        fprintf(stderr, "winnow: %s\n", err.text);
+        return WN_EXIT_FAILED;
+    }
     return WN_EXIT_COMPLETE;
 }
 
@@ -137,26 +145,40 @@ static int add_form(const struct wn_report_study *study,
     return WN_EXIT_FAILED;
 }
 
+/* The trial that is meant; an exit code. */
+static int choose(const struct best *want,
+                  const struct wn_report_study *study,
+                  uint32_t *trial)
+{
+    const struct wn_report *best;
+
+    if (want->trial)
+        return wn_cli_trial(study, want->trial, trial) ? WN_EXIT_COMPLETE : WN_EXIT_USAGE;
+    best = wn_history_best(wn_study_history(study->study), want->is_full);
+    if (!best) {
+        fprintf(stderr, "winnow: no trial has %s yet\n",
+                want->is_full ? "reached the maximum resource" : "reported");
+        return WN_EXIT_FAILED;
+    }
+    *trial = best->trial;
+    return WN_EXIT_COMPLETE;
+}
+
 static int run(int argc, char **argv)
 {
     struct best want = {0};
     struct wn_report_study study;
-    const struct wn_report *best;
     struct wn_buf out = {0};
+    uint32_t trial = 0;
     int code;
 
     wn_cli_parse(&argp, argc, argv, &want);
     code = wn_cli_open_study(want.name, &study);
     if (code != WN_EXIT_COMPLETE)
         return code;
-    best = wn_history_best(wn_study_history(study.study), want.is_full);
-    if (best) {
-        code = add_form(&study, want.form, best->trial, &out);
-    } else {
-        fprintf(stderr, "winnow: no trial has %s yet\n",
-                want.is_full ? "reached the maximum resource" : "reported");
-        code = WN_EXIT_FAILED;
-    }
+    code = choose(&want, &study, &trial);
+    if (code == WN_EXIT_COMPLETE)
+        code = add_form(&study, want.form, trial, &out);
     if (code == WN_EXIT_COMPLETE)
         code = wn_cli_print(&out);
     wn_buf_release(&out);

@@ -88,7 +88,8 @@ enum wn_status wn_report_command(const struct wn_study *study,
                                  struct wn_error *err) WN_MUST_CHECK;
 
 /* A job (JSON, to be run as it is) that trains once as the trial came about: through the
- * configurations of the trials it was forked from, each for its stretch of the resource. */
+ * configurations of the trials it was forked from, each for its stretch of the resource.
+ * WN_EINVAL if the trial has not reported. */
 enum wn_status wn_report_schedule(const struct wn_study *study,
                                   const struct wn_job *job,
                                   uint32_t trial,

@@ -91,9 +91,14 @@ enum wn_status wn_report_schedule(const struct wn_study *study,
                                   struct wn_buf *out,
                                   struct wn_error *err)
 {
-    struct wn_json *root = wn_json_copy(job->root), *untils, *stop;
-    bool ok = root && replace_sections(root, job);
+    struct wn_json *root, *untils, *stop;
+    bool ok;
 
+    if (!look(study, trial)->n_reports)
+        return wn_fail(err, WN_EINVAL,
+                       "trial %u has not reported, so there is nothing to repeat", trial);
+    root = wn_json_copy(job->root);
+    ok = root && replace_sections(root, job);
     if (ok) {
         untils = wn_json_member(wn_json_member(root, "scheduler"), "until");
         stop = wn_json_member(root, "stop");
