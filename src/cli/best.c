@@ -103,6 +103,11 @@ static int add_command(const struct wn_report_study *study,
         return WN_EXIT_FAILED;
     }
     wn_buf_addc(out, '\n');
+    if (wn_history_trial(wn_study_history(study->study), trial)->source.resource)
+        fprintf(stderr,
+                "winnow: trial %u did not begin with this, it went on from another one's "
+                "checkpoint; --schedule repeats all of it\n",
+                trial);
     return WN_EXIT_COMPLETE;
 }
 

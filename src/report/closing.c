@@ -86,19 +86,41 @@ static enum wn_status add_best(const struct wn_study *study,
     return WN_OK;
 }
 
-static enum wn_status add_command(const struct wn_study *study,
-                                  const struct wn_job *job,
-                                  struct wn_report_style style,
-                                  struct wn_buf *out,
-                                  struct wn_error *err)
+/* A configuration is not all of a trial that was forked. */
+static void add_schedule(const char *study_dir,
+                         struct wn_report_style style,
+                         struct wn_buf *out)
 {
-    const struct wn_report *best = wn_history_best(wn_study_history(study), false);
+    struct wn_buf dir = {0};
+
+    wn_report_head(style, "the best training again", out);
+    (void)wn_report_add_word(&dir, study_dir);
+    wn_buf_addf(out,
+                "  winnow best --schedule %s > again.json && winnow run again.json\n",
+                wn_buf_text(&dir));
+    out->failed = out->failed || dir.failed;
+    wn_buf_release(&dir);
+}
+
+static enum wn_status add_again(const struct wn_study *study,
+                                const struct wn_job *job,
+                                const char *study_dir,
+                                struct wn_report_style style,
+                                struct wn_buf *out,
+                                struct wn_error *err)
+{
+    const struct wn_history *history = wn_study_history(study);
+    const struct wn_report *best = wn_history_best(history, false);
     struct wn_buf command = {0};
     struct wn_error said = {0};
     enum wn_status rc;
 
     if (!best)
         return WN_OK;
+    if (study_dir && wn_history_trial(history, best->trial)->source.resource) {
+        add_schedule(study_dir, style, out);
+        return WN_OK;
+    }
     rc = wn_report_command(study, job, best->trial, &command, &said);
     if (rc == WN_OK) {
         wn_report_head(style, "the best configuration again", out);
@@ -163,7 +185,7 @@ enum wn_status wn_report_closing(const struct wn_study *study,
     if (rc == WN_OK)
         wn_report_failures(study, style, out);
     if (rc == WN_OK)
-        rc = add_command(study, job, style, out, err);
+        rc = add_again(study, job, study_dir, style, out, err);
     if (rc == WN_OK && study_dir)
         add_places(study_dir, style, out);
     return rc;

@@ -16,7 +16,7 @@ static bool is_bare(const char *word)
     return *word && !word[strspn(word, bare)];
 }
 
-static bool add_word(void *arg, const char *word)
+bool wn_report_add_word(void *arg, const char *word)
 {
     struct wn_buf *out = arg;
 
@@ -58,7 +58,7 @@ static bool add_template_word(struct wn_buf *out,
         }
         wn_free(name);
     }
-    ok = !made.failed && add_word(out, wn_buf_text(&made));
+    ok = !made.failed && wn_report_add_word(out, wn_buf_text(&made));
     wn_buf_release(&made);
     return ok;
 }
@@ -75,7 +75,7 @@ static bool add_file(struct wn_buf *out,
     if (ok) {
         wn_json_print(config, &text);
         wn_buf_adds(out, "printf %s");
-        ok = !text.failed && add_word(out, wn_buf_text(&text));
+        ok = !text.failed && wn_report_add_word(out, wn_buf_text(&text));
         wn_buf_adds(out, " > config.json &&");
     }
     wn_buf_release(&text);
@@ -107,11 +107,12 @@ enum wn_status wn_report_command(const struct wn_study *study,
         ok = add_file(&line, job, seen->cells);
     for (const struct wn_json *w = wn_json_first(words); w && ok; w = wn_json_next(w))
         ok = is_template ? add_template_word(&line, job, seen->cells, wn_json_string(w))
-                         : add_word(&line, wn_json_string(w));
+                         : wn_report_add_word(&line, wn_json_string(w));
     if (ok && is_file)
-        ok = add_word(&line, "--config") && add_word(&line, "config.json");
+        ok = wn_report_add_word(&line, "--config") &&
+             wn_report_add_word(&line, "config.json");
     if (ok && strcmp(pass, "flags") == 0)
-        ok = wn_config_flags(job->space, seen->cells, add_word, &line);
+        ok = wn_config_flags(job->space, seen->cells, wn_report_add_word, &line);
     wn_buf_adds(out, wn_buf_text(&line));
     ok = ok && !line.failed;
     wn_buf_release(&line);

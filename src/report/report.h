@@ -97,7 +97,7 @@ enum wn_status wn_report_schedule(const struct wn_study *study,
                                   struct wn_error *err) WN_MUST_CHECK;
 
 /* What `winnow run` ends with: why it stopped, the `n_best` best trials, counts, failures
- * by reason, the command line of the best configuration, where everything lies. */
+ * by reason, how to train the best again, where everything lies. */
 enum wn_status wn_report_closing(const struct wn_study *study,
                                  const struct wn_job *job,
                                  const char *study_dir,

@@ -17,6 +17,8 @@ void wn_report_print_table(const struct wn_table *table,
                            struct wn_buf *out);
 /* A metric for people: 6 digits. Returns `text`. */
 char *wn_report_number(double value, char *text, size_t room);
+/* One more word of a command line, quoted for a shell, to a struct wn_buf. True. */
+bool wn_report_add_word(void *out, const char *word);
 /* "best accuracy 0.9722 (trial 17, epoch 27)"; nothing before the first report. */
 void wn_report_best(const struct wn_study *study,
                     const struct wn_job *job,
