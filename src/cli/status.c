@@ -94,6 +94,7 @@ static void show(const struct wn_report_study *study, bool lives, struct wn_buf 
     wn_report_progress_line(study->study, study->job, now, style, out);
     wn_buf_addc(out, '\n');
     wn_report_spent(study->study, study->job, out);
+    wn_report_bare(study->study, study->job, out);
     wn_report_rungs(study->study, study->job, style, out);
     wn_report_running(study->study, study->job, now, style, out);
     wn_report_failures(study->study, style, out);

@@ -71,6 +71,23 @@ static enum wn_status take_metrics(struct wn_coord *coord,
     return WN_OK;
 }
 
+/* A program that saves nothing does its scheduler no visible harm: so it is said, once. */
+static void warn_of_bare_report(struct wn_coord *coord, const struct wn_event *event)
+{
+    const struct wn_job *job = coord->rebuild.job;
+
+    if (event->kind == WN_EVENT_REPORTED && event->reported.is_milestone &&
+        event->reported.verdict != WN_VERDICT_STOP &&
+        !event->reported.checkpoint.resource &&
+        wn_history_totals(wn_study_history(study_of(coord))).n_bare == 1 &&
+        wn_job_needs_checkpoints(job))
+        wn_warn("trial",
+                "trial %u came to its milestone, %s %lld, without a checkpoint; the "
+                "scheduler %s is pointless for a program that saves none",
+                event->trial, job->resource, (long long)event->reported.resource,
+                job->sched->name);
+}
+
 static enum wn_status on_report(struct wn_coord *coord,
                                 size_t worker,
                                 const struct wn_message *in,
@@ -92,6 +109,8 @@ static enum wn_status on_report(struct wn_coord *coord,
         return rc;
     wn_study_judge(study_of(coord), &arrival, &judgement);
     rc = wn_coord_commit(coord, &judgement.event, err);
+    if (!rc)
+        warn_of_bare_report(coord, &judgement.event);
     if (!rc && judgement.drains) {
         struct wn_event event;
         wn_study_drain_event(study_of(coord), in->trial, &event);

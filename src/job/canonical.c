@@ -225,12 +225,17 @@ struct wn_study_config wn_job_study_config(const struct wn_job *job)
     };
 }
 
-void wn_job_runner_config(const struct wn_job *job, struct wn_runner_config *out)
+bool wn_job_needs_checkpoints(const struct wn_job *job)
 {
     const struct wn_json *object = NULL;
     const struct wn_sched_ops *inner =
         wn_sched_inside(job->sched, job->sched_options, &object);
 
+    return (inner ? inner : job->sched)->needs_checkpoints;
+}
+
+void wn_job_runner_config(const struct wn_job *job, struct wn_runner_config *out)
+{
     out->space = job->space;
     out->trial = job->trial;
     out->study_name = job->name;
@@ -242,6 +247,6 @@ void wn_job_runner_config(const struct wn_job *job, struct wn_runner_config *out
     out->metric_name = job->metric;
     out->checkpoint_every = job->checkpoint_every;
     out->pauses = job->sched->pauses(job->sched_options);
-    out->needs_checkpoints = (inner ? inner : job->sched)->needs_checkpoints;
+    out->needs_checkpoints = wn_job_needs_checkpoints(job);
     out->seed = job->seed;
 }

@@ -89,6 +89,8 @@ void wn_job_destroy(struct wn_job *job);
 /* The study this job describes; the config borrows the job. */
 struct wn_study_config wn_job_study_config(const struct wn_job *job);
 struct wn_study_limits wn_job_limits(const struct wn_job *job);
+/* Whether its scheduler, or the one inside it, is pointless without checkpoints. */
+bool wn_job_needs_checkpoints(const struct wn_job *job);
 /* Fill the parts of a runner's configuration that the job knows. */
 void wn_job_runner_config(const struct wn_job *job, struct wn_runner_config *out);
 

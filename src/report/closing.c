@@ -180,6 +180,7 @@ enum wn_status wn_report_closing(const struct wn_study *study,
     wn_report_counts(study, out);
     wn_buf_addc(out, '\n');
     wn_report_spent(study, job, out);
+    wn_report_bare(study, job, out);
     wn_buf_addc(out, '\n');
     rc = add_best(study, job, n_best, style, out, err);
     if (rc == WN_OK)

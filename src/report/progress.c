@@ -68,6 +68,20 @@ void wn_report_spent(const struct wn_study *study,
                 wn_duration_print(totals.cost_ms, cost, sizeof cost));
 }
 
+void wn_report_bare(const struct wn_study *study,
+                    const struct wn_job *job,
+                    struct wn_buf *out)
+{
+    struct wn_totals totals = wn_history_totals(wn_study_history(study));
+
+    if (totals.n_bare && wn_job_needs_checkpoints(job))
+        wn_buf_addf(out,
+                    "%" PRIu64 " of %" PRIu64
+                    " reports at milestones came without a checkpoint, but the scheduler "
+                    "%s goes on from nothing else\n",
+                    totals.n_bare, totals.n_milestones, job->sched->name);
+}
+
 /* "best accuracy 0.9722 (trial 17, epoch 27)"; nothing before the first report. */
 void wn_report_best(const struct wn_study *study,
                     const struct wn_job *job,

@@ -36,6 +36,10 @@ void wn_report_counts(const struct wn_study *study, struct wn_buf *out);
 void wn_report_spent(const struct wn_study *study,
                      const struct wn_job *job,
                      struct wn_buf *out);
+/* A line if reports at milestones came without the checkpoint that the scheduler needs. */
+void wn_report_bare(const struct wn_study *study,
+                    const struct wn_job *job,
+                    struct wn_buf *out);
 /* A table of the scheduler's rungs and how full they are; nothing without rungs. */
 void wn_report_rungs(const struct wn_study *study,
                      const struct wn_job *job,

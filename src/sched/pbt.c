@@ -46,8 +46,8 @@
  * `exploit` "none" is the other half of the method, for comparisons: every member goes on
  * from its own checkpoint with an explored configuration at every milestone.
  *
- * Without checkpoints at milestones nobody can be copied and members only train on;
- * describe() counts them. What is an error here: resuming a trial that lost its place, a
+ * Without checkpoints at milestones nobody can be copied and members only train on: the
+ * study's log and `winnow status` say so. What is an error here: resuming a trial that lost its place, a
  * plan for a member that is at work.
  */
 #include <inttypes.h>
@@ -472,11 +472,6 @@ static void pbt_describe(const struct wn_sched *self, struct wn_buf *out)
     wn_buf_addf(
         out, "trials: %" PRIu64 " exploits, %" PRIu64 " explores, %" PRIu64 " restarts\n",
         self->n_exploits, self->n_explores, self->n_restarts);
-    if (self->n_bare)
-        wn_buf_addf(out,
-                    "without a checkpoint: %" PRIu64 " of %" PRIu64
-                    " reports at milestones; who has none cannot be copied\n",
-                    self->n_bare, self->n_milestones);
 }
 
 static size_t pbt_rungs(const struct wn_sched *self, struct wn_rung *out, size_t room)

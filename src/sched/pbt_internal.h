@@ -73,7 +73,6 @@ struct wn_sched {
     uint32_t n_live, n_finished;
     int64_t n_vacated;
     uint64_t n_exploits, n_explores, n_restarts;
-    uint64_t n_milestones, n_bare; /* reports at milestones; those without a checkpoint */
 };
 
 static inline struct wn_pbt_trial *wn_pbt_trial_of(const struct wn_sched *self,

@@ -229,8 +229,6 @@ static enum wn_status apply_reported(struct wn_sched *self,
     if (!event->reported.is_milestone)
         return WN_OK;
     member->n_failed = 0;
-    self->n_milestones++;
-    self->n_bare += !event->reported.checkpoint.resource;
     switch (event->reported.verdict) {
     case WN_VERDICT_CONTINUE: score(self, member); break;
     case WN_VERDICT_PAUSE:

@@ -405,6 +405,10 @@ static enum wn_status record_report(struct wn_history *history,
     history->totals.resource += report->resource - recorded;
     if (event->reported.is_milestone && event->reported.checkpoint.resource > 0)
         entry->trial.newest = event->reported.checkpoint;
+    if (event->reported.is_milestone && event->reported.verdict != WN_VERDICT_STOP) {
+        history->totals.n_milestones++;
+        history->totals.n_bare += event->reported.checkpoint.resource == 0;
+    }
     rank_report(history, event->trial);
     if (event->reported.verdict == WN_VERDICT_PAUSE) {
         entry->trial.state = WN_TRIAL_PAUSED;

@@ -112,6 +112,9 @@ double wn_history_metric_of(const struct wn_history *history,
 struct wn_totals {
     uint64_t n_configured, n_completed, n_stopped, n_failed, n_withdrawn, n_paused,
         n_reports;
+    /* Reports at milestones, but for those that ended their trials; of these, how many
+     * came without a checkpoint, so that nothing can go on from there. */
+    uint64_t n_milestones, n_bare;
     int64_t cost_ms;  /* core-milliseconds, also of lost and repeated work */
     int64_t resource; /* units of new resource reported */
 };

@@ -564,6 +564,27 @@ static void knows_which_member_of_a_population_a_trial_is(void **state)
     finish(&f);
 }
 
+static void counts_milestones_from_which_nothing_can_go_on(void **state)
+{
+    struct wn_event event;
+    struct fixture f;
+
+    (void)state;
+    begin(&f, true, 9);
+    start(&f, 0);
+    must(&f, reported(0, 1, .1)); /* not a milestone */
+    must(&f, with_verdict(reported(0, 2, .2), WN_VERDICT_CONTINUE));
+    event = with_verdict(reported(0, 4, .3), WN_VERDICT_CONTINUE);
+    event.reported.checkpoint = (struct wn_generation){4, 0, {1, 1}};
+    must(&f, event);
+    must(&f, with_verdict(reported(0, 6, .4), WN_VERDICT_PAUSE));
+    must(&f, resumed(0, 9, WN_TRIAL_NONE));
+    must(&f, with_verdict(reported(0, 9, .5), WN_VERDICT_STOP)); /* nothing needs to */
+    assert_int_equal(wn_history_totals(f.history).n_milestones, 3);
+    assert_int_equal(wn_history_totals(f.history).n_bare, 2);
+    finish(&f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -581,6 +602,7 @@ int main(void)
         cmocka_unit_test(refuses_a_history_without_metric_or_maximum),
         cmocka_unit_test(a_trial_costs_one_allocation),
         cmocka_unit_test(knows_which_member_of_a_population_a_trial_is),
+        cmocka_unit_test(counts_milestones_from_which_nothing_can_go_on),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
