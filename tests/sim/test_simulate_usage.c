@@ -69,6 +69,8 @@ static void workers_are_busy_under_every_method(void **state)
         "'method': 'asha', 'stop': {'trials_started': 10000}",
         "'method': 'asha-stopping', 'stop': {'trials_started': 10000}",
         "'method': 'dehb', 'stop': {'trials_started': 4000}",
+        "'method': 'pbt', 'scheduler': {'population': 1024, 'perturbation_interval': 3},"
+        " 'stop': {'time': '5h'}",
         "'scheduler': {'type': 'hyperband'}, 'stop': {'trials_started': 4000}",
         "'scheduler': {'type': 'hyperband', 'brackets': 1}, 'stop': {'trials_started': "
         "4000}",
