@@ -29,6 +29,7 @@ import traceback
 BINARY_DIR = os.environ["WN_BINARY_DIR"]
 WINNOW = os.path.join(BINARY_DIR, "winnow")
 CHAIN = os.path.join(BINARY_DIR, "tests", "fault_chain")
+PROGRAMS = ("winnow-trial", "fault_chain", "mlp") # trials, and their helper
 LIMIT_S = 60
 MASK = (1 << 64) - 1
 
@@ -175,7 +176,7 @@ class Run:
     def kill_all(self):
         """SIGKILL to launcher and ranks, not to trials: those have to go by themselves."""
         targets = [self.process.pid] if not self.n_ranks else \
-            [pid for pid, name in marked(self.mark) if name not in ("winnow-trial", "fault_chain")]
+            [pid for pid, name in marked(self.mark) if name not in PROGRAMS]
         for pid in targets:
             kill(pid)
         self.wait()
