@@ -160,6 +160,9 @@ bool wn_space_is_active(const struct wn_space *space,
                         size_t index);
 /* Whether a condition of another parameter names parameter `index`. */
 bool wn_space_is_switch(const struct wn_space *space, size_t index);
+/* Whether parameters `a` and `b` have the same conditions as written, so that they are
+ * active together. False says nothing. */
+bool wn_space_same_conditions(const struct wn_space *space, size_t a, size_t b);
 /* The parameters in an order in which each stands after all that its conditions rest on:
  * fills n_params numbers. */
 void wn_space_sequence(const struct wn_space *space, size_t *order);
@@ -195,6 +198,9 @@ void wn_config_encode(const struct wn_space *space,
 void wn_config_decode(const struct wn_space *space,
                       const double *cube,
                       union wn_cell *cells);
+/* The part of [0, 1] around `place` that decodes to one value of a finite parameter that
+ * is not categorical; parts meet at their ends. False for others: a float without a step. */
+bool wn_param_span(const struct wn_param *param, double place, double *from, double *to);
 /* The configuration a user gave (NULL: nothing), perhaps in part; what is missing gets the
  * midpoint rule: numeric the middle on its scale (of two ints or steps the lower), ordinal
  * the middle position (the lower of two) or the value nearest the middle, categorical the

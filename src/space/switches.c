@@ -13,6 +13,30 @@ bool wn_space_is_switch(const struct wn_space *space, size_t index)
     return false;
 }
 
+static bool has_condition(const struct wn_entry *entry,
+                          const struct wn_condition *condition)
+{
+    for (size_t i = 0; i < entry->n_conditions; i++)
+        if (entry->conditions[i].on == condition->on &&
+            wn_json_equal(entry->conditions[i].json, condition->json))
+            return true;
+    return false;
+}
+
+bool wn_space_same_conditions(const struct wn_space *space, size_t a, size_t b)
+{
+    const struct wn_entry *first = &space->entries[a], *second = &space->entries[b];
+
+    WN_ASSERT(a < space->n_params && b < space->n_params);
+    /* Each names a parameter once, so equal numbers and one direction are enough. */
+    if (first->n_conditions != second->n_conditions)
+        return false;
+    for (size_t i = 0; i < first->n_conditions; i++)
+        if (!has_condition(second, &first->conditions[i]))
+            return false;
+    return true;
+}
+
 void wn_space_sequence(const struct wn_space *space, size_t *order)
 {
     size_t n = 0;
