@@ -1,0 +1,651 @@
+/* test_model_parzen.c - TPE's densities against hand-worked cases, against direct formulas in
+ * long double, and against figures of Optuna 5.0.0. */
+#include "test_space.h"
+
+#include "model/parzen.h"
+
+#pragma GCC diagnostic ignored "-Wdouble-promotion" /* it is what formulas are for */
+
+enum { MAX_AXES = 8, MAX_OBSERVATIONS = 3000 };
+
+/* A space, its axes and one estimator. */
+struct stage {
+    struct wn_space *space;
+    struct wn_axis axes[MAX_AXES];
+    struct wn_parzen *parzen;
+    size_t n_axes, n, n_members;
+    uint32_t members[MAX_OBSERVATIONS];
+};
+
+static void begin(struct stage *stage, const char *space)
+{
+    struct wn_axis *axes[MAX_AXES];
+    struct wn_error err;
+
+    *stage = (struct stage){.space = space_of(space)};
+    stage->n_axes = wn_space_n_params(stage->space);
+    for (size_t i = 0; i < stage->n_axes; i++) {
+        wn_axis_init(&stage->axes[i], wn_space_param(stage->space, i));
+        axes[i] = &stage->axes[i];
+    }
+    assert_int_equal(wn_parzen_create(axes, stage->n_axes, &stage->parzen, &err), WN_OK);
+}
+
+static void end(struct stage *stage)
+{
+    wn_parzen_destroy(stage->parzen);
+    for (size_t i = 0; i < stage->n_axes; i++)
+        wn_axis_release(&stage->axes[i]);
+    wn_space_destroy(stage->space);
+}
+
+/* Cells of a configuration as an axis takes them. */
+static void place(const struct stage *stage, const union wn_cell *cells, double *x)
+{
+    double cube[MAX_DIMS];
+
+    wn_config_encode(stage->space, cells, cube);
+    for (size_t i = 0; i < stage->n_axes; i++) {
+        const struct wn_param *param = stage->axes[i].param;
+
+        x[i] = cells[i].i == WN_CELL_OFF             ? (double)NAN
+               : param->type == WN_PARAM_CATEGORICAL ? (double)cells[i].i
+                                                     : cube[param->dim];
+    }
+}
+
+static void observe(struct stage *stage, const union wn_cell *cells)
+{
+    double x[MAX_AXES];
+
+    place(stage, cells, x);
+    for (size_t i = 0; i < stage->n_axes; i++)
+        assert_true(wn_axis_add(&stage->axes[i], x[i]));
+    stage->n++;
+}
+
+/* All observations but every skip-th are members. */
+static void fit(struct stage *stage, size_t skip)
+{
+    stage->n_members = 0;
+    for (size_t i = 0; i < stage->n; i++)
+        if (!(skip && i % skip == 0))
+            stage->members[stage->n_members++] = (uint32_t)i;
+    assert_true(wn_parzen_reserve(stage->parzen, stage->n_members, stage->n));
+    wn_parzen_fit(stage->parzen, stage->members, stage->n_members);
+}
+
+static void assert_near(double got, double want, double least, const char *what)
+{
+    if (!(fabs(got - want) < least))
+        fail_msg("%s: %.17g, not %.17g", what, got, want);
+}
+
+/* --- by hand --- */
+
+static void one_member_makes_two_kernels(void **state)
+{
+    struct stage stage;
+    double x = 0.75, got;
+    /* normal(0.25, 0.75) held to [0, 1], and the prior normal(0.5, 1) */
+    double own = exp(-0.5 * (0.5 / 0.75) * (0.5 / 0.75)) / (0.75 * sqrt(2 * acos(-1))) /
+                 (0.5 * (erf(0.25 / 0.75 / sqrt(2)) + erf(0.75 / 0.75 / sqrt(2))));
+    double prior = exp(-0.5 * 0.25 * 0.25) / sqrt(2 * acos(-1)) / erf(0.5 / sqrt(2));
+
+    (void)state;
+    begin(&stage, "{'x': {'type': 'float', 'low': -3, 'high': 5}}");
+    fit(&stage, 0);
+    wn_parzen_score(stage.parzen, &x, 1, &got);
+    assert_near(got, log(prior), 1e-14, "nothing but the prior");
+    observe(&stage, &(union wn_cell){.f = -1});
+    fit(&stage, 0);
+    wn_parzen_score(stage.parzen, &x, 1, &got);
+    assert_near(got, log((own + prior) / 2), 1e-14, "one member");
+    end(&stage);
+}
+
+static void widths_reach_to_the_farther_neighbour(void **state)
+{
+    static const double places[] = {0.1, 0.1, 0.35, 0.36, 0.9};
+    static const double narrow[] = {0.5, 0.5000001, 0.50001};
+    double widths[5];
+
+    (void)state;
+    wn_parzen_widths(places, 5, widths); /* at least 1/7 */
+    assert_near(widths[0], 1 / 7.0, 1e-15, "a tie at the low end");
+    assert_near(widths[1], 0.25, 1e-15, "right of a tie");
+    assert_near(widths[2], 0.25, 1e-15, "left");
+    assert_near(widths[3], 0.54, 1e-15, "right");
+    assert_near(widths[4], 0.54, 1e-15, "the high end, whose end is no neighbour");
+    wn_parzen_widths(narrow, 3, widths);
+    for (size_t i = 0; i < 3; i++)
+        assert_near(widths[i], 0.2, 1e-15, "clipped");
+    wn_parzen_widths(narrow, 1, widths);
+    assert_near(widths[0], 0.5, 1e-15, "alone: the ends");
+    wn_parzen_widths(places + 4, 1, widths);
+    assert_near(widths[0], 0.9, 1e-15, "alone: the farther end");
+}
+
+static void old_members_weigh_less(void **state)
+{
+    (void)state;
+    for (size_t i = 1; i <= 25; i++)
+        assert_near(wn_parzen_weight(i, 25), 1, 1e-15, "25 members");
+    assert_near(wn_parzen_weight(1, 26), 1 / 26.0, 1e-15, "the oldest of 26");
+    assert_near(wn_parzen_weight(2, 26), 1, 1e-15, "the second of 26");
+    assert_near(wn_parzen_weight(1, 30), 1 / 30.0, 1e-15, "the oldest of 30");
+    assert_near(wn_parzen_weight(3, 30), 0.51666666666666667, 1e-15, "the third of 30");
+    assert_near(wn_parzen_weight(5, 30), 1, 1e-15, "the fifth of 30");
+    assert_near(wn_parzen_weight(6, 30), 1, 1e-15, "the 25th from the end");
+}
+
+static void categories_never_die_out(void **state)
+{
+    struct stage stage;
+    double x[] = {0, 1, 2}, got[3];
+
+    (void)state;
+    begin(&stage, "{'c': {'type': 'categorical', 'values': ['a', 'b', 'c']}}");
+    for (int64_t i = 0; i < 3; i++)
+        observe(&stage, &(union wn_cell){.i = i == 2});
+    fit(&stage, 0);
+    wn_parzen_score(stage.parzen, x, 3, got);
+    /* own 5/7, other 1/7, prior 1/3, each of the four a quarter */
+    assert_near(got[0], log((5 / 7.0 + 5 / 7.0 + 1 / 7.0 + 1 / 3.0) / 4), 1e-15, "a");
+    assert_near(got[1], log((1 / 7.0 + 1 / 7.0 + 5 / 7.0 + 1 / 3.0) / 4), 1e-15, "b");
+    assert_near(got[2], log((3 / 7.0 + 1 / 3.0) / 4), 1e-15, "c");
+    end(&stage);
+}
+
+/* --- direct formulas --- */
+
+static long double phi(long double x)
+{
+    return 0.5L * erfcl(-x / sqrtl(2));
+}
+
+static long double mass(long double mean,
+                        long double sd,
+                        long double from,
+                        long double to)
+{
+    long double d = (to - from) / sd, m = ((from - mean) + (to - mean)) / (2 * sd);
+    long double out = sqrtl(0.15L) * d;
+
+    if (d < 1e-3L) /* Gauss's rule: a difference would have few digits */
+        return d / 18 / sqrtl(2 * acosl(-1)) *
+               (8 * expl(-m * m / 2) + 5 * expl(-(m - out) * (m - out) / 2) +
+                5 * expl(-(m + out) * (m + out) / 2));
+    if (from > mean) /* tails to the left, where they have digits */
+        return phi((mean - from) / sd) - phi((mean - to) / sd);
+    return phi((to - mean) / sd) - phi((from - mean) / sd);
+}
+
+/* The width of member k by looking at all others. */
+static long double width_of(const double *values,
+                            const bool *is_member,
+                            size_t n,
+                            size_t k)
+{
+    long double left = -1, right = -1, wider;
+    size_t n_members = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        bool before = values[i] < values[k] || (values[i] <= values[k] && i < k);
+        long double d = fabsl((long double)values[i] - values[k]);
+
+        n_members += is_member[i];
+        if (!is_member[i] || i == k)
+            continue;
+        if (before && (left < 0 || d < left))
+            left = d;
+        if (!before && (right < 0 || d < right))
+            right = d;
+    }
+    wider = left > right ? left : right;
+    if (wider < 0)
+        wider = values[k] > 0.5 ? values[k] : 1 - (long double)values[k];
+    return fmaxl(wider, 1.0L / (n_members + 2 < 100 ? n_members + 2 : 100));
+}
+
+/* Density of a kernel along an axis; k = SIZE_MAX: the prior. `n` observations. */
+static long double kernel(const struct stage *stage,
+                          size_t axis,
+                          const bool *is_member,
+                          size_t k,
+                          double x)
+{
+    const struct wn_axis *a = &stage->axes[axis];
+    const double *values = a->values.at;
+    long double mean = 0.5L, width = 1, n_members = 0;
+    double from, to;
+
+    for (size_t i = 0; i < stage->n; i++)
+        n_members += is_member[i];
+    if (a->kind == WN_AXIS_CATEGORY) {
+        long double c = a->param->n_values;
+
+        if (k == SIZE_MAX)
+            return 1 / c;
+        return ((fabs(values[k] - x) < 0.5) + 1 / (n_members + 1)) /
+               (1 + c / (n_members + 1));
+    }
+    if (k != SIZE_MAX) {
+        mean = values[k];
+        width = width_of(values, is_member, stage->n, k);
+    }
+    if (a->kind == WN_AXIS_PLACE)
+        return expl(-(x - mean) * (x - mean) / (2 * width * width)) / width /
+               sqrtl(2 * acosl(-1)) / mass(mean, width, 0, 1);
+    assert_true(wn_param_span(a->param, x, &from, &to));
+    return mass(mean, width, from, to) / mass(mean, width, 0, 1);
+}
+
+/* Of the members of the last fit. */
+static long double direct(const struct stage *stage, const double *x)
+{
+    static bool is_member[MAX_OBSERVATIONS];
+    long double sum = 1, weights = 1, n = stage->n_members;
+
+    memset(is_member, 0, sizeof is_member);
+    for (size_t i = 0; i < stage->n_members; i++)
+        is_member[stage->members[i]] = true;
+    for (size_t i = 0; i < stage->n_axes; i++)
+        sum *= kernel(stage, i, is_member, SIZE_MAX, x[i]);
+    for (size_t rank = 1; rank <= stage->n_members; rank++) {
+        long double product = 1, weight = 1;
+
+        if (rank + 25 <= stage->n_members)
+            weight = n < 27 ? 1 / n : 1 / n + (1 - 1 / n) * (rank - 1) / (n - 26);
+        for (size_t i = 0; i < stage->n_axes; i++)
+            product *= kernel(stage, i, is_member, stage->members[rank - 1], x[i]);
+        sum += weight * product;
+        weights += weight;
+    }
+    return logl(sum / weights);
+}
+
+static const char *const spaces[] = {
+    "{'x': {'type': 'float', 'low': 0, 'high': 1}}",
+    "{'x': {'type': 'float', 'low': 1e-5, 'high': 1, 'scale': 'log'}}",
+    "{'n': {'type': 'int', 'low': 1, 'high': 5}}",
+    "{'n': {'type': 'int', 'low': 16, 'high': 512, 'scale': 'log'}}",
+    "{'n': {'type': 'int', 'low': 1, 'high': 1000000000, 'scale': 'log'}}",
+    "{'n': {'type': 'float', 'low': 0, 'high': 1, 'step': 0.001}}",
+    "{'n': {'type': 'ordinal', 'values': [1, 2, 4, 32, 33]}}",
+    "{'c': {'type': 'categorical', 'values': [1, 2, 3, 4, 5, 6, 7]}}",
+    "{'x': {'type': 'float', 'low': 0, 'high': 1},"
+    " 'y': {'type': 'float', 'low': 1e-4, 'high': 1, 'scale': 'log'},"
+    " 'n': {'type': 'int', 'low': 1, 'high': 64, 'scale': 'log'},"
+    " 'm': {'type': 'int', 'low': 0, 'high': 3},"
+    " 'o': {'type': 'ordinal', 'values': ['s', 'm', 'l']},"
+    " 'c': {'type': 'categorical', 'values': ['a', 'b']}}"};
+static const size_t sizes[] = {0, 1, 2, 3, 24, 25, 26, 27, 97, 98, 99, 300};
+
+/* Observations anywhere, or most near one place as they are late in a search; points both
+ * near them and far away. Several sizes one after the other in one estimator: what is
+ * remembered of earlier fits must not show. */
+static void check_space(const char *text, size_t skip, bool is_crowded)
+{
+    struct stage stage;
+    struct wn_rng rng = wn_rng_keyed(skip, WN_STREAM_TEST, strlen(text));
+    union wn_cell cells[MAX_AXES];
+    double cube[MAX_DIMS], x[12 * MAX_AXES], got[12];
+
+    begin(&stage, text);
+    for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++) {
+        while (stage.n < sizes[s]) {
+            wn_config_sample(stage.space, &rng, cells);
+            wn_config_encode(stage.space, cells, cube);
+            for (size_t i = 0; is_crowded && i < wn_space_n_dims(stage.space); i++)
+                cube[i] = 0.3 + 0.02 * (cube[i] - 0.5);
+            wn_config_decode(stage.space, cube, cells);
+            observe(&stage, cells);
+        }
+        fit(&stage, skip);
+        for (size_t p = 0; p < 12; p++) {
+            wn_config_sample(stage.space, &rng, cells);
+            place(&stage, cells, x + p * stage.n_axes);
+            for (size_t i = 0; i < stage.n_axes; i++)
+                if (p % 3 == 0 && stage.n > p)
+                    x[p * stage.n_axes + i] = stage.axes[i].values.at[p];
+        }
+        wn_parzen_score(stage.parzen, x, 12, got);
+        for (size_t p = 0; p < 12; p++) {
+            long double want = direct(&stage, x + p * stage.n_axes);
+
+            if (!(fabsl(got[p] - want) < 1e-12L))
+                fail_msg("%s with %zu, point %zu: %.17g, not %.17Lg", text, stage.n, p,
+                         got[p], want);
+        }
+    }
+    end(&stage);
+}
+
+static void densities_are_right_to_twelve_digits(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof spaces / sizeof *spaces; i++)
+        for (size_t skip = 0; skip <= 3; skip += 3) {
+            check_space(spaces[i], skip, false);
+            check_space(spaces[i], skip, true);
+        }
+}
+
+static void check_members(struct stage *stage, struct wn_parzen *parzen, const double *x)
+{
+    double got;
+
+    assert_true(wn_parzen_reserve(parzen, stage->n_members, stage->n));
+    wn_parzen_fit(parzen, stage->members, stage->n_members);
+    wn_parzen_score(parzen, x, 1, &got);
+    assert_near(got, (double)direct(stage, x), 1e-12, "an estimator of two");
+}
+
+/* As in a search, where members move between the few good and the many bad: two estimators
+ * on the same axes, which remember what was computed. */
+static void estimators_share_axes(void **state)
+{
+    static struct stage stage;
+    struct wn_rng rng = wn_rng_keyed(4, WN_STREAM_TEST, 4);
+    struct wn_parzen *good = NULL;
+    struct wn_axis *axes[MAX_AXES];
+    struct wn_error err;
+
+    (void)state;
+    begin(&stage, spaces[8]);
+    for (size_t i = 0; i < stage.n_axes; i++)
+        axes[i] = &stage.axes[i];
+    assert_int_equal(wn_parzen_create(axes, stage.n_axes, &good, &err), WN_OK);
+    for (size_t round = 0; round < 40; round++) {
+        bool is_good[MAX_OBSERVATIONS];
+        double x[MAX_AXES];
+
+        for (size_t i = 0; i < 5; i++) {
+            union wn_cell cells[MAX_AXES];
+
+            wn_config_sample(stage.space, &rng, cells);
+            observe(&stage, cells);
+            place(&stage, cells, x);
+        }
+        for (size_t i = 0; i < stage.n; i++)
+            is_good[i] = !wn_rng_below(&rng, round < 20 ? 3 : 30);
+        for (int side = 0; side < 2; side++) {
+            stage.n_members = 0;
+            for (uint32_t i = 0; i < stage.n; i++)
+                if (is_good[i] == (side == 0))
+                    stage.members[stage.n_members++] = i;
+            check_members(&stage, side == 0 ? good : stage.parzen, x);
+        }
+    }
+    wn_parzen_destroy(good);
+    end(&stage);
+}
+
+/* More codes than there is room for the gains of all points at once. */
+static void many_different_kernels_are_scored_in_turn(void **state)
+{
+    struct stage stage;
+    struct wn_rng rng = wn_rng_keyed(5, WN_STREAM_TEST, 5);
+    union wn_cell cells[2];
+    double x[2 * 100], got[100];
+
+    (void)state;
+    begin(&stage, "{'n': {'type': 'int', 'low': 1, 'high': 1000000},"
+                  " 'm': {'type': 'int', 'low': 1, 'high': 1000000, 'scale': 'log'}}");
+    for (size_t i = 0; i < MAX_OBSERVATIONS; i++) {
+        wn_config_sample(stage.space, &rng, cells);
+        observe(&stage, cells);
+    }
+    fit(&stage, 0);
+    for (size_t p = 0; p < 100; p++) {
+        wn_config_sample(stage.space, &rng, cells);
+        place(&stage, cells, x + 2 * p);
+    }
+    wn_parzen_score(stage.parzen, x, 100, got);
+    for (size_t p = 0; p < 100; p += 33)
+        assert_near(got[p], (double)direct(&stage, x + 2 * p), 1e-12, "one of many");
+    end(&stage);
+}
+
+static void masses_of_all_values_make_one(void **state)
+{
+    struct stage stage;
+    struct wn_rng rng = wn_rng_keyed(6, WN_STREAM_TEST, 0);
+    union wn_cell cells[3];
+    double sum = 0;
+
+    (void)state;
+    begin(&stage,
+          "{'n': {'type': 'int', 'low': 1, 'high': 40, 'scale': 'log'},"
+          " 'o': {'type': 'ordinal', 'values': [1, 3, 4], 'encoding': 'nearest-log'},"
+          " 'c': {'type': 'categorical', 'values': ['a', 'b']}}");
+    for (size_t i = 0; i < 200; i++) {
+        wn_config_sample(stage.space, &rng, cells);
+        observe(&stage, cells);
+    }
+    fit(&stage, 4);
+    for (int64_t i = 0; i < 240; i++) {
+        double x[3], got;
+
+        cells[0].i = 1 + i % 40;
+        cells[1].i = i / 40 % 3;
+        cells[2].i = i / 120;
+        place(&stage, cells, x);
+        wn_parzen_score(stage.parzen, x, 1, &got);
+        sum += exp(got);
+    }
+    assert_near(sum, 1, 1e-13, "the sum");
+    end(&stage);
+}
+
+/* --- Optuna --- */
+
+static const char optuna_space[] =
+    "{'x': {'type': 'float', 'low': 0, 'high': 1},"
+    " 'lr': {'type': 'float', 'low': 1e-4, 'high': 1e-1, 'scale': 'log'},"
+    " 'm': {'type': 'int', 'low': 1, 'high': 40},"
+    " 'k': {'type': 'int', 'low': 16, 'high': 512, 'scale': 'log'},"
+    " 'c': {'type': 'categorical', 'values': ['a', 'b', 'c']}}";
+
+static double fraction(double x)
+{
+    return x - floor(x);
+}
+
+static void optuna_observation(int64_t i, union wn_cell *cells)
+{
+    cells[0].f = fraction((double)(i + 1) * 0.6180339887498949);
+    cells[1].f = 1e-4 * pow(10, 3 * fraction((double)(i + 1) * 0.41421356237309515));
+    cells[2].i = 1 + 7 * i % 40;
+    cells[3].i = 16 + 97 * i % 497;
+    cells[4].i = i * i % 3;
+}
+
+static const union wn_cell optuna_points[5][5] = {
+    {{.f = .05}, {.f = 2e-4}, {.i = 1}, {.i = 16}, {.i = 0}},
+    {{.f = .5}, {.f = 1e-3}, {.i = 20}, {.i = 512}, {.i = 1}},
+    {{.f = .93}, {.f = .05}, {.i = 40}, {.i = 100}, {.i = 2}},
+    {{.f = 0}, {.f = 1e-1}, {.i = 7}, {.i = 50}, {.i = 1}},
+    {{.f = .31}, {.f = 3e-3}, {.i = 33}, {.i = 300}, {.i = 0}}};
+
+/* Log densities of optuna.samplers._tpe.parzen_estimator 5.0.0 at these points, over log lr
+ * (times log 1000: over the place). axis -1: all together. */
+static const struct optuna_case {
+    int64_t n;
+    int axis;
+    double log_density[5];
+} optuna_cases[] = {
+    {0,
+     -1,
+     {-9.06870969027511, -12.2530814455924, -10.7727675970664, -10.1085234867251,
+      -11.7067950902446}},
+    {4,
+     -1,
+     {-9.79322534217847, -11.6894663071632, -12.3773646879232, -8.95827109319904,
+      -11.0725428811206}},
+    {30,
+     -1,
+     {-12.4215334876531, -15.5541166499521, -14.1255913944443, -13.4613472841021,
+      -13.8399742040202}},
+    {1,
+     0,
+     {-0.174442103953142, 0.0713291910581251, -0.0296906745239545, -0.22151679587654,
+      0.00897152114556621}},
+    {2,
+     0,
+     {-0.10972721095718, 0.144088184527186, -0.318560295144868, -0.184636688563843,
+      0.132752219524386}},
+    {25,
+     0,
+     {-0.282212886122646, 0.0690678150210795, -0.114210828246635, -0.800513073480578,
+      -0.178858780536177}},
+    {26,
+     0,
+     {0.222304144362067, 0.0623640166125576, -0.135779368440517, -0.755599886595064,
+      -0.191470847241126}},
+    {200,
+     0,
+     {0.0628850730202777, -0.0209436669931069, -0.112590698120956, -0.55773855973259,
+      -0.106914050624279}},
+    {24,
+     1,
+     {0.122825631432889, -0.245264933604286, 0.228811759401792, -0.484544725809161,
+      0.251964746949714}},
+    {24,
+     2,
+     {-3.38796779346167, -3.72306540391029, -3.86118213993184, -3.68421143198957,
+      -3.7641481982629}},
+    {20,
+     3,
+     {-5.8290907166501, -6.59095025348176, -5.7562203833847, -6.77775236640187,
+      -6.13524053835247}},
+    {60,
+     4,
+     {-1.12089032502683, -0.429045079433247, -3.77749232039774, -0.429045079433247,
+      -1.12089032502683}},
+};
+
+static void densities_are_those_of_optuna(void **state)
+{
+    static const char *const alone[] = {
+        "{'x': {'type': 'float', 'low': 0, 'high': 1}}",
+        "{'lr': {'type': 'float', 'low': 1e-4, 'high': 1e-1, 'scale': 'log'}}",
+        "{'m': {'type': 'int', 'low': 1, 'high': 40}}",
+        "{'k': {'type': 'int', 'low': 16, 'high': 512, 'scale': 'log'}}",
+        "{'c': {'type': 'categorical', 'values': ['a', 'b', 'c']}}"};
+
+    (void)state;
+    for (size_t c = 0; c < sizeof optuna_cases / sizeof *optuna_cases; c++) {
+        const struct optuna_case *want = &optuna_cases[c];
+        size_t axis = want->axis < 0 ? 0 : (size_t)want->axis;
+        struct stage stage;
+
+        begin(&stage, want->axis < 0 ? optuna_space : alone[axis]);
+        for (int64_t i = 0; i < want->n; i++) {
+            union wn_cell cells[5];
+
+            optuna_observation(i, cells);
+            observe(&stage, cells + axis);
+        }
+        fit(&stage, 0);
+        for (size_t p = 0; p < 5; p++) {
+            double x[5], got;
+
+            place(&stage, optuna_points[p] + axis, x);
+            wn_parzen_score(stage.parzen, x, 1, &got);
+            if (fabs(got - want->log_density[p]) > 2e-13 * fabs(got) + 1e-13)
+                fail_msg("case %zu, point %zu: %.17g, not %.17g", c, p, got,
+                         want->log_density[p]);
+        }
+        end(&stage);
+    }
+}
+
+/* --- draws --- */
+
+static void draws_follow_the_density(void **state)
+{
+    enum { DRAWS = 60000, VALUES = 12 };
+    struct stage stage;
+    static const int64_t seen[] = {1, 1, 2, 5, 5, 5, 5};
+    int counts[VALUES] = {0};
+    double chi = 0;
+    struct wn_rng rng = wn_rng_keyed(8, WN_STREAM_TEST, 0);
+
+    (void)state;
+    begin(&stage, "{'n': {'type': 'int', 'low': 1, 'high': 6, 'scale': 'log'},"
+                  " 'c': {'type': 'categorical', 'values': ['a', 'b']}}");
+    for (size_t i = 0; i < 7; i++) {
+        union wn_cell cells[] = {{.i = seen[i]}, {.i = i % 3 == 0}};
+
+        observe(&stage, cells);
+    }
+    fit(&stage, 0);
+    for (int k = 0; k < DRAWS; k++) {
+        double x[2], from, to;
+        int64_t value = 0;
+
+        wn_parzen_draw(stage.parzen, &rng, x);
+        for (double at = 0; at <= x[0] && at < 1; at = to, value++)
+            assert_true(wn_param_span(stage.axes[0].param, at + 1e-12, &from, &to));
+        assert_true(value >= 1 && value <= 6 && (x[1] == 0 || x[1] == 1));
+        counts[(value - 1) * 2 + (int64_t)x[1]]++;
+    }
+    for (int64_t v = 0; v < VALUES; v++) {
+        union wn_cell cells[] = {{.i = 1 + v / 2}, {.i = v % 2}};
+        double x[2], got, want;
+
+        place(&stage, cells, x);
+        wn_parzen_score(stage.parzen, x, 1, &got);
+        want = DRAWS * exp(got);
+        chi += (counts[v] - want) * (counts[v] - want) / want;
+    }
+    if (chi > 31.3) /* one in a thousand with 11 degrees of freedom */
+        fail_msg("chi square %g", chi);
+    end(&stage);
+}
+
+static void survives_the_failure_of_each_allocation(void **state)
+{
+    struct stage stage;
+    bool is_done = false;
+
+    (void)state;
+    begin(&stage, spaces[8]);
+    for (uint64_t n = 1; !is_done; n++) {
+        struct wn_axis *axes[MAX_AXES];
+        struct wn_parzen *parzen = NULL;
+        struct wn_error err;
+
+        for (size_t i = 0; i < stage.n_axes; i++)
+            axes[i] = &stage.axes[i];
+        wn_mem_fail_after(n);
+        is_done = wn_parzen_create(axes, stage.n_axes, &parzen, &err) == WN_OK &&
+                  wn_parzen_reserve(parzen, 10, 10) &&
+                  wn_parzen_reserve(parzen, 10, 50) &&
+                  wn_parzen_reserve(parzen, 1000, 1000);
+        wn_mem_fail_after(0);
+        wn_parzen_destroy(parzen);
+        assert_true(n < 100);
+    }
+    end(&stage);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(one_member_makes_two_kernels),
+        cmocka_unit_test(widths_reach_to_the_farther_neighbour),
+        cmocka_unit_test(old_members_weigh_less),
+        cmocka_unit_test(categories_never_die_out),
+        cmocka_unit_test(densities_are_right_to_twelve_digits),
+        cmocka_unit_test(estimators_share_axes),
+        cmocka_unit_test(many_different_kernels_are_scored_in_turn),
+        cmocka_unit_test(masses_of_all_values_make_one),
+        cmocka_unit_test(densities_are_those_of_optuna),
+        cmocka_unit_test(draws_follow_the_density),
+        cmocka_unit_test(survives_the_failure_of_each_allocation),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
