@@ -90,8 +90,8 @@ static inline struct wn_values *drive_values(const struct wn_option *table,
 }
 
 /* Calls visit for the default values and for each table entry set to each of its choices,
- * to its lowest bound, to true, or to ASHA inside: every branch of a part without knowing
- * the part. */
+ * to its lowest bound, to what its default is not, or to ASHA inside: every branch of a
+ * part without knowing the part. */
 static inline void drive_each_variant(const struct wn_option *table,
                                       void (*visit)(void *arg,
                                                     const struct wn_values *values,
@@ -115,7 +115,9 @@ static inline void drive_each_variant(const struct wn_option *table,
                 snprintf(text, sizeof text, "{\"%s\": %.0f}", table[i].name,
                          table[i].low);
             else if (table[i].type == WN_OPTION_BOOL)
-                snprintf(text, sizeof text, "{\"%s\": true}", table[i].name);
+                snprintf(text, sizeof text, "{\"%s\": %s}", table[i].name,
+                         table[i].def && strcmp(table[i].def, "true") == 0 ? "false"
+                                                                           : "true");
             else if (table[i].type == WN_OPTION_INTS)
                 snprintf(text, sizeof text, "{\"%s\": [2, 3, 7, 30]}", table[i].name);
             else if (strcmp(table[i].name, "around") == 0)
