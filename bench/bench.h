@@ -34,8 +34,7 @@ struct bench_measurement {
 
 extern const struct bench_measurement bench_reports, bench_trials, bench_decide,
     bench_propose, bench_simulate, bench_waiting, bench_share, bench_asleep, bench_busy,
-    bench_thinking,
-    bench_start;
+    bench_thinking, bench_start;
 
 /* Add a figure. Returns its object, for details beside it (NULL without memory: all
  * calls on it are then without effect and the program says so at the end). */

@@ -27,9 +27,9 @@
 #endif
 
 static const struct bench_measurement *const measurements[] = {
-    &bench_reports, &bench_trials, &bench_decide, &bench_propose, &bench_simulate,
-    &bench_waiting, &bench_share, &bench_asleep, &bench_busy, &bench_thinking,
-    &bench_start};
+    &bench_reports,  &bench_trials,   &bench_decide, &bench_propose,
+    &bench_simulate, &bench_waiting,  &bench_share,  &bench_asleep,
+    &bench_busy,     &bench_thinking, &bench_start};
 
 enum { N_MEASUREMENTS = sizeof measurements / sizeof measurements[0] };
 

@@ -174,14 +174,14 @@ static void dehb_beats_random_and_keeps_up_with_hyperband(void **state)
     }
 }
 
-/* Trainings in full only, so that it is the searcher that is compared. */
 static void models_beat_random(void **state)
 {
     static const struct {
         const struct field *field;
         int64_t budget;
     } cases[] = {{&branin, 100}, {&hartmann6, 150}, {&mixed, 100}};
-    static const char *const methods[] = {"'method': 'local'"};
+    static const char *const methods[] = {"'method': 'local'", "'method': 'tpe'",
+                                          "'method': 'bohb'"};
 
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {

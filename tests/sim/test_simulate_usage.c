@@ -68,6 +68,7 @@ static void workers_are_busy_under_every_method(void **state)
         "'method': 'random', 'stop': {'trials_started': 2000}",
         "'method': 'asha', 'stop': {'trials_started': 10000}",
         "'method': 'asha-stopping', 'stop': {'trials_started': 10000}",
+        "'method': 'bohb', 'stop': {'trials_started': 4000}",
         "'method': 'dehb', 'stop': {'trials_started': 4000}",
         "'method': 'pbt', 'scheduler': {'population': 1024, 'perturbation_interval': 3},"
         " 'stop': {'time': '5h'}",
