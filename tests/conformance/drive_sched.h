@@ -148,32 +148,37 @@ static inline void drive_check_source(const struct drive *d, struct wn_decision 
                 decision.milestone);
 }
 
-static inline enum wn_status drive_start(struct drive *d,
-                                         struct wn_decision decision,
-                                         struct wn_error *err)
+static inline enum wn_status drive_plan(struct drive *d,
+                                        struct wn_decision decision,
+                                        struct wn_error *err)
 {
-    uint32_t trial = wn_history_n_trials(d->history);
+    DRIVE_CHECK(decision.milestone > 0 && decision.milestone <= d->max_resource,
+                "%" PRId64, decision.milestone);
+    drive_check_source(d, decision);
+    d->n_forks += decision.source.resource > 0;
+    d->n_decisions++;
+    return drive_emit(d,
+                      (struct wn_event){.kind = WN_EVENT_PLANNED,
+                                        .trial = wn_history_n_trials(d->history),
+                                        .planned = {.milestone = decision.milestone,
+                                                    .parent = decision.parent,
+                                                    .pool = decision.pool,
+                                                    .source = decision.source,
+                                                    .tag = decision.tag}},
+                      err);
+}
+
+/* A planned trial gets its hyperparameters, and runs. */
+static inline enum wn_status drive_configure(struct drive *d,
+                                             uint32_t trial,
+                                             int64_t milestone,
+                                             struct wn_error *err)
+{
     struct wn_rng rng = wn_rng_keyed(d->seed, WN_STREAM_PROPOSE, trial);
     union wn_cell cells[16];
     struct drive_run *run;
     enum wn_status rc;
 
-    DRIVE_CHECK(decision.milestone > 0 && decision.milestone <= d->max_resource,
-                "%" PRId64, decision.milestone);
-    drive_check_source(d, decision);
-    d->n_forks += decision.source.resource > 0;
-    rc = drive_emit(d,
-                    (struct wn_event){.kind = WN_EVENT_PLANNED,
-                                      .trial = trial,
-                                      .planned = {.milestone = decision.milestone,
-                                                  .parent = decision.parent,
-                                                  .pool = decision.pool,
-                                                  .source = decision.source,
-                                                  .tag = decision.tag}},
-                    err);
-    d->n_decisions++;
-    if (rc != WN_OK)
-        return rc;
     wn_config_sample(d->space, &rng, cells);
     rc = drive_emit(d,
                     (struct wn_event){
@@ -187,8 +192,18 @@ static inline enum wn_status drive_start(struct drive *d,
     run = rc == WN_OK ? wn_vec_push(&d->running) : NULL;
     if (!run)
         return WN_ENOMEM;
-    *run = (struct drive_run){trial, decision.milestone};
+    *run = (struct drive_run){trial, milestone};
     return WN_OK;
+}
+
+static inline enum wn_status drive_start(struct drive *d,
+                                         struct wn_decision decision,
+                                         struct wn_error *err)
+{
+    uint32_t trial = wn_history_n_trials(d->history);
+    enum wn_status rc = drive_plan(d, decision, err);
+
+    return rc == WN_OK ? drive_configure(d, trial, decision.milestone, err) : rc;
 }
 
 static inline enum wn_status drive_resume(struct drive *d,

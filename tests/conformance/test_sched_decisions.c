@@ -7,7 +7,51 @@
  */
 #include "script_sched.h"
 
+#include "trial/tag.h"
+
 extern const struct wn_sched_ops wn_sched_asha;
+
+static uint64_t bracket_of(const struct wn_tag *tag)
+{
+    struct wn_tag_reader reader = {.tag = tag};
+
+    return wn_tag_get(&reader, 2);
+}
+
+/* A start in bracket 2 says start0>9/2. */
+static void print_bracket(struct script *s,
+                          const struct wn_tag *tag,
+                          const struct wn_decision *decision)
+{
+    (void)decision;
+    wn_buf_addf(&s->said, "/%" PRIu64, bracket_of(tag));
+}
+
+/* B2: choose the next decision's random number, one with which a study that has not begun
+ * starts in bracket 2. */
+static bool draw_bracket(struct script *s, const char *word)
+{
+    struct wn_history *history = NULL;
+    struct wn_sched *sched = NULL;
+
+    if (word[0] != 'B')
+        return false;
+    assert_int_equal(drive_make(&s->d, &history, &sched, NULL), WN_OK);
+    for (s->d.n_decisions = 0; s->d.n_decisions < 1000; s->d.n_decisions++) {
+        struct wn_decision decision = drive_look(&s->d, sched, true);
+
+        if (bracket_of(&decision.tag) == strtoull(word + 1, NULL, 10))
+            break;
+    }
+    assert_true(s->d.n_decisions < 1000);
+    s->d.ops->destroy(sched);
+    wn_history_destroy(history);
+    return true;
+}
+
+static const struct script asha = {.d = {.ops = &wn_sched_asha},
+                                   .tag = print_bracket,
+                                   .word = draw_bracket};
 
 #define SIX_STARTS "start0>1 start1>1 start2>1 start3>1 start4>1 start5>1 "
 
@@ -44,8 +88,8 @@ static const struct script_case promotion[] = {
      "D D D R0:1=.5 R1:1=.2 R2:1=.9 D R1:2=.1 C1 ? W1",
      "start0>1 start1>1 start2>1 pause pause pause resume1>3 - [3/1 1/0 0] 0", 9, 0},
     {"a plan without a configuration leaves no trace", "{}",
-     "w D D R1:1=.5 R2:1=.4 ? X D",
-     "withdrawn0 start1>1 start2>1 pause pause [2/0 0/0 0] done", 9, 0},
+     "P U0 D D R1:1=.5 R2:1=.4 ? X D",
+     "start0>1 start1>1 start2>1 pause pause [2/0 0/0 0] done", 9, 0},
     {"done when nothing lives and nobody can go on, until there is more to try", "{}",
      "D D D X R0:1=.5 d R1:1=.2 R2:1=.9 D R1:3=.1 d D E D",
      "start0>1 start1>1 start2>1 pause wait pause pause resume1>3 pause done done "
@@ -84,8 +128,8 @@ static const struct script_case brackets[] = {
     {"rungs of their own: the others do not count, and the drawn bracket goes on",
      "{\"brackets\": 2, \"rung_system_per_bracket\": true}",
      "B1 D B1 D B0 D R0:3=.3 R1:3=.2 R2:3=.1 ? B1 D R3:3=.5 B0 D B1 D ?",
-     "start0>3/1 start1>3/1 start2>1/0 pause pause pause [1/1 1/0 0 | 2/0 0] start3>3/1 "
-     "pause start4>1/0 resume1>9 [1/1 1/0 0 | 3/1 0]",
+     "start0>3/1 start1>3/1 start2>1/0 pause pause pause [1/1 1/0 0; 2/0 0] start3>3/1 "
+     "pause start4>1/0 resume1>9 [1/1 1/0 0; 3/1 0]",
      9, 0},
     {"rungs of their own: with nothing to start any bracket goes on",
      "{\"brackets\": 2, \"rung_system_per_bracket\": true}",
@@ -253,12 +297,11 @@ static const struct script_case pasha[] = {
      27, 0},
 };
 
-#define PLAYS(table)                                                  \
-    static void table##_decisions(void **state)                       \
-    {                                                                 \
-        (void)state;                                                  \
-        for (size_t i = 0; i < sizeof(table) / sizeof(table)[0]; i++) \
-            script_play(&wn_sched_asha, &(table)[i]);                 \
+#define PLAYS(table)                            \
+    static void table##_decisions(void **state) \
+    {                                           \
+        (void)state;                            \
+        SCRIPT_PLAY_ALL(&asha, table);          \
     }
 
 PLAYS(promotion)

@@ -3,17 +3,20 @@
 
 extern const struct wn_sched_ops wn_sched_asha;
 
+static const struct script asha = {.d = {.ops = &wn_sched_asha}};
+static const struct script_case nine = {.name = "nine", .options = "{}", .max = 9};
+
 static void play_asha(const char *name,
                       const char *options,
                       int64_t max,
                       const char *words,
                       const char *expected)
 {
-    script_play(&wn_sched_asha, &(struct script_case){.name = name,
-                                                      .options = options,
-                                                      .max = max,
-                                                      .words = words,
-                                                      .expected = expected});
+    script_play(&asha, &(struct script_case){.name = name,
+                                             .options = options,
+                                             .max = max,
+                                             .words = words,
+                                             .expected = expected});
 }
 
 /* Rungs 1 and 3, maximum 9, one in three. */
@@ -181,12 +184,7 @@ static void refuses_ladders_that_make_no_sense(void **state)
 
 static void events_that_contradict_the_state_are_corrupt(void **state)
 {
-    struct wn_space *space =
-        drive_space("{\"x\": {\"type\": \"int\", \"low\": 1, \"high\": 9}}");
-    struct wn_values *values = drive_values(wn_sched_asha.options, "{}");
-    struct script s = {
-        .d = {
-            .ops = &wn_sched_asha, .values = values, .space = space, .max_resource = 9}};
+    struct script s = asha;
     struct wn_error err = {0};
     struct wn_event bad[] = {
         {.kind = WN_EVENT_PLANNED, .trial = 5, .planned = {.milestone = 1}},
@@ -207,19 +205,13 @@ static void events_that_contradict_the_state_are_corrupt(void **state)
     };
 
     (void)state;
-    assert_int_equal(drive_begin(&s.d, &err), WN_OK);
-    script_decide(&s, true);
-    script_decide(&s, true);
-    script_report(&s, 1, 1, .5, 0); /* paused */
-    script_decide(&s, true);
-    script_end(&s, 2, WN_END_FAILED);
+    script_begin(&s, &nine);
+    script_say(&s, "1 pauses, 2 fails", "D D R1:1=.5 D F2",
+               "start0>1 start1>1 pause start2>1");
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
         DRIVE_CHECK(wn_sched_asha.apply(s.d.sched, &bad[i], &err) == WN_ECORRUPT,
                     "event %zu", i);
-    wn_buf_release(&s.said);
-    drive_end(&s.d);
-    wn_values_destroy(values);
-    wn_space_destroy(space);
+    script_release(&s);
 }
 
 static void describes_its_ladder(void **state)
@@ -252,19 +244,12 @@ static void describes_its_ladder(void **state)
 
 static void says_of_a_rung_who_came(void **state)
 {
-    struct wn_space *space =
-        drive_space("{\"x\": {\"type\": \"int\", \"low\": 1, \"high\": 9}}");
-    struct wn_values *values = drive_values(wn_sched_asha.options, "{}");
-    struct script s = {
-        .d = {
-            .ops = &wn_sched_asha, .values = values, .space = space, .max_resource = 9}};
-    char words[] = "D D D R0:1=.5 R1:1=.2 R2:1=.9 D";
+    struct script s = asha;
     struct wn_buf text = {0};
 
     (void)state;
-    assert_int_equal(drive_begin(&s.d, NULL), WN_OK);
-    for (char *word = strtok(words, " "); word; word = strtok(NULL, " "))
-        script_obey(&s, word);
+    script_begin(&s, &nine);
+    script_say(&s, "one goes on", "D D D R0:1=.5 R1:1=.2 R2:1=.9 D", NULL);
     wn_sched_asha.describe(s.d.sched, &text);
     assert_string_equal(wn_buf_text(&text),
                         "asha, promotion variant: one in 3 goes on at a rung\n"
@@ -272,14 +257,11 @@ static void says_of_a_rung_who_came(void **state)
                         "rung 1: resource 3\n"
                         "end: resource 9\n");
     wn_buf_clear(&text);
-    script_report(&s, 1, 9, .1, 0);
+    script_say(&s, "it reaches the maximum", "R1:9=.1", "stop");
     wn_sched_asha.describe(s.d.sched, &text);
     assert_non_null(strstr(wn_buf_text(&text), "\nend: resource 9, 1 reached\n"));
     wn_buf_release(&text);
-    wn_buf_release(&s.said);
-    drive_end(&s.d);
-    wn_values_destroy(values);
-    wn_space_destroy(space);
+    script_release(&s);
 }
 
 int main(void)

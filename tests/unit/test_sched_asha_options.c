@@ -4,6 +4,7 @@
  * Their decisions are in tests/conformance/test_sched_decisions.c.
  */
 #include "conformance/script_sched.h"
+#include "trial/tag.h"
 
 extern const struct wn_sched_ops wn_sched_asha;
 
@@ -311,7 +312,7 @@ static void describes_thresholds_and_costs(void **state)
             "rung_0:_resource_1,_3_entered,_1_promoted,_threshold_0.25"};
 
     (void)state;
-    script_play(&wn_sched_asha, &c);
+    script_play(&(struct script){.d = {.ops = &wn_sched_asha}}, &c);
 }
 
 int main(void)

@@ -1,38 +1,26 @@
-/* test_sched_hyperband.c - sequences of events worked out by hand (test_sched.h), and
+/* test_sched_hyperband.c - sequences of events worked out by hand (script_sched.h), and
  * thousands at random against the synchronous rule by brute force (halving_oracle.h). */
-#include "test_sched.h"
-
 #include "conformance/halving_oracle.h"
+#include "conformance/script_sched.h"
 #include "sched/hyperband_internal.h"
 #include "trial/tag.h"
 
 extern const struct wn_sched_ops wn_sched_hyperband;
 
-/* Totals of each bracket: [entered/promoted ... entered at the maximum; next bracket]. */
-static void show_rungs(struct script *s)
-{
-    struct wn_rung rungs[32];
-    size_t n = s->d.ops->rungs(s->d.sched, rungs, 32);
-
-    for (size_t i = 0; i < n; i++) {
-        bool is_last = i + 1 == n || rungs[i + 1].bracket != rungs[i].bracket;
-        wn_buf_addf(&s->said, "%s%" PRIu64, i ? "" : "[", rungs[i].n_entered);
-        if (!is_last)
-            wn_buf_addf(&s->said, "/%" PRIu64, rungs[i].n_promoted);
-        else
-            assert_int_equal(rungs[i].n_promoted, 0);
-        wn_buf_adds(&s->said, i + 1 == n ? "] " : is_last ? "; " : " ");
-    }
-}
-
 /* @bracket.rung */
-static void print_tag(const struct wn_tag *tag, struct wn_buf *out)
+static void print_tag(struct script *s,
+                      const struct wn_tag *tag,
+                      const struct wn_decision *decision)
 {
     uint32_t bracket, rung;
 
+    (void)decision;
     assert_true(oracle_tag(tag, &bracket, &rung));
-    wn_buf_addf(out, "@%" PRIu32 ".%" PRIu32, bracket, rung);
+    wn_buf_addf(&s->said, "@%" PRIu32 ".%" PRIu32, bracket, rung);
 }
+
+static const struct script hyperband = {.d = {.ops = &wn_sched_hyperband},
+                                        .tag = print_tag};
 
 static void play(const char *name,
                  const char *options,
@@ -40,13 +28,11 @@ static void play(const char *name,
                  const char *words,
                  const char *expected)
 {
-    struct script s = {.d = {.ops = &wn_sched_hyperband, .max_resource = max},
-                       .show = show_rungs,
-                       .tag = print_tag};
-
-    script_begin(&s, name, options);
-    script_say(&s, name, words, expected);
-    script_release(&s);
+    script_play(&hyperband, &(struct script_case){.name = name,
+                                                  .options = options,
+                                                  .max = max,
+                                                  .words = words,
+                                                  .expected = expected});
 }
 
 #define NINE                                                                         \
@@ -236,11 +222,15 @@ static struct wn_tag tag_of(uint32_t bracket, uint32_t rung)
     return tag;
 }
 
+static void script_of(struct script *s)
+{
+    *s = hyperband;
+    script_begin(s, &(struct script_case){.name = "events", .options = "{}", .max = 9});
+}
+
 /* Trial 0 is paused in rung 0, 1 runs, 2 has failed. */
 static void events_that_contradict_the_state_are_corrupt(void **state)
 {
-    struct script s = {.d = {.ops = &wn_sched_hyperband, .max_resource = 9},
-                       .show = show_rungs};
     struct wn_error err = {0};
     struct wn_event bad[] = {
         {.kind = WN_EVENT_PLANNED, .trial = 5, .planned = {.tag = tag_of(0, 0)}},
@@ -275,24 +265,14 @@ static void events_that_contradict_the_state_are_corrupt(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
-        memset(&s.d, 0, sizeof s.d);
-        s.d.ops = &wn_sched_hyperband;
-        s.d.max_resource = 9;
-        script_begin(&s, "corrupt", "{}");
+        struct script s;
+
+        script_of(&s);
         script_say(&s, "corrupt", "D D D R0:1=.5 F2", NULL);
         DRIVE_CHECK(wn_sched_hyperband.apply(s.d.sched, &bad[i], &err) == WN_ECORRUPT,
                     "event %zu", i);
         script_release(&s);
-        s.said = (struct wn_buf){0};
     }
-}
-
-static void script_of(struct script *s)
-{
-    *s = (struct script){.d = {.ops = &wn_sched_hyperband, .max_resource = 9},
-                         .show = show_rungs,
-                         .tag = print_tag};
-    script_begin(s, "events", "{}");
 }
 
 /* Nobody does that yet: a scheduler around this one may. */
@@ -342,13 +322,12 @@ static void a_plan_that_a_resumed_trial_replaces_frees_its_slot(void **state)
 
 static void describes_its_brackets_and_how_full_they_are(void **state)
 {
-    struct script s = {.d = {.ops = &wn_sched_hyperband, .max_resource = 9},
-                       .show = show_rungs};
+    struct script s;
     struct wn_buf text = {0};
     struct wn_rung rung;
 
     (void)state;
-    script_begin(&s, "describe", "{}");
+    script_of(&s);
     wn_sched_hyperband.describe(s.d.sched, &text);
     assert_string_equal(
         wn_buf_text(&text),

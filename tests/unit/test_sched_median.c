@@ -1,6 +1,6 @@
-/* test_sched_median.c - the median rule by hand (test_sched.h), and what the scheduler
+/* test_sched_median.c - the median rule by hand (script_sched.h), and what the scheduler
  * inside is told. */
-#include "test_sched.h"
+#include "conformance/script_sched.h"
 #include "trial/tag.h"
 
 extern const struct wn_sched_ops wn_sched_median;
@@ -91,8 +91,12 @@ static void sequences_by_hand(void **state)
         for (char *c = options; *c; c++)
             if (*c == '\'')
                 *c = '"';
-        script_play(&wn_sched_median, sequences[i].name, options, sequences[i].max,
-                    sequences[i].words, sequences[i].expected);
+        script_play(&(struct script){.d = {.ops = &wn_sched_median}},
+                    &(struct script_case){.name = sequences[i].name,
+                                          .options = options,
+                                          .max = sequences[i].max,
+                                          .words = sequences[i].words,
+                                          .expected = sequences[i].expected});
     }
 }
 

@@ -1,17 +1,21 @@
-/* test_sched_schedule.c - trainings in segments (test_sched.h). */
-#include "test_sched.h"
+/* test_sched_schedule.c - trainings in segments (script_sched.h). */
+#include "conformance/script_sched.h"
 
 extern const struct wn_sched_ops wn_sched_schedule;
 
-/* Reports here carry no checkpoint, so segments cannot go on from one another. */
+static const struct script schedule = {.d = {.ops = &wn_sched_schedule}};
+
 static void without_a_checkpoint_every_segment_is_a_new_training(void **state)
 {
+    static const struct script_case cases[] = {
+        {"no checkpoint", "{\"until\": [2, 5]}", "D D d r0:1=1 r0:2=1 D X D r1:2=1 D",
+         "start0>2 wait wait - stop start1>2 wait stop done", 9, 0},
+        {"one segment to the maximum", "{}", "D r0:9=1 D C1 X D",
+         "start0>9 stop start1>9 done", 9, 0},
+    };
+
     (void)state;
-    script_play(&wn_sched_schedule, "no checkpoint", "{\"until\": [2, 5]}", 9,
-                "D D d R0:1=1 R0:2=1 D X D R1:2=1 D",
-                "start0>2 wait wait - stop start1>2 wait stop done");
-    script_play(&wn_sched_schedule, "one segment to the maximum", "{}", 9,
-                "D R0:9=1 D C1 X D", "start0>9 stop start1>9 done");
+    SCRIPT_PLAY_ALL(&schedule, cases);
 }
 
 static struct wn_decision decide(struct script *s)
@@ -49,8 +53,9 @@ static void run_segment(struct script *s,
 
 static void begin(struct script *s, const char *options)
 {
-    *s = (struct script){.d = {.ops = &wn_sched_schedule, .max_resource = 9}};
-    script_begin(s, "segments", options);
+    *s = schedule;
+    script_begin(s,
+                 &(struct script_case){.name = "segments", .options = options, .max = 9});
 }
 
 static void a_segment_goes_on_from_the_one_before(void **state)
