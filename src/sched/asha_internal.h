@@ -18,13 +18,13 @@
 #include "sched/pasha_internal.h"
 #include "sched/ranking.h"
 #include "sched/sched.h"
-#include "sched/weighted.h"
+#include "trial/order.h"
 
 /* --- one rung --- */
 
 struct wn_asha_rung {
     struct wn_ranking ranking;     /* its entries; empty where costs count */
-    struct wn_weighted costs;      /* the same where they do */
+    struct wn_order costs;         /* the same where they do */
     struct wn_rank_heap paused[2]; /* [1]: threshold candidates; some of them gone */
     double threshold;              /* of the threshold candidates that went on */
     uint64_t n_promoted;

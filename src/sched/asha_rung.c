@@ -14,22 +14,27 @@ void wn_asha_rung_init(struct wn_asha_rung *rung, uint64_t eta, bool by_cost)
 void wn_asha_rung_release(struct wn_asha_rung *rung)
 {
     wn_ranking_release(&rung->ranking);
-    wn_weighted_release(&rung->costs);
+    wn_order_release(&rung->costs);
     wn_rank_heap_release(&rung->paused[0]);
     wn_rank_heap_release(&rung->paused[1]);
 }
 
 uint64_t wn_asha_rung_size(const struct wn_asha_rung *rung)
 {
-    return rung->by_cost ? rung->costs.nodes.n : wn_ranking_size(&rung->ranking);
+    return rung->by_cost ? wn_order_size(&rung->costs) : wn_ranking_size(&rung->ranking);
 }
 
 /* What took less than a millisecond counts as one: equal costs give the rule of counts. */
 bool wn_asha_rung_enter(struct wn_asha_rung *rung, struct wn_ranked entry, int64_t run_ms)
 {
-    if (rung->by_cost)
-        return wn_weighted_add(&rung->costs, entry, run_ms < 1 ? 1 : (uint64_t)run_ms);
-    return wn_ranking_add(&rung->ranking, entry);
+    size_t place = wn_order_size(&rung->costs);
+
+    if (!rung->by_cost)
+        return wn_ranking_add(&rung->ranking, entry);
+    if (!wn_order_reserve(&rung->costs, place + 1))
+        return false;
+    wn_order_put(&rung->costs, (uint32_t)place, entry, run_ms < 1 ? 1 : (uint64_t)run_ms);
+    return true;
 }
 
 void wn_asha_rung_pass(struct wn_asha_rung *rung, double loss, bool sets_threshold)
@@ -55,8 +60,8 @@ static bool is_top(const struct wn_asha_rung *rung, struct wn_ranked entry)
 {
     if (!rung->by_cost)
         return wn_ranking_is_top(&rung->ranking, entry);
-    return wn_weighted_up_to(&rung->costs, entry) <=
-           wn_weighted_total(&rung->costs) / rung->ranking.eta;
+    return wn_order_weight_to(&rung->costs, entry) <=
+           wn_order_weight(&rung->costs, SIZE_MAX) / rung->ranking.eta;
 }
 
 const struct wn_ranked *wn_asha_rung_best(const struct wn_asha_rung *rung)

@@ -113,8 +113,8 @@ static void pbt_destroy(struct wn_sched *self)
 {
     if (!self)
         return;
-    wn_standings_release(&self->standings);
-    wn_standings_release(&self->round);
+    wn_order_release(&self->standings);
+    wn_order_release(&self->round);
     wn_heap_release(&self->vacant);
     wn_heap_release(&self->paused);
     wn_heap_release(&self->losers);
@@ -171,9 +171,9 @@ static bool make_room(struct wn_sched *self)
     self->members = wn_alloc_array(n, sizeof *self->members);
     if (!self->members || !wn_heap_reserve(&self->vacant, n) ||
         !wn_heap_reserve(&self->paused, n) || !wn_heap_reserve(&self->losers, n) ||
-        !wn_heap_reserve(&self->arrived, n) || !wn_standings_init(&self->standings, n))
+        !wn_heap_reserve(&self->arrived, n) || !wn_order_reserve(&self->standings, n))
         return false;
-    return !self->is_synchronous || wn_standings_init(&self->round, n);
+    return !self->is_synchronous || wn_order_reserve(&self->round, n);
 }
 
 static enum wn_status pbt_create(const struct wn_sched_config *cfg,
@@ -255,14 +255,13 @@ static struct wn_decision resume(const struct wn_sched *self, uint32_t number)
  * as of the reports, and a checkpoint may have turned out to be damaged since. */
 static uint32_t draw_donor(const struct wn_sched *self, size_t n, struct wn_rng *rng)
 {
-    size_t n_marked = wn_standings_n_marked(&self->standings, n), first;
+    size_t n_marked = wn_order_weight(&self->standings, n), first;
 
     if (!n_marked)
         return WN_TRIAL_NONE;
     first = wn_rng_below(rng, n_marked);
     for (size_t i = 0; i < n_marked && i < DONORS_TRIED; i++) {
-        uint32_t number =
-            wn_standings_marked_at(&self->standings, (first + i) % n_marked);
+        uint32_t number = wn_order_at_weight(&self->standings, (first + i) % n_marked);
         uint32_t trial = self->members[number].trial;
 
         if (wn_pbt_is_usable(self, trial))
@@ -285,17 +284,17 @@ static bool replace(const struct wn_sched *self,
     uint32_t loser = self->members[number].trial, donor;
     const struct wn_trial *record = wn_history_trial(self->history, loser);
     const struct wn_report *last = &record->reports[record->n_reports - 1];
-    size_t quota = wn_pbt_quota(self, wn_standings_size(&self->standings));
+    size_t quota = wn_pbt_quota(self, wn_order_size(&self->standings));
 
     if (self->exploit == WN_PBT_NO_EXPLOIT) {
         *out = start(self, number, WN_MEMBER_EXPLORE, loser);
         return wn_pbt_is_usable(self, loser) && record->newest.resource == last->resource;
     }
-    donor = draw_donor(
-        self,
-        least(quota, wn_standings_before(&self->standings,
-                                         (struct wn_ranked){last->loss, loser})),
-        rng);
+    donor =
+        draw_donor(self,
+                   least(quota, wn_order_before(&self->standings,
+                                                (struct wn_ranked){last->loss, loser})),
+                   rng);
     if (donor != WN_TRIAL_NONE)
         *out = start(self, number, WN_MEMBER_EXPLOIT, donor);
     return donor != WN_TRIAL_NONE;
@@ -317,7 +316,7 @@ static struct wn_decision fill(const struct wn_sched *self,
                                struct wn_rng *rng)
 {
     const struct wn_pbt_member *member = &self->members[number];
-    size_t quota = wn_pbt_quota(self, wn_standings_size(&self->standings));
+    size_t quota = wn_pbt_quota(self, wn_order_size(&self->standings));
     uint32_t parent;
 
     if (member->state == WN_PBT_UNBEGUN)
@@ -369,25 +368,22 @@ static bool loses(const struct wn_sched *self,
                   uint32_t number,
                   const struct wn_report *report)
 {
-    const struct wn_standings *standings = &self->standings;
-    struct wn_ranked now = {report->loss, report->trial}, was = {0};
-    bool was_in = wn_standings_has(standings, number);
-    size_t n = wn_standings_size(standings) - was_in + 1; /* it among them */
+    const struct wn_order *standings = &self->standings;
+    const struct wn_order_node *was = wn_order_get(standings, number);
+    struct wn_ranked now = {report->loss, report->trial};
+    size_t n = wn_order_size(standings) - (was != NULL) + 1; /* it among them */
     size_t quota = wn_pbt_quota(self, n), n_before;
 
     if (n < 2 || 2 * n < self->population - self->n_finished)
         return false;
-    if (was_in)
-        was = standings->at[number].entry;
     n_before =
-        wn_standings_before(standings, now) - (was_in && wn_ranked_before(was, now));
+        wn_order_before(standings, now) - (was && wn_ranked_before(was->entry, now));
     if (n_before < n - quota)
         return false;
     /* Its own old entry may stand among the best. */
-    if (was_in && wn_standings_before(standings, was) < quota)
-        return wn_standings_n_marked(standings, quota + 1) >
-               standings->at[number].is_marked;
-    return wn_standings_n_marked(standings, quota) > 0;
+    if (was && wn_order_before(standings, was->entry) < quota)
+        return wn_order_weight(standings, quota + 1) > was->weight;
+    return wn_order_weight(standings, quota) > 0;
 }
 
 static bool is_awaited(const struct wn_sched *self, const struct wn_report *report)

@@ -12,8 +12,8 @@
 #include "base/heap.h"
 #include "base/mem.h"
 #include "sched/sched.h"
-#include "sched/standings.h"
 #include "trial/history.h"
+#include "trial/order.h"
 
 #define WN_PBT_BEGINS \
     INT64_C(          \
@@ -66,9 +66,9 @@ struct wn_sched {
     struct wn_heap paused;  /* by resource: those that may go on */
     struct wn_heap losers;  /* of them those to be replaced */
     struct wn_heap arrived; /* synchronous: those that have done this round */
-    /* By the last milestone; marked: they can be copied. */
-    struct wn_standings standings; /* synchronous: as the last round ended */
-    struct wn_standings round;     /* synchronous: of this round */
+    /* By the last milestone; those that can be copied weigh 1, others 0. */
+    struct wn_order standings; /* synchronous: as the last round ended */
+    struct wn_order round;     /* synchronous: of this round */
     WN_VEC(uint32_t) dropped;
     uint32_t n_live, n_finished;
     int64_t n_vacated;

@@ -87,9 +87,9 @@ static void leave_heaps(struct wn_sched *self, uint32_t number)
 
 static void leave_standings(struct wn_sched *self, uint32_t number)
 {
-    wn_standings_remove(&self->standings, number);
+    wn_order_remove(&self->standings, number);
     if (self->is_synchronous)
-        wn_standings_remove(&self->round, number);
+        wn_order_remove(&self->round, number);
 }
 
 static void score(struct wn_sched *self, const struct wn_pbt_member *member)
@@ -97,9 +97,9 @@ static void score(struct wn_sched *self, const struct wn_pbt_member *member)
     const struct wn_trial *record = wn_history_trial(self->history, member->trial);
     struct wn_ranked entry = {record->reports[record->n_reports - 1].loss, member->trial};
 
-    wn_standings_put(self->is_synchronous ? &self->round : &self->standings,
-                     number_of(self, member), entry,
-                     wn_pbt_is_usable(self, member->trial) && entry.loss < HUGE_VAL);
+    wn_order_put(self->is_synchronous ? &self->round : &self->standings,
+                 number_of(self, member), entry,
+                 wn_pbt_is_usable(self, member->trial) && entry.loss < HUGE_VAL);
 }
 
 static void await_trial(struct wn_sched *self, const struct wn_pbt_member *member)
@@ -359,11 +359,11 @@ static enum wn_status apply_ended(struct wn_sched *self,
 
 static void gather_losers(struct wn_sched *self)
 {
-    size_t n = wn_standings_size(&self->standings);
+    size_t n = wn_order_size(&self->standings);
     size_t n_losers = self->exploit == WN_PBT_TRUNCATION ? wn_pbt_quota(self, n) : n;
 
     for (size_t i = 0; i < n_losers; i++) {
-        uint32_t number = wn_standings_at(&self->standings, n - 1 - i);
+        uint32_t number = wn_order_at(&self->standings, n - 1 - i);
 
         if (wn_history_resource(self->history, self->members[number].trial) >=
             self->burn_in)
@@ -375,7 +375,7 @@ static void gather_losers(struct wn_sched *self)
 static void close_round(struct wn_sched *self)
 {
     struct wn_heap paused = self->paused;
-    struct wn_standings standings = self->standings;
+    struct wn_order standings = self->standings;
 
     if (self->n_live || self->paused.n || !self->arrived.n ||
         (self->vacant.n && !wn_history_is_exhausted(self->history)))
@@ -384,7 +384,7 @@ static void close_round(struct wn_sched *self)
     self->arrived = paused;
     self->standings = self->round;
     self->round = standings;
-    wn_standings_clear(&self->round);
+    wn_order_clear(&self->round);
     gather_losers(self);
 }
 

@@ -3,11 +3,6 @@
 
 #include "base/assert.h"
 
-bool wn_ranked_before(struct wn_ranked a, struct wn_ranked b)
-{
-    return a.loss != b.loss ? a.loss < b.loss : a.trial < b.trial;
-}
-
 static bool goes_first(struct wn_rank_heap *heap, struct wn_ranked a, struct wn_ranked b)
 {
     heap->n_compared++;

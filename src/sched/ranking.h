@@ -1,10 +1,9 @@
 /* sched/ranking.h - who is among the best n/eta of a growing list.
  *
- * Entries are ordered by loss, then by trial number: so the order is total and ties do
- * not depend on who came first. A ranking takes entries and never loses one; its top is
- * the best floor(n / eta) of the n it has. Two heaps hold it, the top with its worst
- * entry first and the rest with its best one first: an entry moves the border by one
- * place at most. Adding is O(log n), asking is O(1).
+ * A ranking takes entries and never loses one; its top is the best floor(n / eta) of the n
+ * it has. Two heaps hold it, the top with its worst entry first and the rest with its best
+ * one first: an entry moves the border by one place at most. Adding is O(log n), asking is
+ * O(1). Where any position may be asked for, see trial/order.h.
  */
 #ifndef WN_SCHED_RANKING_H
 #define WN_SCHED_RANKING_H
@@ -14,13 +13,7 @@
 #include <stdint.h>
 
 #include "base/mem.h"
-
-struct wn_ranked {
-    double loss; /* never NaN */
-    uint32_t trial;
-};
-
-bool wn_ranked_before(struct wn_ranked a, struct wn_ranked b); /* a is better */
+#include "trial/ranked.h"
 
 /* A binary heap; {0} with `worst_first` set as wished is empty. */
 struct wn_rank_heap {

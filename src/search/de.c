@@ -37,9 +37,9 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "search/de_internal.h"
-#include "search/order_internal.h"
 #include "search/untried_internal.h"
 #include "trial/history.h"
+#include "trial/order.h"
 #include "trial/population.h"
 
 enum { RETRIES = 50, RANDOM = 1, CHILD = 2 /* kinds in tags */ };
@@ -250,7 +250,7 @@ static bool pick_parents(const struct wn_search *self,
                          struct pick picks[3])
 {
     const struct level *source = &self->levels.at[plan->source];
-    uint32_t n_pool = wn_order_size(&source->order);
+    uint32_t n_pool = (uint32_t)wn_order_size(&source->order);
     size_t n = 0;
 
     if (n_pool > plan->n_parents)
@@ -383,7 +383,7 @@ static enum wn_status add_place(struct wn_search *self,
         return no_memory(err);
     }
     *member = (struct member){.trial = WN_TRIAL_NONE, .vector = vector};
-    if (!wn_order_reserve(&level->order, (uint32_t)level->members.n))
+    if (!wn_order_reserve(&level->order, level->members.n))
         return no_memory(err);
     return WN_OK;
 }
@@ -476,7 +476,7 @@ static void take_place(struct wn_search *self, uint32_t number, double loss)
     member->trial = number;
     member->loss = loss;
     memcpy(member->vector, trial->vector, self->n_params * sizeof *trial->vector);
-    wn_order_put(&level->order, trial->member, loss, number);
+    wn_order_put(&level->order, trial->member, (struct wn_ranked){loss, number}, 0);
 }
 
 static double last_loss(const struct wn_search *self, uint32_t trial)
