@@ -41,7 +41,8 @@ void wn_arena_release(struct wn_arena *arena); /* free all; the arena is empty a
 
 /* A growing array is a struct with members `item *at; size_t n, room;`.
  * WN_VEC(type) name; declares one; {0} is empty.
- * wn_vec_push(&v) returns a pointer to a new zeroed last item, or NULL without memory. */
+ * wn_vec_push(&v) returns a pointer to a new zeroed last item, or NULL without memory;
+ * wn_vec_get(&v, i) one to item i, or NULL if there are not so many. */
 #define WN_VEC(type)    \
     struct {            \
         type *at;       \
@@ -51,6 +52,7 @@ void wn_arena_release(struct wn_arena *arena); /* free all; the arena is empty a
     (wn_vec_grow((void **)&(v)->at, &(v)->n, &(v)->room, sizeof *(v)->at) \
          ? &(v)->at[(v)->n - 1]                                           \
          : NULL)
+#define wn_vec_get(v, i)  ((i) < (v)->n ? &(v)->at[i] : NULL)
 #define wn_vec_release(v) (wn_free((v)->at), (v)->at = NULL, (v)->n = (v)->room = 0)
 bool wn_vec_grow(void **at, size_t *n, size_t *room, size_t size_bytes);
 

@@ -1,5 +1,4 @@
 /* asha_events.c - what an event changes; the rules are in asha.c. */
-#include <inttypes.h>
 #include <math.h>
 
 #include "sched/asha_internal.h"
@@ -43,18 +42,6 @@ static enum wn_status no_memory(struct wn_error *err)
     return wn_fail(err, WN_ENOMEM, "no memory for the entries of a rung");
 }
 
-static enum wn_status contradiction(struct wn_error *err, const struct wn_event *event)
-{
-    return wn_fail(err, WN_ECORRUPT,
-                   "trial %" PRIu32 " was %s, but not in a state for it", event->trial,
-                   wn_event_name(event->kind));
-}
-
-static struct wn_asha_trial *find(struct wn_sched *self, uint32_t trial)
-{
-    return trial < self->trials.n ? &self->trials.at[trial] : NULL;
-}
-
 /* The rung where a trial waits or waited last; false: it has entered none. */
 static bool last_rung(const struct wn_sched *self,
                       const struct wn_asha_trial *trial,
@@ -93,7 +80,7 @@ static enum wn_status apply_planned(struct wn_sched *self,
 
     if (event->trial != self->trials.n ||
         !read_bracket(self, &event->planned.tag, &bracket))
-        return contradiction(err, event);
+        return wn_event_contradicts(event, err);
     trial = wn_vec_push(&self->trials);
     if (!trial)
         return wn_fail(err, WN_ENOMEM, "no memory for a trial of the asha scheduler");
@@ -108,10 +95,10 @@ static enum wn_status apply_configured(struct wn_sched *self,
                                        const struct wn_event *event,
                                        struct wn_error *err)
 {
-    struct wn_asha_trial *trial = find(self, event->trial);
+    struct wn_asha_trial *trial = wn_vec_get(&self->trials, event->trial);
 
     if (!trial)
-        return contradiction(err, event);
+        return wn_event_contradicts(event, err);
     if (event->configured.origin == WN_ORIGIN_USER &&
         self->n_candidates < self->n_thresholds) {
         trial->sets_threshold = true;
@@ -182,15 +169,15 @@ static enum wn_status apply_reported(struct wn_sched *self,
                                      const struct wn_event *event,
                                      struct wn_error *err)
 {
-    struct wn_asha_trial *trial = find(self, event->trial);
+    struct wn_asha_trial *trial = wn_vec_get(&self->trials, event->trial);
     const struct wn_trial *record;
 
     if (!trial || trial->state != WN_ASHA_LIVE)
-        return contradiction(err, event);
+        return wn_event_contradicts(event, err);
     record = wn_history_trial(self->history, event->trial);
     if (!record->n_reports ||
         record->reports[record->n_reports - 1].resource != event->reported.resource)
-        return contradiction(err, event);
+        return wn_event_contradicts(event, err);
     if (enter_report(self, trial, event, &record->reports[record->n_reports - 1], err) !=
         WN_OK)
         return WN_ENOMEM;
@@ -205,16 +192,16 @@ static enum wn_status apply_resumed(struct wn_sched *self,
                                     const struct wn_event *event,
                                     struct wn_error *err)
 {
-    struct wn_asha_trial *trial = find(self, event->trial);
+    struct wn_asha_trial *trial = wn_vec_get(&self->trials, event->trial);
     uint32_t via = event->resumed.via;
     size_t rung;
 
     if (!trial || trial->state != WN_ASHA_PAUSED)
-        return contradiction(err, event);
+        return wn_event_contradicts(event, err);
     if (via != WN_TRIAL_NONE) {
-        struct wn_asha_trial *replaced = find(self, via);
+        struct wn_asha_trial *replaced = wn_vec_get(&self->trials, via);
         if (!replaced || replaced->state != WN_ASHA_LIVE)
-            return contradiction(err, event);
+            return wn_event_contradicts(event, err);
         replaced->state = WN_ASHA_ENDED;
         self->n_live--;
     }
@@ -236,7 +223,7 @@ static enum wn_status apply_ended(struct wn_sched *self,
                                   const struct wn_event *event,
                                   struct wn_error *err)
 {
-    struct wn_asha_trial *trial = find(self, event->trial);
+    struct wn_asha_trial *trial = wn_vec_get(&self->trials, event->trial);
     struct wn_asha_ladder *ladder;
     const struct wn_trial *record;
     struct wn_ranked entry = {HUGE_VAL, event->trial};
@@ -244,7 +231,7 @@ static enum wn_status apply_ended(struct wn_sched *self,
     size_t rung;
 
     if (!trial || trial->state == WN_ASHA_ENDED)
-        return contradiction(err, event);
+        return wn_event_contradicts(event, err);
     ladder = wn_asha_ladder_of(self, trial->bracket);
     before = trial->state;
     trial->state = WN_ASHA_ENDED;

@@ -1,7 +1,6 @@
 /* dehb_state.c - what the dehb scheduler makes of events. See dehb.c. */
 #include "sched/dehb_internal.h"
 
-#include <inttypes.h>
 #include <math.h>
 
 #include "base/assert.h"
@@ -82,18 +81,6 @@ static enum wn_status no_memory(struct wn_error *err)
     return wn_fail(err, WN_ENOMEM, "no memory for a trial of the dehb scheduler");
 }
 
-static enum wn_status contradiction(struct wn_error *err, const struct wn_event *event)
-{
-    return wn_fail(err, WN_ECORRUPT,
-                   "trial %" PRIu32 " was %s, but not in a state for it", event->trial,
-                   wn_event_name(event->kind));
-}
-
-static struct trial *find(struct wn_sched *self, uint32_t trial)
-{
-    return trial < self->trials.n ? &self->trials.at[trial] : NULL;
-}
-
 /* Drop from the top of a level's heap whoever cannot be promoted any more. */
 static void refresh(struct wn_sched *self, uint32_t level)
 {
@@ -147,7 +134,7 @@ static struct bracket *bracket_for(struct wn_sched *self,
     }
     bracket = (struct bracket *)wn_sync_find(&self->brackets, plan->generation);
     if (!bracket || plan->level < bracket->level || plan->level > bracket->level + 1) {
-        *rc = contradiction(err, event);
+        *rc = wn_event_contradicts(event, err);
         return NULL;
     }
     if (plan->level > bracket->level) {
@@ -170,10 +157,10 @@ static enum wn_status give(struct wn_sched *self,
     enum wn_status rc = WN_OK;
 
     if (!wn_population_plan_read(tag, &plan) || plan.level >= self->sizes.n_levels)
-        return contradiction(err, event);
+        return wn_event_contradicts(event, err);
     level = &self->levels[plan.level];
     if (plan.member > level->places.n || plan.member >= level->n_places)
-        return contradiction(err, event);
+        return wn_event_contradicts(event, err);
     bracket = bracket_for(self, event, &plan, &rc, err);
     if (!bracket)
         return rc;
@@ -201,7 +188,7 @@ static enum wn_status apply_planned(struct wn_sched *self,
     struct trial *trial;
 
     if (event->trial != self->trials.n)
-        return contradiction(err, event);
+        return wn_event_contradicts(event, err);
     trial = wn_vec_push(&self->trials);
     if (!trial)
         return no_memory(err);
@@ -220,10 +207,10 @@ static enum wn_status apply_configured(struct wn_sched *self,
                                        const struct wn_event *event,
                                        struct wn_error *err)
 {
-    struct trial *trial = find(self, event->trial);
+    struct trial *trial = wn_vec_get(&self->trials, event->trial);
 
     if (!trial)
-        return contradiction(err, event);
+        return wn_event_contradicts(event, err);
     close_wish(self, trial);
     if (event->configured.origin == WN_ORIGIN_USER && self->n_wishes)
         self->n_wishes--;
@@ -257,28 +244,21 @@ static void enter(struct wn_sched *self, uint32_t number, bool wins, double loss
     refresh(self, trial->level);
 }
 
-static double last_loss(const struct wn_sched *self, uint32_t trial)
-{
-    const struct wn_trial *record = wn_history_trial(self->history, trial);
-
-    return record->n_reports ? record->reports[record->n_reports - 1].loss : HUGE_VAL;
-}
-
 static enum wn_status apply_reported(struct wn_sched *self,
                                      const struct wn_event *event,
                                      struct wn_error *err)
 {
-    struct trial *trial = find(self, event->trial);
+    struct trial *trial = wn_vec_get(&self->trials, event->trial);
     struct wn_population_outcome outcome = {0};
     struct wn_ranked candidate = {.trial = event->trial};
 
     if (!trial || trial->state != LIVE)
-        return contradiction(err, event);
-    candidate.loss = last_loss(self, event->trial);
+        return wn_event_contradicts(event, err);
+    candidate.loss = wn_population_loss(self->history, event->trial);
     /* A recall's verdict has no tag: it was not judged, and is in no place. */
     if (wn_population_outcome_read(&event->reported.tag, &outcome)) {
         if (outcome.level != trial->level || outcome.member != trial->member)
-            return contradiction(err, event);
+            return wn_event_contradicts(event, err);
         enter(self, event->trial, outcome.wins, candidate.loss);
     }
     switch (event->reported.verdict) {
@@ -299,12 +279,12 @@ static enum wn_status apply_resumed(struct wn_sched *self,
                                     const struct wn_event *event,
                                     struct wn_error *err)
 {
-    struct trial *trial = find(self, event->trial);
+    struct trial *trial = wn_vec_get(&self->trials, event->trial);
     uint32_t level;
     enum wn_status rc;
 
     if (!trial || trial->state != PAUSED || event->resumed.via != WN_TRIAL_NONE)
-        return contradiction(err, event);
+        return wn_event_contradicts(event, err);
     level = trial->level;
     rc = give(self, event, &event->resumed.tag, err);
     self->levels[level].n_promoted += rc == WN_OK;
@@ -316,12 +296,12 @@ static enum wn_status apply_ended(struct wn_sched *self,
                                   const struct wn_event *event,
                                   struct wn_error *err)
 {
-    struct trial *trial = find(self, event->trial);
+    struct trial *trial = wn_vec_get(&self->trials, event->trial);
     uint8_t before;
     double loss;
 
     if (!trial || trial->state == ENDED)
-        return contradiction(err, event);
+        return wn_event_contradicts(event, err);
     before = trial->state;
     trial->state = ENDED;
     self->n_live -= before != PAUSED;
@@ -330,8 +310,9 @@ static enum wn_status apply_ended(struct wn_sched *self,
         refresh(self, trial->level);
     if (before != LIVE)
         return WN_OK;
-    loss =
-        event->ended.how == WN_END_COMPLETED ? last_loss(self, event->trial) : HUGE_VAL;
+    loss = event->ended.how == WN_END_COMPLETED
+               ? wn_population_loss(self->history, event->trial)
+               : HUGE_VAL;
     if (event->ended.how == WN_END_COMPLETED || event->ended.how == WN_END_FAILED) {
         const struct place *place = &self->levels[trial->level].places.at[trial->member];
         enter(self, event->trial,

@@ -7,8 +7,6 @@
  */
 #include "sched/hyperband_internal.h"
 
-#include <inttypes.h>
-
 #include "base/assert.h"
 #include "trial/history.h"
 #include "trial/tag.h"
@@ -38,13 +36,6 @@ void wn_hyperband_free_bracket(struct bracket *bracket)
 static enum wn_status no_memory(struct wn_error *err)
 {
     return wn_fail(err, WN_ENOMEM, "no memory for a bracket of the hyperband scheduler");
-}
-
-static enum wn_status contradiction(struct wn_error *err, const struct wn_event *event)
-{
-    return wn_fail(err, WN_ECORRUPT,
-                   "trial %" PRIu32 " was %s, but not in a state for it", event->trial,
-                   wn_event_name(event->kind));
 }
 
 static struct total *total_of(struct wn_sched *self,
@@ -173,7 +164,7 @@ static enum wn_status apply_planned(struct wn_sched *self,
 
     if (event->trial != self->trials.n || !read_tag(&event->planned.tag, &tag) ||
         tag.rung != 0)
-        return contradiction(err, event);
+        return wn_event_contradicts(event, err);
     if (tag.bracket == self->brackets.n_opened) {
         bracket = open_next(self);
         if (!bracket)
@@ -181,7 +172,7 @@ static enum wn_status apply_planned(struct wn_sched *self,
     } else {
         bracket = bracket_of(wn_sync_find(&self->brackets, tag.bracket));
         if (!bracket || !wn_halving_free(&bracket->halving))
-            return contradiction(err, event);
+            return wn_event_contradicts(event, err);
     }
     trial = wn_vec_push(&self->trials);
     if (!trial)
@@ -206,11 +197,11 @@ static enum wn_status apply_continue(struct wn_sched *self,
 
     if (!read_tag(&event->reported.tag, &tag) || tag.bracket != trial->bracket ||
         tag.rung <= trial->rung || tag.rung >= bracket->halving.n_rungs)
-        return contradiction(err, event);
+        return wn_event_contradicts(event, err);
     while (rc == WN_OK && trial->rung < tag.rung) {
         rc = enter(self, bracket, trial->rung, entry, err);
         if (rc == WN_OK && !go_on(self, bracket, trial->rung, event->trial))
-            rc = contradiction(err, event);
+            rc = wn_event_contradicts(event, err);
     }
     return rc;
 }
@@ -227,12 +218,12 @@ static enum wn_status apply_reported(struct wn_sched *self,
     enum wn_status rc;
 
     if (event->trial >= self->trials.n || self->trials.at[event->trial].state != LIVE)
-        return contradiction(err, event);
+        return wn_event_contradicts(event, err);
     trial = &self->trials.at[event->trial];
     record = wn_history_trial(self->history, event->trial);
     bracket = bracket_of(wn_sync_find(&self->brackets, trial->bracket));
     if (!bracket || !record->n_reports)
-        return contradiction(err, event);
+        return wn_event_contradicts(event, err);
     if (verdict != WN_VERDICT_CONTINUE)
         trial->state = verdict == WN_VERDICT_PAUSE ? PAUSED : CONDEMNED;
     self->n_live -= trial->state == PAUSED;
@@ -261,7 +252,7 @@ static enum wn_status give_back(struct wn_sched *self,
 
 static bool is_plan(const struct wn_sched *self, uint32_t trial)
 {
-    const struct trial *own = trial < self->trials.n ? &self->trials.at[trial] : NULL;
+    const struct trial *own = wn_vec_get(&self->trials, trial);
 
     return own && own->state == LIVE && own->place == PENDING && own->rung == 0 &&
            !wn_history_trial(self->history, trial)->n_reports;
@@ -279,7 +270,7 @@ static enum wn_status apply_resumed(struct wn_sched *self,
 
     if (event->trial >= self->trials.n || self->trials.at[event->trial].state != PAUSED ||
         (via != WN_TRIAL_NONE && !is_plan(self, via)))
-        return contradiction(err, event);
+        return wn_event_contradicts(event, err);
     trial = &self->trials.at[event->trial];
     trial->state = LIVE;
     self->n_live++;
@@ -289,7 +280,7 @@ static enum wn_status apply_resumed(struct wn_sched *self,
             tag.bracket != trial->bracket || tag.rung != trial->rung + 1U ||
             tag.rung >= bracket->halving.n_rungs ||
             !go_on(self, bracket, trial->rung, event->trial))
-            return contradiction(err, event);
+            return wn_event_contradicts(event, err);
         rc = settle(self, bracket, err);
         if (rc != WN_OK)
             return rc;
@@ -324,18 +315,18 @@ static enum wn_status apply_ended(struct wn_sched *self,
     struct trial *trial;
 
     if (event->trial >= self->trials.n || self->trials.at[event->trial].state == ENDED)
-        return contradiction(err, event);
+        return wn_event_contradicts(event, err);
     trial = &self->trials.at[event->trial];
     if (event->ended.how == WN_END_WITHDRAWN)
         return is_plan(self, event->trial) ? give_back(self, event->trial, err)
-                                           : contradiction(err, event);
+                                           : wn_event_contradicts(event, err);
     self->n_live -= trial->state != PAUSED;
     trial->state = ENDED;
     if (trial->place == OUT)
         return WN_OK;
     bracket = bracket_of(wn_sync_find(&self->brackets, trial->bracket));
     if (!bracket)
-        return contradiction(err, event);
+        return wn_event_contradicts(event, err);
     if (trial->place == PENDING)
         rc = decide_slot(self, bracket, event, err);
     return rc ? rc : settle(self, bracket, err);

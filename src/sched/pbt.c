@@ -398,7 +398,7 @@ static struct wn_verdict pbt_answer(const struct wn_sched *self,
                                     const struct wn_report *report,
                                     struct wn_rng rng)
 {
-    const struct wn_pbt_trial *trial = wn_pbt_trial_of(self, report->trial);
+    const struct wn_pbt_trial *trial = wn_vec_get(&self->trials, report->trial);
     const struct wn_pbt_member *member;
     int64_t resource = report->resource, spent;
     struct wn_verdict verdict = {.kind = WN_VERDICT_PAUSE};

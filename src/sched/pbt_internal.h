@@ -75,12 +75,6 @@ struct wn_sched {
     uint64_t n_exploits, n_explores, n_restarts;
 };
 
-static inline struct wn_pbt_trial *wn_pbt_trial_of(const struct wn_sched *self,
-                                                   uint32_t trial)
-{
-    return trial < self->trials.n ? &self->trials.at[trial] : NULL;
-}
-
 /* pbt_members.c */
 
 /* Units that the member's trials trained so far, each counted from where it began. */

@@ -10,7 +10,6 @@
  */
 #include "sched/pbt_internal.h"
 
-#include <inttypes.h>
 #include <math.h>
 
 #include "base/assert.h"
@@ -47,13 +46,6 @@ size_t wn_pbt_quota(const struct wn_sched *self, size_t n)
     size_t quota = share > 0 ? (size_t)share : 0;
 
     return quota < n / 2 ? quota : n / 2;
-}
-
-static enum wn_status contradiction(struct wn_error *err, const struct wn_event *event)
-{
-    return wn_fail(err, WN_ECORRUPT,
-                   "trial %" PRIu32 " was %s, but not in a state for it", event->trial,
-                   wn_event_name(event->kind));
 }
 
 static uint32_t number_of(const struct wn_sched *self, const struct wn_pbt_member *member)
@@ -138,10 +130,10 @@ static enum wn_status apply_planned(struct wn_sched *self,
 
     if (event->trial != self->trials.n || !wn_member_read(&event->planned.tag, &tag) ||
         tag.number >= self->population)
-        return contradiction(err, event);
+        return wn_event_contradicts(event, err);
     member = &self->members[tag.number];
     if (member->state == WN_PBT_LIVE || member->state == WN_PBT_FINISHED)
-        return contradiction(err, event);
+        return wn_event_contradicts(event, err);
     trial = wn_vec_push(&self->trials);
     if (!trial)
         return wn_fail(err, WN_ENOMEM, "no memory for a trial of the pbt scheduler");
@@ -166,12 +158,12 @@ static enum wn_status apply_configured(struct wn_sched *self,
                                        const struct wn_event *event,
                                        struct wn_error *err)
 {
-    struct wn_pbt_trial *trial = wn_pbt_trial_of(self, event->trial), *before;
+    struct wn_pbt_trial *trial = wn_vec_get(&self->trials, event->trial), *before;
     struct wn_pbt_member *member;
     uint32_t previous, *item;
 
     if (!trial || trial->state != WN_TRIAL_LIVE)
-        return contradiction(err, event);
+        return wn_event_contradicts(event, err);
     if (trial->is_configured)
         return WN_OK;
     trial->is_configured = true;
@@ -214,12 +206,12 @@ static enum wn_status apply_reported(struct wn_sched *self,
                                      const struct wn_event *event,
                                      struct wn_error *err)
 {
-    struct wn_pbt_trial *trial = wn_pbt_trial_of(self, event->trial);
+    struct wn_pbt_trial *trial = wn_vec_get(&self->trials, event->trial);
     const struct wn_trial *record;
     struct wn_pbt_member *member;
 
     if (!trial || trial->state != WN_TRIAL_LIVE || !trial->is_configured)
-        return contradiction(err, event);
+        return wn_event_contradicts(event, err);
     member = &self->members[trial->member];
     record = wn_history_trial(self->history, event->trial);
     if (trial->holds_source && record->newest.resource) {
@@ -244,14 +236,14 @@ static enum wn_status apply_resumed(struct wn_sched *self,
                                     const struct wn_event *event,
                                     struct wn_error *err)
 {
-    struct wn_pbt_trial *trial = wn_pbt_trial_of(self, event->trial);
+    struct wn_pbt_trial *trial = wn_vec_get(&self->trials, event->trial);
     struct wn_pbt_member *member;
 
     if (!trial || trial->state != WN_TRIAL_PAUSED || event->resumed.via != WN_TRIAL_NONE)
-        return contradiction(err, event);
+        return wn_event_contradicts(event, err);
     member = &self->members[trial->member];
     if (member->trial != event->trial)
-        return contradiction(err, event); /* another has its place */
+        return wn_event_contradicts(event, err); /* another has its place */
     leave_heaps(self, trial->member);
     trial->state = WN_TRIAL_LIVE;
     member->state = WN_PBT_LIVE;
@@ -338,11 +330,11 @@ static enum wn_status apply_ended(struct wn_sched *self,
                                   const struct wn_event *event,
                                   struct wn_error *err)
 {
-    struct wn_pbt_trial *trial = wn_pbt_trial_of(self, event->trial);
+    struct wn_pbt_trial *trial = wn_vec_get(&self->trials, event->trial);
     struct wn_pbt_member *member;
 
     if (!trial || (trial->state != WN_TRIAL_LIVE && trial->state != WN_TRIAL_PAUSED))
-        return contradiction(err, event);
+        return wn_event_contradicts(event, err);
     self->n_live -= trial->state == WN_TRIAL_LIVE;
     trial->state = WN_TRIAL_STOPPED;
     member = &self->members[trial->member];

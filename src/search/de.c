@@ -30,8 +30,6 @@
  */
 #include "search/search.h"
 
-#include <inttypes.h>
-#include <math.h>
 #include <string.h>
 
 #include "base/buf.h"
@@ -336,8 +334,7 @@ static struct wn_reply de_propose(const struct wn_search *self,
                                   struct wn_rng rng,
                                   union wn_cell *cells)
 {
-    const struct trial *plan =
-        ask->trial < self->trials.n ? &self->trials.at[ask->trial] : NULL;
+    const struct trial *plan = wn_vec_get(&self->trials, ask->trial);
 
     if (plan && plan->kind == WN_POPULATION_EVOLVED)
         for (int i = 0; i < RETRIES && evolve(self, plan, &rng); i++) {
@@ -356,18 +353,6 @@ static struct wn_reply de_propose(const struct wn_search *self,
 static enum wn_status no_memory(struct wn_error *err)
 {
     return wn_fail(err, WN_ENOMEM, "no memory for the populations of the de searcher");
-}
-
-static enum wn_status contradiction(struct wn_error *err, const struct wn_event *event)
-{
-    return wn_fail(err, WN_ECORRUPT,
-                   "trial %" PRIu32 " was %s, but not in a state for it", event->trial,
-                   wn_event_name(event->kind));
-}
-
-static struct trial *find(struct wn_search *self, uint32_t trial)
-{
-    return trial < self->trials.n ? &self->trials.at[trial] : NULL;
 }
 
 /* Places get their turn in order, so a new one is the next. */
@@ -409,7 +394,7 @@ static enum wn_status take_plan(struct wn_search *self,
     }
     level = &self->levels.at[plan.level];
     if (plan.member > level->members.n)
-        return contradiction(err, event);
+        return wn_event_contradicts(event, err);
     trial->kind = (uint8_t)plan.kind;
     trial->level = plan.level;
     trial->member = plan.member;
@@ -425,7 +410,7 @@ static enum wn_status apply_planned(struct wn_search *self,
     const struct trial *trial;
 
     if (event->trial != self->trials.n)
-        return contradiction(err, event);
+        return wn_event_contradicts(event, err);
     trial = wn_vec_push(&self->trials);
     if (!trial)
         return no_memory(err);
@@ -453,17 +438,17 @@ static enum wn_status apply_configured(struct wn_search *self,
                                        const struct wn_event *event,
                                        struct wn_error *err)
 {
-    struct trial *trial = find(self, event->trial);
+    struct trial *trial = wn_vec_get(&self->trials, event->trial);
 
     if (!trial || trial->vector)
-        return contradiction(err, event);
+        return wn_event_contradicts(event, err);
     trial->vector = wn_alloc_array(self->n_params + 1, sizeof *trial->vector);
     if (!trial->vector)
         return no_memory(err);
     if (!event->configured.tag.n)
         wn_de_encode(self->space, event->configured.cells, self->cube, trial->vector);
     else if (!read_tag(self, &event->configured.tag, trial->vector))
-        return contradiction(err, event);
+        return wn_event_contradicts(event, err);
     return WN_OK;
 }
 
@@ -479,28 +464,22 @@ static void take_place(struct wn_search *self, uint32_t number, double loss)
     wn_order_put(&level->order, trial->member, (struct wn_ranked){loss, number}, 0);
 }
 
-static double last_loss(const struct wn_search *self, uint32_t trial)
-{
-    const struct wn_trial *record = wn_history_trial(self->history, trial);
-
-    return record->n_reports ? record->reports[record->n_reports - 1].loss : HUGE_VAL;
-}
-
 static enum wn_status apply_reported(struct wn_search *self,
                                      const struct wn_event *event,
                                      struct wn_error *err)
 {
-    struct trial *trial = find(self, event->trial);
+    struct trial *trial = wn_vec_get(&self->trials, event->trial);
     struct wn_population_outcome outcome;
 
     if (!trial || !trial->vector)
-        return contradiction(err, event);
+        return wn_event_contradicts(event, err);
     if (wn_population_outcome_read(&event->reported.tag, &outcome)) {
         if (!trial->kind || outcome.level != trial->level ||
             outcome.member != trial->member)
-            return contradiction(err, event);
+            return wn_event_contradicts(event, err);
         if (outcome.wins)
-            take_place(self, event->trial, last_loss(self, event->trial));
+            take_place(self, event->trial,
+                       wn_population_loss(self->history, event->trial));
     }
     if (event->reported.verdict != WN_VERDICT_CONTINUE)
         trial->is_live = false;
@@ -511,15 +490,15 @@ static enum wn_status apply_ended(struct wn_search *self,
                                   const struct wn_event *event,
                                   struct wn_error *err)
 {
-    struct trial *trial = find(self, event->trial);
+    struct trial *trial = wn_vec_get(&self->trials, event->trial);
 
     if (!trial)
-        return contradiction(err, event);
+        return wn_event_contradicts(event, err);
     if (trial->is_live && trial->kind && trial->vector &&
         event->ended.how == WN_END_COMPLETED) {
         const struct member *member =
             &self->levels.at[trial->level].members.at[trial->member];
-        double loss = last_loss(self, event->trial);
+        double loss = wn_population_loss(self->history, event->trial);
         if (wn_population_wins(member->trial == WN_TRIAL_NONE, member->loss, loss))
             take_place(self, event->trial, loss);
     }
@@ -544,7 +523,7 @@ static enum wn_status de_apply(struct wn_search *self,
     case WN_EVENT_ENDED: return apply_ended(self, event, err);
     case WN_EVENT_RESUMED:
         if (event->trial >= self->trials.n)
-            return contradiction(err, event);
+            return wn_event_contradicts(event, err);
         return take_plan(self, event, &event->resumed.tag, err);
     case WN_EVENT_RECALLED:
     case WN_EVENT_EXHAUSTED:

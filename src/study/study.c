@@ -15,7 +15,7 @@
 
 struct run *wn_study_run(const struct wn_study *study, uint32_t trial)
 {
-    return trial < study->runs.n ? &study->runs.at[trial] : NULL;
+    return wn_vec_get(&study->runs, trial);
 }
 
 void wn_study_destroy(struct wn_study *study)

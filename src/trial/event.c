@@ -5,6 +5,8 @@
  */
 #include "trial/event.h"
 
+#include <inttypes.h>
+
 const char *wn_event_name(enum wn_event_kind kind)
 {
     switch (kind) {
@@ -114,4 +116,11 @@ const char *wn_return_name(enum wn_return why)
     case WN_RETURN_DAMAGED: return "damaged";
     }
     return "";
+}
+
+enum wn_status wn_event_contradicts(const struct wn_event *event, struct wn_error *err)
+{
+    return wn_fail(err, WN_ECORRUPT,
+                   "trial %" PRIu32 " was %s, but not in a state for it", event->trial,
+                   wn_event_name(event->kind));
 }

@@ -15,6 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/error.h"
 #include "space/space.h"
 
 #define WN_TRIAL_NONE UINT32_MAX /* no trial */
@@ -216,6 +217,8 @@ const char *wn_failure_name(enum wn_failure failure); /* "exit", "signal" ... */
 const char *wn_end_name(enum wn_end how);             /* "completed" ... */
 const char *wn_verdict_name(enum wn_verdict_kind kind);
 const char *wn_return_name(enum wn_return why);
+/* What apply() answers to an event that its trial cannot have: WN_ECORRUPT. */
+enum wn_status wn_event_contradicts(const struct wn_event *event, struct wn_error *err);
 
 static inline bool wn_dispatch_equal(struct wn_dispatch a, struct wn_dispatch b)
 {

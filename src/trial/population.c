@@ -3,6 +3,7 @@
 
 #include <math.h>
 
+#include "trial/history.h"
 #include "trial/tag.h"
 
 /* The first byte, so that no other tag is taken for one of these. Journaled. */
@@ -83,4 +84,11 @@ bool wn_population_outcome_read(const struct wn_tag *tag,
 bool wn_population_wins(bool is_empty, double held, double loss)
 {
     return loss < HUGE_VAL && (is_empty || loss <= held);
+}
+
+double wn_population_loss(const struct wn_history *history, uint32_t trial)
+{
+    const struct wn_trial *record = wn_history_trial(history, trial);
+
+    return record->n_reports ? record->reports[record->n_reports - 1].loss : HUGE_VAL;
 }

@@ -22,6 +22,8 @@
 
 #include "trial/event.h"
 
+struct wn_history;
+
 /* Where the configuration comes from. Journaled: append, never renumber. */
 enum wn_population_kind {
     WN_POPULATION_RANDOM = 1,  /* drawn from the whole space */
@@ -56,5 +58,8 @@ bool wn_population_outcome_read(const struct wn_tag *tag,
 /* Selection: an equal one replaces (Storn and Price 1997: it keeps a population moving over
  * a plateau), an infinite one never does, not even at an empty place. */
 bool wn_population_wins(bool is_empty, double held, double loss);
+/* What a trial competes with when an event has come for it: its last report, infinite
+ * without one. */
+double wn_population_loss(const struct wn_history *history, uint32_t trial);
 
 #endif /* WN_TRIAL_POPULATION_H */
