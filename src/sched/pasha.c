@@ -21,7 +21,7 @@ struct wn_pasha *wn_pasha_create(const struct wn_history *history,
     pasha->levels = levels;
     pasha->n_levels = n_levels;
     pasha->top = 1;
-    pasha->small.worst_first = true;
+    wn_quantile_init(&pasha->differences, 0.9);
     return pasha;
 }
 
@@ -29,8 +29,7 @@ void wn_pasha_destroy(struct wn_pasha *pasha)
 {
     if (!pasha)
         return;
-    wn_rank_heap_release(&pasha->small);
-    wn_rank_heap_release(&pasha->large);
+    wn_quantile_release(&pasha->differences);
     wn_vec_release(&pasha->ahead);
     wn_free(pasha);
 }
@@ -67,38 +66,11 @@ static bool criss_crosses(const struct wn_trial *a,
     return n_turns == 2 && isfinite(*difference);
 }
 
-/* Keep the border at the 90th percentile: `small` has floor(0.9 (n - 1)) + 1 of n. */
-static bool add_difference(struct wn_pasha *pasha, double difference)
-{
-    struct wn_rank_heap *small = &pasha->small, *large = &pasha->large;
-    size_t n = small->items.n + large->items.n + 1, n_small = 9 * (n - 1) / 10 + 1;
-    struct wn_ranked item = {difference, (uint32_t)n};
-
-    if (!wn_rank_heap_push(small, item) ||
-        !wn_rank_heap_push(large, wn_rank_heap_pop(small)))
-        return false;
-    return small->items.n == n_small || wn_rank_heap_push(small, wn_rank_heap_pop(large));
-}
-
-static void set_epsilon(struct wn_pasha *pasha)
-{
-    size_t n = pasha->small.items.n + pasha->large.items.n;
-    double below, fraction;
-
-    if (!n)
-        return;
-    below = wn_rank_heap_first(&pasha->small)->loss;
-    fraction = (double)(9 * (n - 1) % 10) / 10;
-    pasha->epsilon = below;
-    if (fraction > 0)
-        pasha->epsilon += fraction * (wn_rank_heap_first(&pasha->large)->loss - below);
-}
-
 static bool add_pairs(struct wn_pasha *pasha, uint32_t trial)
 {
     const struct wn_trial *own = wn_history_trial(pasha->history, trial);
     int64_t floor = pasha->levels[pasha->top - 1];
-    double difference;
+    double difference = 0;
 
     if (pasha->n_first == WN_PASHA_COMPARED)
         return true;
@@ -106,11 +78,12 @@ static bool add_pairs(struct wn_pasha *pasha, uint32_t trial)
         const struct wn_trial *other = wn_history_trial(pasha->history, pasha->first[i]);
 
         if (criss_crosses(own, other, floor, &difference) &&
-            !add_difference(pasha, difference))
+            !wn_quantile_add(&pasha->differences, difference))
             return false;
     }
     pasha->first[pasha->n_first++] = trial;
-    set_epsilon(pasha);
+    if (wn_quantile_size(&pasha->differences))
+        pasha->epsilon = wn_quantile_get(&pasha->differences);
     return true;
 }
 
@@ -202,7 +175,7 @@ static bool open_next(struct wn_pasha *pasha)
 
     pasha->top++;
     pasha->n_best = pasha->n_first = 0;
-    pasha->small.items.n = pasha->large.items.n = 0;
+    wn_quantile_clear(&pasha->differences);
     pasha->ahead.n = 0;
     if (pasha->top == pasha->n_levels)
         return true;

@@ -34,7 +34,7 @@
 #include <stdint.h>
 
 #include "base/mem.h"
-#include "sched/ranking.h"
+#include "sched/quantile.h"
 
 #define WN_PASHA_COMPARED 96
 #define WN_PASHA_STEPS    128
@@ -57,8 +57,8 @@ struct wn_pasha {
     size_t n_best;
     uint32_t first[WN_PASHA_COMPARED]; /* trials in the order they came */
     size_t n_first;
-    struct wn_rank_heap small, large; /* the differences: nine in ten, and the others */
-    WN_VEC(uint32_t) ahead;           /* trials that jumped over the top level */
+    struct wn_quantile differences;
+    WN_VEC(uint32_t) ahead; /* trials that jumped over the top level */
 };
 
 /* `n_levels` is at least 2. NULL without memory; destroy takes NULL. */

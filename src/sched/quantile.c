@@ -17,6 +17,11 @@ void wn_quantile_release(struct wn_quantile *quantile)
     wn_rank_heap_release(&quantile->above);
 }
 
+void wn_quantile_clear(struct wn_quantile *quantile)
+{
+    quantile->below.items.n = quantile->above.items.n = 0;
+}
+
 size_t wn_quantile_size(const struct wn_quantile *quantile)
 {
     return quantile->below.items.n + quantile->above.items.n;

@@ -20,6 +20,7 @@ struct wn_quantile {
 
 void wn_quantile_init(struct wn_quantile *quantile, double q);
 void wn_quantile_release(struct wn_quantile *quantile);
+void wn_quantile_clear(struct wn_quantile *quantile); /* forget all numbers */
 size_t wn_quantile_size(const struct wn_quantile *quantile);
 /* Not NaN, may be infinite; false: no memory. */
 bool wn_quantile_add(struct wn_quantile *quantile, double value);
