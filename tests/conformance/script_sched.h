@@ -291,10 +291,10 @@ static inline void script_obey(struct script *s, const char *word)
     case '!':
         wn_history_follow(
             s->d.history,
-            &(const struct wn_event){
-                .kind = WN_EVENT_DAMAGED,
-                .trial = trial,
-                .collected.generation = wn_history_trial(s->d.history, trial)->newest});
+            &(const struct wn_event){.kind = WN_EVENT_DAMAGED,
+                                     .trial = trial,
+                                     .collected.generation =
+                                         wn_history_trial(s->d.history, trial)->newest});
         break;
     case 'W': wn_buf_addf(&s->said, "%g ", s->d.ops->worth(s->d.sched, trial)); break;
     case '?': script_show_rungs(s); break;
