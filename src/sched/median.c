@@ -67,42 +67,42 @@ static const struct wn_option options[] = {
     {.name = "around",
      .type = WN_OPTION_ANY,
      .def = "{\"type\": \"fifo\"}",
-     .help = "The scheduler that decides all else: type and its options"},
+     .help = "the scheduler that decides all else: type and its options"},
     {.name = "interval",
      .type = WN_OPTION_INT,
      .low = 1,
      .high = 9007199254740992.0,
      .def = "1",
-     .help = "Resource units from one look at a trial to the next"},
+     .help = "resource units from one look at a trial to the next"},
     {.name = "grace_time",
      .type = WN_OPTION_INT,
      .low = 0,
      .high = 9007199254740992.0,
      .def = "1",
-     .help = "Nothing is stopped at or below this resource"},
+     .help = "nothing is stopped at or below this resource"},
     {.name = "grace_population",
      .type = WN_OPTION_INT,
      .low = 1,
      .high = 1000000,
      .def = "5",
-     .help = "Nothing is stopped before so many others can be compared with"},
+     .help = "nothing is stopped before so many others can be compared with"},
     {.name = "rank_cutoff",
      .type = WN_OPTION_FLOAT,
      .low = 0,
      .high = 1,
      .def = "0.5",
-     .help = "The quantile a trial must not be worse than; 0.5 is the median"},
+     .help = "the quantile a trial must not be worse than; 0.5 is the median"},
     {.name = "population",
      .type = WN_OPTION_CHOICE,
      .choices = populations,
      .def = "\"completed\"",
-     .help = "Whose running averages count: of completed trials, or of all that came as "
+     .help = "whose running averages count: of completed trials, or of all that came as "
              "far"},
     {.name = "value",
      .type = WN_OPTION_CHOICE,
      .choices = values,
      .def = "\"best\"",
-     .help = "What of the trial is compared: its best, average or last loss"},
+     .help = "what of the trial is compared: its best, average or last loss"},
     {0}};
 
 /* --- create, destroy --- */
@@ -160,6 +160,16 @@ static enum wn_status check_options(const struct wn_sched *self, struct wn_error
                        "scheduler.interval must be at least %" PRId64
                        " with this resource.max, not %" PRId64,
                        self->max_resource / STEPS_MOST + 1, self->interval);
+    if (self->interval > self->max_resource)
+        return wn_fail(err, WN_EINVAL,
+                       "scheduler.interval must be at most resource.max (%" PRId64
+                       "), not %" PRId64 ": nothing would ever be judged",
+                       self->max_resource, self->interval);
+    if (self->grace_time >= self->max_resource)
+        return wn_fail(err, WN_EINVAL,
+                       "scheduler.grace_time must be below resource.max (%" PRId64
+                       "), not %" PRId64 ": nothing would ever be judged",
+                       self->max_resource, self->grace_time);
     return WN_OK;
 }
 
@@ -465,7 +475,7 @@ static void median_describe(const struct wn_sched *self, struct wn_buf *out)
 {
     char text[32];
 
-    wn_buf_addf(out, "median: every %" PRId64 " units past %" PRId64 ", the %s loss ",
+    wn_buf_addf(out, "median: every %" PRId64 " unit(s) past %" PRId64 ", the %s loss ",
                 self->interval, self->grace_time, values[self->value]);
     wn_buf_addf(out, "against the %s quantile of %s trials (%zu at least)\n",
                 wn_number_print(self->cutoff, text, sizeof text),

@@ -104,7 +104,7 @@ static const struct wn_option options[] = {
      .low = 0,
      .high = 1000000,
      .def = "3",
-     .help = "failures in a row, without a milestone, after which a member begins again"},
+     .help = "failures in a row, without a milestone, after which a member is given up"},
     {0}};
 
 /* --- create, destroy --- */

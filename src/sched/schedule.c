@@ -35,7 +35,7 @@ static const struct wn_option options[] = {
      .low = 1,
      .high = 9007199254740992.0,
      .help =
-         "The resource at which each segment ends, increasing; default one segment to "
+         "the resource at which each segment ends, increasing; default one segment to "
          "resource.max"},
     {0}};
 
@@ -204,6 +204,7 @@ const struct wn_sched_ops wn_sched_schedule = {
     .summary = "trainings whose hyperparameters change on the way, as listed",
     .reference = "",
     .needs_max = false,
+    .needs_checkpoints = true,
     .searcher = "schedule",
     .options = options,
     .pauses = wn_sched_pauses_always,

@@ -20,7 +20,7 @@ static const struct wn_option options[] = {
     {.name = "configurations",
      .type = WN_OPTION_ANY,
      .def = "[{}]",
-     .help = "A list of configurations, one for each segment"},
+     .help = "a list of configurations, one for each segment"},
     {0}};
 
 static void schedule_destroy(struct wn_search *self)

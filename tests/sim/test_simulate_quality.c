@@ -3,7 +3,7 @@
  * Every method gets the same resource units on eight workers in virtual time. Compared are
  * medians over seeds of the best configuration's true value: that of the trial with the
  * best loss at the full resource, without noise. Seeds are fixed, so the figures are too;
- * they are printed, and CONTRIBUTING.md says how to get them for other budgets:
+ * they are printed; for other budgets:
  *
  *     test_simulate_quality [BUDGET [SEEDS]]     in full trainings; 0: as in the test
  */

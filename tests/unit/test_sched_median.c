@@ -78,7 +78,7 @@ static const struct {
      " 'around': {'type': 'asha', 'variant': 'stopping'}}",
      9, "D D R0:1=1 R1:1=2 R0:2=1 R1:2=2 ? D R2:1=3",
      "start0>1 start1>1 continue>2 continue>2 continue>3 stop [2/2 0/0 0] start2>1 stop"},
-    {"done when the one inside is", "{}", 1, "X D", "done"},
+    {"done when the one inside is", "{}", 2, "X D", "done"},
 };
 
 static void sequences_by_hand(void **state)
@@ -133,6 +133,8 @@ static void refuses_what_cannot_be_inside(void **state)
          "scheduler.around.reduction_factor", 9},
         {"{\"around\": {\"type\": \"asha\"}}", "resource.max must be given", INT64_MAX},
         {"{}", "scheduler.interval must be at least 16", 1000000},
+        {"{\"interval\": 10}", "scheduler.interval must be at most resource.max (9)", 9},
+        {"{\"grace_time\": 9}", "scheduler.grace_time must be below resource.max (9)", 9},
     };
 
     (void)state;
