@@ -201,22 +201,25 @@ static enum wn_status see(void *arg, const struct wn_event *event, struct wn_err
 
 void check_end(struct study_check *check, bool is_stopped)
 {
-    struct seen seen = {.check = check, .rebuild = {.is_replay = true}};
+    struct seen seen = {.check = check};
+    struct wn_rebuild end;
     struct wn_journal_summary summary;
     const struct wn_history *history;
     struct wn_error err = {0};
 
     check_ok(check, wn_journal_read(check->journal, see, &seen, &summary, &err), &err);
-    history = wn_study_history(seen.rebuild.study);
+    wn_rebuild_release(&seen.rebuild);
+    check_events(check, &end);
+    history = wn_study_history(end.study);
     if (wn_history_totals(history).n_configured > check->most_trials)
         check_failed(check, "more trials than stop.trials_started");
     if (check->most_resource &&
         wn_history_totals(history).resource > check->most_resource)
         check_failed(check, "more resource than the budget");
     for (uint32_t i = 0; i < wn_history_n_trials(history); i++)
-        check_trial(check, &seen.rebuild, i, is_stopped);
-    check_checkpoints(check, seen.rebuild.study);
-    wn_rebuild_release(&seen.rebuild);
+        check_trial(check, &end, i, is_stopped);
+    check_checkpoints(check, end.study);
+    wn_rebuild_release(&end);
 }
 
 struct halvings {

@@ -22,7 +22,7 @@ struct study_check {
     struct wn_store *store;
     char journal[160]; /* its folder */
     uint64_t most_trials;
-    int64_t most_resource; /* units of all trials together; 0: no matter */
+    int64_t most_resource; /* units of all trials together; 0: what most_trials cost */
     /* Generations that the case took out of the store, although they are named. */
     struct wn_generation spoilt[SPOILT_MOST];
     size_t n_spoilt;
@@ -46,12 +46,17 @@ uint64_t check_digest(const struct study_check *check);
 /* What is named is there, whole, but for what was spoilt: of every trial its newest, what a
  * fork may name, and what it would begin from, leased or its own. */
 void check_checkpoints(const struct study_check *check, const struct wn_study *study);
-/* A study that ended: replay decides alike; every unit of every trial is stored once and
+/* A study that ended: replay decides alike, and check_events() finds nothing; every unit of every trial is stored once and
  * none is missing; the losses are those of an undisturbed run, so no restore went wrong (a
  * fork may have begun from nothing, if its source was spoilt); limits hold; nothing named
  * is missing, nothing was ever called damaged that was not spoilt, and nothing collected
  * that a fork may name. `is_stopped`: by a criterion, so that trials may still live. */
 void check_end(struct study_check *check, bool is_stopped);
+
+/* Whatever the scheduler: no milestone is handed out twice, a fork's source is committed
+ * and not collected when it is planned, no more is spent than may be. Decides again beside
+ * every event (rule 15) and gives the study as it ended; the caller releases it. */
+void check_events(const struct study_check *check, struct wn_rebuild *out);
 /* Of a study of asha with the rungs 1 and 3, the maximum 9 and one in three: its rules by
  * brute force, whatever its other options. Fails when no trial ever went on. */
 void check_promotions(const struct study_check *check);
