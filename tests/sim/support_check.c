@@ -11,7 +11,6 @@
 
 #include <cmocka.h>
 
-#include "conformance/halving_oracle.h"
 #include "journal/journal.h"
 #include "runner/function.h"
 
@@ -220,55 +219,6 @@ void check_end(struct study_check *check, bool is_stopped)
         check_trial(check, &end, i, is_stopped);
     check_checkpoints(check, end.study);
     wn_rebuild_release(&end);
-}
-
-struct halvings {
-    struct wn_rebuild rebuild;
-    struct oracle oracle;
-};
-
-static enum wn_status take_halving(void *arg,
-                                   const struct wn_event *event,
-                                   struct wn_error *error)
-{
-    struct halvings *halvings = arg;
-
-    oracle_event(&halvings->oracle, event);
-    return wn_rebuild_event(&halvings->rebuild, event, error);
-}
-
-uint64_t check_halving(const struct study_check *check)
-{
-    struct halvings halvings = {.oracle.eta = 0};
-    struct wn_journal_summary summary;
-    const struct wn_values *options;
-    struct wn_bracket_rule rule;
-    struct wn_brackets plan;
-    struct wn_error err = {0};
-    uint64_t n;
-
-    check_ok(check,
-             wn_journal_read(check->journal, take_halving, &halvings, &summary, &err),
-             &err);
-    options = halvings.rebuild.job->sched_options;
-    rule = (struct wn_bracket_rule){
-        .max = halvings.rebuild.job->max_resource,
-        .grace = wn_values_int(options, "grace_period"),
-        .eta = wn_values_int(options, "reduction_factor"),
-        .sizes = (enum wn_bracket_sizes)wn_values_choice(options, "sizes"),
-        .n_brackets = (size_t)wn_values_int(options, "brackets")};
-    check_ok(check, wn_brackets_make(&rule, &plan, &err), &err);
-    halvings.oracle.plan = &plan;
-    halvings.oracle.eta = (uint64_t)rule.eta;
-    halvings.oracle.history = wn_study_history(halvings.rebuild.study);
-    oracle_check(&halvings.oracle);
-    if (halvings.oracle.fault[0])
-        check_failed(check, halvings.oracle.fault);
-    n = halvings.oracle.n_promoted;
-    oracle_release(&halvings.oracle);
-    wn_brackets_release(&plan);
-    wn_rebuild_release(&halvings.rebuild);
-    return n;
 }
 
 void check_forks(const struct study_check *check)

@@ -57,12 +57,31 @@ void check_end(struct study_check *check, bool is_stopped);
  * and not collected when it is planned, no more is spent than may be. Decides again beside
  * every event (rule 15) and gives the study as it ended; the caller releases it. */
 void check_events(const struct study_check *check, struct wn_rebuild *out);
-/* Of a study of asha with the rungs 1 and 3, the maximum 9 and one in three: its rules by
- * brute force, whatever its other options. Fails when no trial ever went on. */
-void check_promotions(const struct study_check *check);
-/* Of a study of hyperband that is done: the synchronous rule by brute force
- * (conformance/halving_oracle.h). Gives how many trials ran for a rung above the first. */
+
+/* --- the rules of schedulers, by brute force (support_rules.c and others beside it) --- */
+
+struct study_rule {
+    const char *scheduler;
+    /* Fails where the rule does not hold; gives how often it was at work. */
+    uint64_t (*check)(const struct study_check *check);
+    /* Units that its trials may cost together; NULL: full runs of all that were started. */
+    int64_t (*budget)(const struct wn_job *job);
+};
+
+/* NULL if there is none for it. */
+const struct study_rule *study_rule_of(const struct wn_job *job);
+
+/* asha with the rungs 1 and 3, the maximum 9 and one in three, whatever its other options.
+ * Gives how often a trial went on. */
+uint64_t check_promotions(const struct study_check *check);
+/* hyperband that is done: the synchronous rule (conformance/halving_oracle.h). Gives how
+ * many trials ran for a rung above the first. */
 uint64_t check_halving(const struct study_check *check);
+/* dehb: sizes of rungs, selection, who is promoted. Gives how many were. */
+uint64_t check_dehb(const struct study_check *check);
+/* median, whatever stands inside; around fifo also that nobody else is stopped. Gives how
+ * many trials the rule stopped. */
+uint64_t check_median(const struct study_check *check);
 
 /* Every fork was of a report at a milestone below the maximum. Fails when there is none. */
 void check_forks(const struct study_check *check);
