@@ -220,33 +220,3 @@ void check_end(struct study_check *check, bool is_stopped)
     check_checkpoints(check, end.study);
     wn_rebuild_release(&end);
 }
-
-void check_forks(const struct study_check *check)
-{
-    const struct wn_history *history;
-    struct wn_rebuild end;
-    unsigned n = 0;
-
-    check_rebuild(check, false, &end);
-    history = wn_study_history(end.study);
-    for (uint32_t i = 0; i < wn_history_n_trials(history); i++) {
-        struct wn_generation source = wn_history_trial(history, i)->source;
-        const struct wn_report *report;
-
-        if (!source.resource)
-            continue;
-        n++;
-        report = wn_history_report_at(history, source.trial, source.resource);
-        if (!report || report->resource != source.resource || !report->is_milestone ||
-            source.resource >= wn_history_max_resource(history)) {
-            char text[128];
-
-            (void)snprintf(text, sizeof text, "trial %u was forked from trial %u at %lld",
-                           i, source.trial, (long long)source.resource);
-            check_failed(check, text);
-        }
-    }
-    wn_rebuild_release(&end);
-    if (!n)
-        check_failed(check, "no trial was forked");
-}

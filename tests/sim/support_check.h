@@ -46,11 +46,12 @@ uint64_t check_digest(const struct study_check *check);
 /* What is named is there, whole, but for what was spoilt: of every trial its newest, what a
  * fork may name, and what it would begin from, leased or its own. */
 void check_checkpoints(const struct study_check *check, const struct wn_study *study);
-/* A study that ended: replay decides alike, and check_events() finds nothing; every unit of every trial is stored once and
- * none is missing; the losses are those of an undisturbed run, so no restore went wrong (a
- * fork may have begun from nothing, if its source was spoilt); limits hold; nothing named
- * is missing, nothing was ever called damaged that was not spoilt, and nothing collected
- * that a fork may name. `is_stopped`: by a criterion, so that trials may still live. */
+/* A study that ended: replay decides alike, and check_events() finds nothing; every unit
+ * of every trial is stored once and none is missing; the losses are those of an
+ * undisturbed run, so no restore went wrong (a fork may have begun from nothing, if its
+ * source was spoilt); limits hold; nothing named is missing, nothing was ever called
+ * damaged that was not spoilt, and nothing collected that a fork may name. `is_stopped`:
+ * by a criterion, so that trials may still live. */
 void check_end(struct study_check *check, bool is_stopped);
 
 /* Whatever the scheduler: no milestone is handed out twice, a fork's source is committed
@@ -82,8 +83,5 @@ uint64_t check_dehb(const struct study_check *check);
 /* median, whatever stands inside; around fifo also that nobody else is stopped. Gives how
  * many trials the rule stopped. */
 uint64_t check_median(const struct study_check *check);
-
-/* Every fork was of a report at a milestone below the maximum. Fails when there is none. */
-void check_forks(const struct study_check *check);
 
 #endif /* TESTS_SIM_SUPPORT_CHECK_H */

@@ -2,18 +2,20 @@
  *
  * The real study, journal, coordinator and workers; kills between any two steps, power
  * loss of the unsynced tail, a coordinator that sleeps and is fenced, workers wrongly
- * thought lost, programs that crash or end early, drains, and restarts with one to five
- * workers. What must hold, whatever happened: the study ends; every unit of every trial is
- * stored once and none is missing; the losses equal those of an undisturbed run, so no
- * restore went wrong; no named checkpoint is missing; limits and promotion rules hold; the
- * recovered state equals the live one; replay decides alike. Where checkpoints are spoilt,
- * trials go on from earlier ones, and no other is ever called damaged.
+ * thought lost, programs that crash or end early, drains, and restarts with other numbers
+ * of workers: up to 15 in most storms, some hundreds in one of fifty, and so many more
+ * trials. What must hold, whatever happened (support_check.h): the study ends; every unit of
+ * every trial is stored once and none is missing; the losses equal those of an undisturbed
+ * run, so no restore went wrong; no named checkpoint is missing; no milestone is given
+ * twice; limits and the scheduler's rule hold; the recovered state equals the live one;
+ * replay decides alike. Where checkpoints are spoilt, trials go on from earlier ones, and no
+ * other is ever called damaged.
  *
  * Half of the seeds of what goes with any searcher have a slow one: it thinks in no time
  * in one quarter, and on a thread of its own in another, where the storm says when it is
- * done, so that this too is the same each time.
+ * done, so that this too is the same each time. The shipped slow ones think in no time.
  *
- *     test_simulate_storm [SEEDS [FIRST [NAME]]]    more seeds than CI runs
+ *     test_simulate_storm [SEEDS [FIRST [NAME]]]    of all cases, or of the one so called
  */
 #define _GNU_SOURCE
 #include <math.h>
@@ -34,13 +36,17 @@
 #include "base/mem.h"
 #include "base/rng.h"
 #include "simulate/sim.h"
+#include "support_cases.h"
 #include "support_check.h"
 #include "support_slow.h"
 
-#define SECOND     ((int64_t)1000000)
-#define CALM_US    (400 * SECOND) /* no new trouble after this */
-#define STEPS_MOST 400000
-#define N_OPENINGS 64 /* alive at once */
+#define SECOND       ((int64_t)1000000)
+#define CALM_US      (400 * SECOND) /* no new trouble after this */
+#define STEPS_MOST   10000          /* for each trial */
+#define N_OPENINGS   64             /* alive at once */
+#define WORKERS_MOST 512
+#define CASES_MOST   64
+#define SEEDS        50 /* without arguments; CMakeLists.txt has the others of CI */
 
 /* SPOIL is the last, and of some cases only: the seeds of the others mean what they did. */
 enum trouble { KILL, POWER, FENCE, DRAIN, APPEND, WRONG, SPOIL, N_TROUBLES };
@@ -53,6 +59,7 @@ struct storm;
 struct opening {
     struct storm *storm;
     struct wn_sim *sim;
+    size_t n_workers;
     int64_t wakes_us,
         ends_us;       /* asleep until; its world is destroyed at; INT64_MAX: never */
     int64_t thinks_us; /* its searcher is done at; INT64_MAX: it does not think */
@@ -63,6 +70,7 @@ struct storm {
     struct study_check check;
     struct wn_rng rng;
     struct wn_job *job;
+    size_t n_workers; /* at most, in an opening */
     char dir[128];
     struct opening openings[N_OPENINGS];
     struct opening *current; /* NULL: nobody coordinates */
@@ -72,10 +80,16 @@ struct storm {
     bool is_checked;   /* `expected` holds */
     uint64_t expected; /* digest before a kill */
     bool is_done;
-    unsigned n_troubles[N_TROUBLES], n_openings;
+    unsigned n_troubles[N_TROUBLES], n_openings, n_thoughts;
 };
 
-static unsigned n_thoughts; /* of all storms of a case */
+/* Of all storms of a case. */
+struct totals {
+    unsigned n_troubles[N_TROUBLES], n_openings, n_thoughts, n_damaged, n_forks_of_ended;
+    size_t n_workers; /* the most of an opening */
+    uint64_t n_trials, n_ruled;
+    bool has_rule;
+};
 
 static struct wn_error err;
 
@@ -89,9 +103,11 @@ static void need_ok(const struct storm *storm, enum wn_status rc)
     check_ok(&storm->check, rc, &err);
 }
 
+/* Only a searcher that waits at a gate is done when the storm says so; the shipped slow ones
+ * would be when they are, and a seed would mean something else each time. */
 static bool thinks_aside(const struct storm *storm)
 {
-    return storm->job->search->is_slow && storm->check.seed % 4 == 3;
+    return strcmp(storm->job->search->name, "ponder") == 0 && storm->check.seed % 4 == 3;
 }
 
 static double unit(struct storm *storm)
@@ -106,21 +122,32 @@ static int64_t within_s(struct storm *storm, double seconds)
 
 static int64_t next_trouble(struct storm *storm, enum trouble kind)
 {
-    return storm->now_us + (int64_t)(-log(1 - unit(storm)) * mean_s[kind] * SECOND);
+    double mean = mean_s[kind] / (storm->n_workers > 15 ? 4 : 1); /* they are soon done */
+
+    return storm->now_us + (int64_t)(-log(1 - unit(storm)) * mean * SECOND);
+}
+
+/* From low up to high, each doubling as likely as the next. */
+static size_t log_uniform(struct storm *storm, size_t low, size_t high)
+{
+    double n = (double)low * exp(unit(storm) * log((double)(high + 1) / (double)low));
+
+    return n < (double)high ? (size_t)n : high;
 }
 
 /* --- openings --- */
 
-/* Between two events: what is named is there, and the journal would give this state. */
+/* Between two events: what is named is there, and the journal would give this state. The
+ * more trials there are the more it costs, and the rarer it is. */
 static void look_around(struct storm *storm, struct wn_sim *sim)
 {
     const struct wn_study *study = sim ? wn_coord_study(wn_sim_coord(sim)) : NULL;
-    double x = unit(storm);
+    double x = unit(storm) * (double)storm->check.most_trials / 3;
 
-    if (!study || x > 0.1)
+    if (!study || x > 1)
         return;
     check_checkpoints(&storm->check, study);
-    if (x < 0.01 && check_digest(&storm->check) != wn_study_digest(study))
+    if (x < 0.1 && check_digest(&storm->check) != wn_study_digest(study))
         fail_storm(storm, "the journal gives another state than the live one");
 }
 
@@ -155,6 +182,17 @@ static void forget(struct opening *opening)
         opening->storm->current = NULL;
 }
 
+/* The first opening has as many as may be, the others as a rule fewer, down to one. */
+static size_t draw_workers(struct storm *storm)
+{
+    size_t a = log_uniform(storm, 1, storm->n_workers);
+    size_t b = log_uniform(storm, 1, storm->n_workers);
+
+    if (!storm->n_openings)
+        return storm->n_workers;
+    return a > b ? a : b;
+}
+
 static void open_study(struct storm *storm)
 {
     struct opening *opening = NULL;
@@ -163,7 +201,7 @@ static void open_study(struct storm *storm)
     struct wn_sim_config cfg = {.job = storm->job,
                                 .study_dir = storm->dir,
                                 .store = storm->check.store,
-                                .n_workers = 1 + wn_rng_below(&storm->rng, 5),
+                                .n_workers = draw_workers(storm),
                                 .n_slots = 1 + (unit(storm) < 0.2),
                                 .delay_us = (int64_t)(unit(storm) * 0.2 * SECOND),
                                 .start_us = storm->now_us,
@@ -175,6 +213,7 @@ static void open_study(struct storm *storm)
             opening = &storm->openings[i];
     assert_non_null(opening);
     *opening = (struct opening){.storm = storm,
+                                .n_workers = cfg.n_workers,
                                 .wakes_us = INT64_MAX,
                                 .ends_us = INT64_MAX,
                                 .thinks_us = INT64_MAX,
@@ -263,6 +302,18 @@ static void take_over(struct storm *storm)
     open_study(storm);
 }
 
+/* A worker, or a few side by side, as of one node. */
+static enum wn_status lose_workers(struct storm *storm, struct wn_coord *coord)
+{
+    size_t n = storm->current->n_workers, at = wn_rng_below(&storm->rng, n);
+    size_t end = at + 1 + wn_rng_below(&storm->rng, 1 + n / 8);
+    enum wn_status rc = WN_OK;
+
+    for (; rc == WN_OK && at < end && at < n; at++)
+        rc = wn_coord_lose(coord, at, &err);
+    return rc;
+}
+
 /* A checkpoint that a trial would go on from, or be forked from, is lost. */
 static void spoil(struct storm *storm, const struct wn_study *study)
 {
@@ -304,7 +355,7 @@ static void make_trouble(struct storm *storm, enum trouble kind)
     case WRONG: {
         enum wn_status rc;
         rc = kind == DRAIN ? wn_coord_drain(coord, unit(storm) < 0.3, &err)
-                           : wn_coord_lose(coord, 0, &err);
+                           : lose_workers(storm, coord);
         if (rc && storm->has_died) {
             storm->has_died = false;
             storm->fuse = -1;
@@ -350,7 +401,7 @@ static void end_thought(struct storm *storm, struct opening *opening)
     if (poll(&fd, 1, -1) != 1)
         fail_storm(storm, "poll");
     gate_set(&opening->gate, true);
-    n_thoughts++;
+    storm->n_thoughts++;
     wn_sim_wake(opening->sim);
 }
 
@@ -428,73 +479,60 @@ static bool step_storm(struct storm *storm)
 
 /* --- one storm --- */
 
-/* Three configurations of the user, where thresholds are theirs. */
-static const char initial[] =
-    " \"initial\": [{\"x\": 0.3, \"k\": 2}, {\"x\": 0.6, \"k\": "
-    "4}, {\"x\": 0.9, \"k\": 6}],";
-
-/* What a storm is about. */
-struct subject {
-    const char *name, *scheduler, *searcher; /* the sections, without braces */
-    uint64_t most_trials;
-    int64_t most_resource; /* of all trials together; 0: no budget */
-};
-
-static bool wants_slow(const char *job, uint64_t seed)
+/* How many workers there are at most, and so how many trials. */
+static void draw_size(struct storm *storm)
 {
-    return seed % 4 >= 2 && strstr(job, "\"searcher\": {\"type\": \"random\"}");
+    double x = unit(storm);
+
+    if (x < 0.02)
+        storm->n_workers = log_uniform(storm, 128, WORKERS_MOST);
+    else if (x < 0.1)
+        storm->n_workers = log_uniform(storm, 16, 127);
+    else
+        storm->n_workers = log_uniform(storm, 2, 15);
+    storm->check.most_trials = storm->n_workers > 10 ? 3 * storm->n_workers : 30;
 }
 
-static struct wn_job *make_job(const struct subject *subject, uint64_t seed)
+static void add_up(const struct storm *storm, struct totals *totals)
 {
-    static const char *const sets[] = {SLOW_SET};
-    struct wn_problems problems = {0};
-    struct wn_job *job = NULL;
-    char text[1024];
-    int n = snprintf(
-        text, sizeof text,
-        "{\"name\": \"storm\", \"trial\": {\"runner\": \"function\", \"function\": "
-        "\"storm\","
-        " \"unit_time\": 0.4, \"spread\": 3, \"crash\": 0.005, \"flaky\": 0.01, "
-        "\"early\": 0.01,"
-        " \"checkpoint\": 0.3, \"retries\": 2},"
-        " \"space\": {\"x\": {\"type\": \"float\", \"low\": 0, \"high\": 1},"
-        " \"k\": {\"type\": \"int\", \"low\": 1, \"high\": 9}},"
-        " \"metric\": {\"name\": \"loss\"}, \"resource\": {\"max\": 9},%s"
-        " \"scheduler\": {%s}, \"searcher\": {%s},"
-        " \"stop\": {\"trials_started\": %llu}, \"max_losses\": 1000, \"seed\": %llu}",
-        strstr(subject->scheduler, "rush") ? initial : "", subject->scheduler,
-        subject->searcher, (unsigned long long)subject->most_trials,
-        (unsigned long long)seed);
-    enum wn_status rc = wn_job_parse(text, (size_t)n, NULL, sets, wants_slow(text, seed),
-                                     &problems, &job, &err);
-
-    if (rc != WN_OK)
-        fail_msg("the storm's job: %s", problems.n ? problems.at[0] : err.text);
-    wn_problems_release(&problems);
-    return job;
+    for (int i = 0; i < N_TROUBLES; i++)
+        totals->n_troubles[i] += storm->n_troubles[i];
+    totals->n_openings += storm->n_openings;
+    totals->n_thoughts += storm->n_thoughts;
+    totals->n_damaged += storm->check.n_damaged;
+    totals->n_forks_of_ended += storm->check.n_forks_of_ended;
+    totals->n_trials += storm->check.most_trials;
+    if (storm->n_workers > totals->n_workers)
+        totals->n_workers = storm->n_workers;
 }
 
-/* What the storms of a case had in common. */
-struct totals {
-    unsigned troubles[N_TROUBLES], damaged, forks_of_ended;
-};
+static void check_rules(struct storm *storm, bool is_stopped, struct totals *totals)
+{
+    const struct study_rule *rule = study_rule_of(storm->job);
 
-static void run_storm(const struct subject *subject, uint64_t seed, struct totals *totals)
+    if (rule && rule->budget)
+        storm->check.most_resource = rule->budget(storm->job);
+    check_end(&storm->check, is_stopped);
+    if (rule)
+        totals->n_ruled += rule->check(&storm->check);
+    totals->has_rule = rule != NULL;
+}
+
+static void run_storm(const struct storm_case *one, uint64_t seed, struct totals *totals)
 {
     struct storm *storm = calloc(1, sizeof *storm);
     const char *tmp = getenv("TMPDIR");
     long n_steps = 0;
 
     assert_non_null(storm);
-    storm->check.name = subject->name;
+    storm->check.name = one->name;
     storm->check.now_us = &storm->now_us;
-    storm->check.most_trials = subject->most_trials;
-    storm->check.most_resource = subject->most_resource;
     storm->check.seed = seed;
     storm->rng = wn_rng_keyed(seed, WN_STREAM_TEST, 1);
     storm->fuse = -1;
-    storm->job = make_job(subject, seed);
+    draw_size(storm);
+    storm->check.most_trials *= one->times ? one->times : 1;
+    storm->job = storm_case_job(one, storm->check.most_trials, seed);
     (void)snprintf(storm->dir, sizeof storm->dir, "%s/winnow-storm-XXXXXX",
                    tmp ? tmp : "/tmp");
     assert_non_null(mkdtemp(storm->dir));
@@ -503,29 +541,19 @@ static void run_storm(const struct subject *subject, uint64_t seed, struct total
     need_ok(storm, wn_store_create_memory(&storm->check.store, &err));
     for (int i = 0; i < SPOIL; i++)
         storm->next_us[i] = next_trouble(storm, (enum trouble)i);
-    storm->next_us[SPOIL] =
-        strstr(subject->name, "spoilt") ? next_trouble(storm, SPOIL) : INT64_MAX;
+    storm->next_us[SPOIL] = one->is_spoilt ? next_trouble(storm, SPOIL) : INT64_MAX;
     while (!storm->is_done) {
         if (!step_storm(storm))
             fail_storm(storm, "nothing is left to happen and the study has not ended");
-        if (++n_steps > STEPS_MOST)
+        if (++n_steps > STEPS_MOST * (long)storm->check.most_trials)
             fail_storm(storm, "the study does not end");
     }
     slow_use((struct ponder_settings){0}); /* a replay waits at no gate */
-    check_end(&storm->check, false);
-    if (strncmp(subject->name, "asha", 4) == 0)
-        check_promotions(&storm->check);
-    if (strstr(subject->name, "hyperband") && !check_halving(&storm->check))
-        fail_storm(storm, "no trial was ever promoted");
-    if (strstr(subject->name, "pbt"))
-        check_forks(&storm->check);
+    check_rules(storm, one->stop != NULL, totals);
     for (size_t i = 0; i < N_OPENINGS; i++)
         if (storm->openings[i].sim)
             forget(&storm->openings[i]);
-    for (int i = 0; i < N_TROUBLES; i++)
-        totals->troubles[i] += storm->n_troubles[i];
-    totals->damaged += storm->check.n_damaged;
-    totals->forks_of_ended += storm->check.n_forks_of_ended;
+    add_up(storm, totals);
     need_ok(storm, wn_dir_remove(storm->dir, &err));
     wn_store_destroy(storm->check.store);
     wn_job_destroy(storm->job);
@@ -534,189 +562,38 @@ static void run_storm(const struct subject *subject, uint64_t seed, struct total
 
 /* --- the cases --- */
 
-static uint64_t n_seeds = 1000, first_seed;
-static const char *only;
+static uint64_t n_seeds = SEEDS, first_seed;
 
-static void weather_of(const struct subject *subject)
+/* Many storms come upon all that they are about. */
+static void check_totals(const struct storm_case *one, const struct totals *totals)
 {
-    const char *name = subject->name;
-    struct totals totals = {.damaged = 0};
-    const unsigned *n = totals.troubles;
+    if (totals->has_rule && !totals->n_ruled)
+        fail_msg("%s: nothing happened that its rule is about", one->name);
+    if ((totals->n_damaged > 0) != one->is_spoilt)
+        fail_msg("%s: %u checkpoints were damaged", one->name, totals->n_damaged);
+    if (strncmp(one->name, "fork", 4) == 0 && !totals->n_forks_of_ended)
+        fail_msg("%s: no trial was forked from one that had ended", one->name);
+}
 
-    if (only && strcmp(only, name) != 0)
-        skip();
-    n_thoughts = 0;
+static void it_survives(void **state)
+{
+    const struct storm_case *one = *state;
+    struct totals totals = {0};
+    const unsigned *n = totals.n_troubles;
+
     for (uint64_t i = 0; i < n_seeds; i++)
-        run_storm(subject, first_seed + i, &totals);
-    print_message("%s: %llu storms, %u kills, %u power losses, %u takeovers, %u drains, "
-                  "%u deaths at a step, %u workers wrongly lost, %u checkpoints damaged, "
-                  "%u forks of what had ended, %u thoughts aside\n",
-                  name, (unsigned long long)n_seeds, n[KILL], n[POWER], n[FENCE],
-                  n[DRAIN], n[APPEND], n[WRONG], totals.damaged, totals.forks_of_ended,
-                  n_thoughts);
-    if (n_seeds < 100)
-        return; /* few may not come upon it */
-    assert_true((totals.damaged > 0) == (strstr(name, "spoilt") != NULL));
-    assert_true(totals.forks_of_ended > 0 || !strstr(name, "fork"));
-}
-
-static void weather(const char *name, const char *scheduler)
-{
-    struct subject subject = {.name = name,
-                              .scheduler = scheduler,
-                              .searcher = "\"type\": \"random\"",
-                              .most_trials = 30};
-
-    weather_of(&subject);
-}
-
-static void fifo_survives(void **state)
-{
-    (void)state;
-    weather("fifo", "\"type\": \"fifo\"");
-}
-
-static void asha_promotion_survives(void **state)
-{
-    (void)state;
-    weather("asha promotion", "\"type\": \"asha\", \"variant\": \"promotion\"");
-}
-
-static void asha_stopping_survives(void **state)
-{
-    (void)state;
-    weather("asha stopping", "\"type\": \"asha\", \"variant\": \"stopping\"");
-}
-
-static void median_survives(void **state)
-{
-    (void)state;
-    weather("median", "\"type\": \"median\", \"grace_population\": 2, \"population\": "
-                      "\"all\", \"around\": {\"type\": \"asha\"}");
-}
-
-static void hyperband_survives(void **state)
-{
-    (void)state;
-    weather("hyperband", "\"type\": \"hyperband\"");
-}
-
-static void hyperband_of_one_bracket_survives(void **state)
-{
-    (void)state;
-    weather("hyperband halving", "\"type\": \"hyperband\", \"brackets\": 1");
-}
-
-static void hyperband_of_the_table_survives(void **state)
-{
-    (void)state;
-    weather("hyperband table",
-            "\"type\": \"hyperband\", \"sizes\": \"table\", \"reduction_factor\": 2");
-}
-
-static void dehb_survives(void **state)
-{
-    (void)state;
-    weather_of(&(const struct subject){.name = "dehb",
-                                       .scheduler = "\"type\": \"dehb\"",
-                                       .searcher = "\"type\": \"de\"",
-                                       .most_trials = 30});
-}
-
-static void asha_brackets_survive(void **state)
-{
-    (void)state;
-    weather("asha brackets", "\"type\": \"asha\", \"brackets\": 3");
-}
-
-static void asha_brackets_with_rungs_of_their_own_survive(void **state)
-{
-    (void)state;
-    weather("asha own rungs",
-            "\"type\": \"asha\", \"brackets\": 2, \"rung_system_per_bracket\": true");
-}
-
-static void asha_pasha_survives(void **state)
-{
-    (void)state;
-    weather("asha pasha", "\"type\": \"asha\", \"pasha\": true");
-}
-
-static void asha_rush_promotion_survives(void **state)
-{
-    (void)state;
-    weather("asha rush promotion", "\"type\": \"asha\", \"rush_candidates\": 2");
-}
-
-static void asha_rush_stopping_survives(void **state)
-{
-    (void)state;
-    weather("asha rush stopping",
-            "\"type\": \"asha\", \"variant\": \"stopping\", \"rush_candidates\": 2");
-}
-
-static void asha_cost_survives(void **state)
-{
-    (void)state;
-    weather("asha cost", "\"type\": \"asha\", \"promote_by\": \"cost\"");
-}
-
-static void random_decisions_survive(void **state)
-{
-    (void)state;
-    weather("fuzz", "\"type\": \"fuzz\"");
-}
-
-static void forks_survive(void **state)
-{
-    (void)state;
-    weather("fork", "\"type\": \"fork\"");
-}
-
-static void population(const char *name, const char *options)
-{
-    struct subject subject = {.name = name,
-                              .searcher = "\"type\": \"perturb\"",
-                              .most_trials = 100,
-                              .most_resource = 16 * 9};
-    char scheduler[256];
-
-    (void)snprintf(
-        scheduler, sizeof scheduler,
-        "\"type\": \"pbt\", \"population\": 16, \"perturbation_interval\": 2, %s",
-        options);
-    subject.scheduler = scheduler;
-    weather_of(&subject);
-}
-
-static void pbt_survives(void **state)
-{
-    (void)state;
-    population("pbt", "\"quantile\": 0.25");
-}
-
-static void synchronous_pbt_survives(void **state)
-{
-    (void)state;
-    population("pbt synchronous", "\"quantile\": 0.25, \"synchronous\": true");
-}
-
-static void exploring_pbt_survives(void **state)
-{
-    (void)state;
-    population("pbt explore", "\"exploit\": \"none\", \"burn_in\": 3");
-}
-
-static void forks_survive_spoilt_checkpoints(void **state)
-{
-    (void)state;
-    weather("fork spoilt", "\"type\": \"fork\"");
-}
-
-static void resumed_trials_survive_spoilt_checkpoints(void **state)
-{
-    (void)state;
-    weather("asha spoilt", "\"type\": \"asha\"");
+        run_storm(one, first_seed + i, &totals);
+    print_message(
+        "%s: %llu storms of %llu trials, up to %zu workers; %u openings, %u "
+        "kills, %u power losses, %u takeovers, %u drains, %u deaths at a step, "
+        "%u times workers wrongly lost; %u checkpoints damaged, %u forks of what "
+        "had ended, %u thoughts aside; its rule was at work %llu times\n",
+        one->name, (unsigned long long)n_seeds, (unsigned long long)totals.n_trials,
+        totals.n_workers, totals.n_openings, n[KILL], n[POWER], n[FENCE], n[DRAIN],
+        n[APPEND], n[WRONG], totals.n_damaged, totals.n_forks_of_ended, totals.n_thoughts,
+        (unsigned long long)totals.n_ruled);
+    if (n_seeds >= SEEDS)
+        check_totals(one, &totals);
 }
 
 /* Crashes are asked for here: nobody wants to read of each. */
@@ -727,36 +604,27 @@ static void hush(void *arg, enum wn_log_level level, const char *part, const cha
 
 int main(int argc, char **argv)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(fifo_survives),
-        cmocka_unit_test(asha_promotion_survives),
-        cmocka_unit_test(asha_stopping_survives),
-        cmocka_unit_test(median_survives),
-        cmocka_unit_test(hyperband_survives),
-        cmocka_unit_test(hyperband_of_one_bracket_survives),
-        cmocka_unit_test(hyperband_of_the_table_survives),
-        cmocka_unit_test(dehb_survives),
-        cmocka_unit_test(asha_brackets_survive),
-        cmocka_unit_test(asha_brackets_with_rungs_of_their_own_survive),
-        cmocka_unit_test(asha_pasha_survives),
-        cmocka_unit_test(asha_rush_promotion_survives),
-        cmocka_unit_test(asha_rush_stopping_survives),
-        cmocka_unit_test(asha_cost_survives),
-        cmocka_unit_test(random_decisions_survive),
-        cmocka_unit_test(forks_survive),
-        cmocka_unit_test(pbt_survives),
-        cmocka_unit_test(synchronous_pbt_survives),
-        cmocka_unit_test(exploring_pbt_survives),
-        cmocka_unit_test(forks_survive_spoilt_checkpoints),
-        cmocka_unit_test(resumed_trials_survive_spoilt_checkpoints),
-    };
+    static struct storm_case cases[CASES_MOST];
+    static struct CMUnitTest tests[CASES_MOST + 1];
+    size_t n = 0;
 
     wn_log_set_sink(hush, NULL);
     if (argc > 1)
         n_seeds = strtoull(argv[1], NULL, 10);
     if (argc > 2)
         first_seed = strtoull(argv[2], NULL, 10);
-    if (argc > 3)
-        only = argv[3];
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    for (size_t i = 0; n < CASES_MOST && storm_case_at(i, &cases[n]); i++) {
+        if (argc > 3 && strcmp(argv[3], cases[n].name) != 0)
+            continue;
+        tests[n] = (struct CMUnitTest){
+            .name = cases[n].name, .test_func = it_survives, .initial_state = &cases[n]};
+        n++;
+    }
+    assert_true(n < CASES_MOST);
+    if (argc > 3 && !n) {
+        (void)fprintf(stderr, "there is no case %s\n", argv[3]);
+        return 2;
+    }
+    tests[n++] = (struct CMUnitTest)cmocka_unit_test(storm_cases_are_all);
+    return _cmocka_run_group_tests("storms", tests, n, NULL, NULL);
 }
