@@ -46,7 +46,7 @@ static double loss_at(const char *name,
 {
     const struct wn_function_ops *function = wn_function_find(name);
     struct wn_function_task task = {.cube = cube, .n_dims = n_dims, .units = 10};
-    double state[WN_FUNCTION_STATE_MAX / sizeof(double)] = {0}, loss = NAN;
+    double state[WN_FUNCTION_STATE_MAX / sizeof(double)] = {0}, loss = (double)NAN;
 
     function->begin(&task, state);
     for (int64_t unit = 1; unit <= resource; unit++)
@@ -100,7 +100,7 @@ static double count_ones(const struct wn_space *space,
                          int64_t resource)
 {
     const struct wn_function_ops *function = wn_function_find("counting_ones");
-    double cube[8] = {0}, counts[2] = {0}, loss = NAN;
+    double cube[8] = {0}, counts[2] = {0}, loss = (double)NAN;
     struct wn_function_task task = {
         .space = space, .cells = cells, .cube = cube, .seed = 3, .trial = trial};
 
