@@ -124,7 +124,7 @@ static enum wn_status parse_inside(struct draft *draft,
                         "%s stands around another scheduler itself: one inside another "
                         "is the most",
                         ops->name);
-    if (rc == WN_OK && values && wn_json_is(inside, WN_JSON_OBJECT) &&
+    if (rc == WN_OK && ops && values && wn_json_is(inside, WN_JSON_OBJECT) &&
         (!wn_json_set(inside, "type", wn_json_new_string(ops->name)) ||
          !wn_values_json(values, inside)))
         rc = no_memory(err);
