@@ -4,6 +4,11 @@
  * the study meanwhile holds that number, and we are fenced. Only when the folder is
  * synced too do the older segments go. So at every moment either the older segments are
  * all there, or the folded one is whole and supersedes what is left of them.
+ *
+ * Whoever took the name may have folded in turn and given it up. But what he folded into is
+ * there before, and whatever replaces that: so we look for a later segment once we have the
+ * name, and end if there is one. What we then leave behind is superseded by it, and the next
+ * opening removes it.
  */
 #define _GNU_SOURCE /* renameat2 */
 #include <errno.h>
@@ -85,6 +90,13 @@ static enum wn_status write_aside(struct fold *fold, struct wn_error *err)
     return rc;
 }
 
+static enum wn_status fail_fenced(const struct wn_journal *journal, struct wn_error *err)
+{
+    return wn_fail(err, WN_EFENCED,
+                   "the journal %s was opened by another process before it was folded",
+                   journal->dir);
+}
+
 /* Rename without replacing; by a second link where the file system cannot. */
 static enum wn_status name_it(const struct fold *fold,
                               const char *aside,
@@ -104,9 +116,7 @@ static enum wn_status name_it(const struct fold *fold,
     if (rc == 0)
         return WN_OK;
     if (errno == EEXIST || errno == ENOENT) /* ENOENT: the next opening tidied up */
-        return wn_fail(err, WN_EFENCED,
-                       "the journal %s was opened by another process while it was folded",
-                       fold->journal->dir);
+        return fail_fenced(fold->journal, err);
     return wn_fail_errno(err, WN_EIO, "cannot rename %s to %s", fold->path, name);
 }
 
@@ -127,33 +137,60 @@ static void remove_older(const struct wn_journal *journal)
     wn_vec_release(&numbers.list);
 }
 
+/* WN_EFENCED when there is a segment above a number. */
+static enum wn_status look_above(const struct wn_journal *journal,
+                                 uint32_t number,
+                                 struct wn_error *err)
+{
+    bool is_late = false;
+    enum wn_status rc = wn_journal_look_above(journal, number, &is_late, err);
+
+    return rc == WN_OK && is_late ? fail_fenced(journal, err) : rc;
+}
+
+static enum wn_status make(struct fold *fold, struct wn_error *err)
+{
+    struct wn_journal *journal = fold->journal;
+    char aside[WN_SEGMENT_NAME];
+    enum wn_status rc;
+
+    wn_fold_name(fold->incarnation, aside);
+    snprintf(fold->path, sizeof fold->path, "%.*s/%s", WN_PATH_MAX - WN_SEGMENT_NAME - 1,
+             journal->dir, aside);
+    unlinkat(journal->dir_fd, aside, 0); /* of an attempt that failed */
+    fold->fd = openat(journal->dir_fd, aside,
+                      O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0666);
+    if (fold->fd < 0)
+        return wn_fail_errno(err, WN_EIO, "cannot create %s", fold->path);
+    rc = write_aside(fold, err);
+    close(fold->fd);
+    wn_buf_release(&fold->pending);
+    if (rc == WN_OK)
+        rc = name_it(fold, aside, err);
+    if (rc != WN_OK)
+        unlinkat(journal->dir_fd, aside, 0);
+    return rc;
+}
+
 enum wn_status wn_journal_fold(struct wn_journal *journal, struct wn_error *err)
 {
     struct fold fold = {.journal = journal, .incarnation = journal->incarnation + 1};
-    char aside[WN_SEGMENT_NAME];
     enum wn_status rc;
 
     if (journal->is_folded)
         return WN_OK;
-    wn_fold_name(fold.incarnation, aside);
-    snprintf(fold.path, sizeof fold.path, "%.*s/%s", WN_PATH_MAX - WN_SEGMENT_NAME - 1,
-             journal->dir, aside);
-    unlinkat(journal->dir_fd, aside, 0); /* of an attempt that failed */
-    fold.fd = openat(journal->dir_fd, aside,
-                     O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0666);
-    if (fold.fd < 0)
-        return wn_fail_errno(err, WN_EIO, "cannot create %s", fold.path);
-    rc = write_aside(&fold, err);
-    close(fold.fd);
-    wn_buf_release(&fold.pending);
-    if (rc == WN_OK)
-        rc = name_it(&fold, aside, err);
-    if (rc != WN_OK) {
-        unlinkat(journal->dir_fd, aside, 0);
+    rc = look_above(journal, journal->incarnation, err);
+    if (rc != WN_OK)
         return rc;
-    }
+    rc = make(&fold, err);
+    if (rc != WN_OK) /* what we read may have been taken away: say why */
+        return look_above(journal, journal->incarnation, NULL) == WN_EFENCED
+                   ? fail_fenced(journal, err)
+                   : rc;
     journal->is_folded = true;
-    rc = wn_journal_sync_dir(journal, err);
+    rc = look_above(journal, fold.incarnation, err);
+    if (rc == WN_OK)
+        rc = wn_journal_sync_dir(journal, err);
     if (rc == WN_OK)
         remove_older(journal);
     return rc;

@@ -109,11 +109,10 @@ static enum wn_status claim(struct wn_journal *journal,
     return wn_pwrite_all(journal->fd, bytes, sizeof bytes, 0, journal->path, err);
 }
 
-/* Whether a segment numbered above `number` exists. */
-static enum wn_status look_above(const struct wn_journal *journal,
-                                 uint32_t number,
-                                 bool *found,
-                                 struct wn_error *err)
+enum wn_status wn_journal_look_above(const struct wn_journal *journal,
+                                     uint32_t number,
+                                     bool *found,
+                                     struct wn_error *err)
 {
     struct wn_numbers numbers = {0};
     enum wn_status rc = wn_numbers_list(journal->dir_fd, journal->dir, &numbers, err);
@@ -222,7 +221,8 @@ static enum wn_status take_over(struct wn_journal *journal,
                                 struct wn_error *err)
 {
     bool is_late = false;
-    enum wn_status rc = look_above(journal, journal->incarnation, &is_late, err);
+    enum wn_status rc =
+        wn_journal_look_above(journal, journal->incarnation, &is_late, err);
 
     if (rc == WN_OK && is_late) {
         journal->incarnation = 0; /* the later one may have seen our segment: it stays */
@@ -391,5 +391,5 @@ bool wn_journal_is_fenced(const struct wn_journal *journal)
     bool found = true;
 
     /* Who cannot look must not act. */
-    return look_above(journal, last, &found, NULL) != WN_OK || found;
+    return wn_journal_look_above(journal, last, &found, NULL) != WN_OK || found;
 }

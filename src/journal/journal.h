@@ -107,7 +107,8 @@ uint32_t wn_journal_incarnation(const struct wn_journal *journal);
 /* Is there a later segment than ours? Then another coordinator has taken over. */
 bool wn_journal_is_fenced(const struct wn_journal *journal);
 /* After `closed` was appended and synced: copy all valid frames into one segment with the
- * next number, then remove the older ones. Interrupted anywhere it leaves a whole journal. */
+ * next number, then remove the older ones. Interrupted anywhere it leaves a whole journal.
+ * WN_EFENCED: another coordinator has taken over, whether or not it is still there. */
 enum wn_status wn_journal_fold(struct wn_journal *journal,
                                struct wn_error *err) WN_MUST_CHECK;
 

@@ -35,6 +35,11 @@ enum wn_status wn_pwrite_all(int fd,
                              struct wn_error *err) WN_MUST_CHECK;
 enum wn_status wn_journal_sync_dir(const struct wn_journal *journal,
                                    struct wn_error *err) WN_MUST_CHECK;
+/* Whether a segment numbered above `number` exists. */
+enum wn_status wn_journal_look_above(const struct wn_journal *journal,
+                                     uint32_t number,
+                                     bool *found,
+                                     struct wn_error *err) WN_MUST_CHECK;
 /* The name under which the fold that becomes segment `incarnation` is written. */
 void wn_fold_name(uint32_t incarnation, char name[WN_SEGMENT_NAME]);
 

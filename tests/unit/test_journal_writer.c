@@ -458,6 +458,40 @@ static void folds_into_one_segment_with_the_next_number(void **state)
     drop_folder(dir);
 }
 
+/* Two sleepers wake up when a later opening has folded, and so given their next numbers up;
+ * then the study is opened again. */
+static void a_sleeper_does_not_fold_after_a_later_one_has(void **state)
+{
+    char *dir = make_folder(), path[WN_PATH_MAX];
+    struct wn_journal *first = open_counting(dir, NULL), *second, *third;
+    struct wn_error err;
+    int64_t n;
+
+    (void)state;
+    append_number(first, 1);
+    second = open_counting(dir, NULL);
+    append_number(second, 2);
+    third = open_counting(dir, NULL);
+    append_number(third, 3);
+    close_and_fold(third);
+    wn_journal_close(third);
+    for (int i = 0; i < 2; i++) { /* of a study that is closed, of one that goes on */
+        assert_ok(wn_journal_append(first, &closed_event, &err), err);
+        assert_status(wn_journal_fold(first, &err), WN_EFENCED);
+        assert_status(wn_journal_fold(second, &err), WN_EFENCED);
+        assert_false(wn_file_exists(path_in(dir, "2.wnj", path)));
+        assert_false(wn_file_exists(path_in(dir, "3.wnj", path)));
+        assert_false(wn_file_exists(path_in(dir, "2.fold", path)));
+        third = open_counting(dir, &n);
+        assert_int_equal(n, 3);
+        wn_journal_close(third);
+    }
+    wn_journal_close(first);
+    wn_journal_close(second);
+    assert_int_equal(read_numbers(dir), 3);
+    drop_folder(dir);
+}
+
 static void copy_file(const char *from, const char *to, const char *name)
 {
     char path[WN_PATH_MAX];
@@ -650,6 +684,7 @@ int main(void)
         cmocka_unit_test(syncs_and_looks_beside_an_appending_thread),
         cmocka_unit_test(notes_the_length_only_when_it_skips_syncs),
         cmocka_unit_test(folds_into_one_segment_with_the_next_number),
+        cmocka_unit_test(a_sleeper_does_not_fold_after_a_later_one_has),
         cmocka_unit_test(leaves_a_whole_journal_wherever_a_fold_is_interrupted),
         cmocka_unit_test(refuses_to_fold_what_another_process_opened),
         cmocka_unit_test(detects_every_damaged_byte_of_a_folded_segment),
