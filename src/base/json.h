@@ -21,6 +21,8 @@
 #include "base/buf.h"
 #include "base/error.h"
 
+#define WN_JSON_EXACT_MOST 9007199254740992.0 /* 2^53: integers up to here are exact */
+
 struct wn_json;
 
 enum wn_json_type {

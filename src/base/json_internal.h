@@ -6,8 +6,6 @@
 
 #include "base/json.h"
 
-#define WN_JSON_EXACT_MOST 9007199254740992.0 /* 2^53: integers up to here are exact */
-
 /* A struct wn_json is a cJSON by another name. */
 static inline struct wn_json *wn_json_of(cJSON *node)
 {

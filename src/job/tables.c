@@ -1,8 +1,6 @@
 /* tables.c - the keys of the job file that belong to no part. */
 #include "job/job_internal.h"
 
-#define MOST 9007199254740992.0 /* 2^53: the largest integer JSON carries exactly */
-
 static const char *const modes[] = {"min", "max", NULL};
 static const char *const on_stops[] = {"drain", "kill", NULL};
 static const char *const keeps[] = {"needed", "all", NULL};
@@ -81,7 +79,7 @@ const struct wn_option wn_job_options[] = {
     {.name = "seed",
      .type = WN_OPTION_INT,
      .low = 0,
-     .high = MOST,
+     .high = WN_JSON_EXACT_MOST,
      .def = "1",
      .help = "Of all random numbers: equal seeds decide alike"},
     {.name = "metadata",
@@ -111,7 +109,7 @@ const struct wn_option wn_job_resource_options[] = {
     {.name = "max",
      .type = WN_OPTION_INT,
      .low = 1,
-     .high = MOST,
+     .high = WN_JSON_EXACT_MOST,
      .help = "Units of a full run; may be left out with schedulers that need no maximum, "
              "such as fifo"},
     {.name = "parameter",
@@ -137,7 +135,7 @@ const struct wn_option wn_job_checkpoint_options[] = {
     {.name = "every",
      .type = WN_OPTION_INT,
      .low = 0,
-     .high = MOST,
+     .high = WN_JSON_EXACT_MOST,
      .def = "0",
      .help = "Units between checkpoints the program is asked for; 0: at milestones only"},
     {.name = NULL},

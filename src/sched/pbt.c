@@ -73,7 +73,7 @@ static const struct wn_option options[] = {
     {.name = "perturbation_interval",
      .type = WN_OPTION_INT,
      .low = 1,
-     .high = 9007199254740992.0,
+     .high = WN_JSON_EXACT_MOST,
      .help =
          "resource units a member trains between two judgements; default: a twentieth "
          "of resource.max"},
@@ -96,7 +96,7 @@ static const struct wn_option options[] = {
     {.name = "burn_in",
      .type = WN_OPTION_INT,
      .low = 0,
-     .high = 9007199254740992.0,
+     .high = WN_JSON_EXACT_MOST,
      .def = "0",
      .help = "resource before which no member loses its place"},
     {.name = "restarts",

@@ -33,7 +33,7 @@ static const struct wn_option options[] = {
     {.name = "until",
      .type = WN_OPTION_INTS,
      .low = 1,
-     .high = 9007199254740992.0,
+     .high = WN_JSON_EXACT_MOST,
      .help =
          "the resource at which each segment ends, increasing; default one segment to "
          "resource.max"},

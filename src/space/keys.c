@@ -7,8 +7,6 @@ static const char *const int_scales[] = {"linear", "log", NULL};
 static const char *const encodings[] = {"equal", "nearest", "nearest-log",
                                         NULL}; /* enum wn_encoding */
 
-#define INT_LIMIT 9007199254740992.0 /* 2^53: every integer up to here is a double */
-
 #define WHEN_KEY                                                                        \
     {                                                                                   \
         .name = "when", .type = WN_OPTION_ANY,                                          \
@@ -48,21 +46,21 @@ static const struct wn_option float_keys[] = {
 static const struct wn_option int_keys[] = {
     {.name = "low",
      .type = WN_OPTION_INT,
-     .low = -INT_LIMIT,
-     .high = INT_LIMIT,
+     .low = -WN_JSON_EXACT_MOST,
+     .high = WN_JSON_EXACT_MOST,
      .is_required = true,
      .help = "Lowest value, included"},
     {.name = "high",
      .type = WN_OPTION_INT,
-     .low = -INT_LIMIT,
-     .high = INT_LIMIT,
+     .low = -WN_JSON_EXACT_MOST,
+     .high = WN_JSON_EXACT_MOST,
      .is_required = true,
      .help = "Highest value, included"},
     SCALE_KEY(int_scales),
     {.name = "step",
      .type = WN_OPTION_INT,
      .low = 1,
-     .high = INT_LIMIT,
+     .high = WN_JSON_EXACT_MOST,
      .help = STEP_HELP},
     SIZE_KEY,
     WHEN_KEY,
