@@ -5,20 +5,25 @@
 
 #include "base/mem.h"
 
+const char *const wn_bracket_sizes_names[] = {"formula", "table", NULL};
+
+struct wn_bracket_rule wn_bracket_rule_of(const struct wn_values *options,
+                                          int64_t max_resource)
+{
+    return (struct wn_bracket_rule){
+        .max = max_resource,
+        .grace = wn_values_int(options, "grace_period"),
+        .eta = wn_values_int(options, "reduction_factor"),
+        .sizes = (enum wn_bracket_sizes)wn_values_choice(options, "sizes"),
+        .n_brackets = (size_t)wn_values_int(options, "brackets"),
+    };
+}
+
 static enum wn_status check_rule(const struct wn_bracket_rule *rule, struct wn_error *err)
 {
     if (rule->max <= 0 || rule->max == INT64_MAX)
         return wn_fail(err, WN_EINVAL, "resource.max must be given, and positive");
-    if (rule->eta < 2)
-        return wn_fail(err, WN_EINVAL,
-                       "scheduler.reduction_factor must be at least 2, not %" PRId64,
-                       rule->eta);
-    if (rule->grace < 1 || rule->grace > rule->max)
-        return wn_fail(err, WN_EINVAL,
-                       "scheduler.grace_period must be from 1 to resource.max (%" PRId64
-                       "), not %" PRId64,
-                       rule->max, rule->grace);
-    return WN_OK;
+    return wn_rungs_check(rule->max, rule->grace, rule->eta, err);
 }
 
 /* s_max + 1: how often max / grace can be divided by eta, and once more. */
@@ -114,4 +119,12 @@ uint64_t wn_bracket_widest(const struct wn_brackets *brackets, size_t level)
         if (wn_bracket_size(brackets, b, level) > most)
             most = wn_bracket_size(brackets, b, level);
     return most;
+}
+
+void wn_bracket_describe(const struct wn_brackets *brackets, size_t b, struct wn_buf *out)
+{
+    wn_buf_addf(out, "bracket %zu:", b);
+    for (size_t k = b; k < brackets->n_levels; k++)
+        wn_buf_addf(out, "%s %" PRIu64 " to %" PRId64, k > b ? "," : "",
+                    wn_bracket_size(brackets, b, k), brackets->levels[k]);
 }

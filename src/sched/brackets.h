@@ -21,9 +21,21 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/buf.h"
 #include "base/error.h"
+#include "base/option.h" /* wn_option, wn_values */
+#include "sched/rungs.h" /* WN_GRACE_PERIOD, WN_REDUCTION_FACTOR */
 
+/* Indices into the names, which are as in the job file. */
 enum wn_bracket_sizes { WN_SIZES_FORMULA = 0, WN_SIZES_TABLE = 1 };
+extern const char *const wn_bracket_sizes_names[];
+
+/* A key of the job file that makes a rule. */
+#define WN_BRACKET_SIZES(usual, text)                                                 \
+    {                                                                                 \
+        .name = "sizes", .type = WN_OPTION_CHOICE, .choices = wn_bracket_sizes_names, \
+        .def = (usual), .help = (text)                                                \
+    }
 
 struct wn_bracket_rule {
     int64_t max;   /* resource.max, > 0 and not INT64_MAX */
@@ -41,6 +53,9 @@ struct wn_brackets {
     uint64_t *sizes;   /* n_brackets x n_levels: see wn_bracket_size() */
 };
 
+/* As the options grace_period, reduction_factor, brackets and sizes say. */
+struct wn_bracket_rule wn_bracket_rule_of(const struct wn_values *options,
+                                          int64_t max_resource);
 /* WN_EINVAL names the option and the value. End with release, which takes {0} too. */
 enum wn_status wn_brackets_make(const struct wn_bracket_rule *rule,
                                 struct wn_brackets *out,
@@ -50,5 +65,10 @@ void wn_brackets_release(struct wn_brackets *brackets);
 uint64_t wn_bracket_size(const struct wn_brackets *brackets, size_t b, size_t level);
 /* The most entries any of the brackets has at a level (DEHB's sub-populations). */
 uint64_t wn_bracket_widest(const struct wn_brackets *brackets, size_t level);
+
+/* For people: "bracket 1: 5 to 3, 1 to 9", without an end of the line. */
+void wn_bracket_describe(const struct wn_brackets *brackets,
+                         size_t b,
+                         struct wn_buf *out);
 
 #endif /* WN_SCHED_BRACKETS_H */

@@ -64,33 +64,18 @@ struct job {
     uint32_t promoted; /* the trial that goes on; WN_TRIAL_NONE: a new one */
 };
 
-static const char *const sizes[] = {"formula", "table", NULL};
-
 static const struct wn_option options[] = {
-    {.name = "grace_period",
-     .type = WN_OPTION_INT,
-     .low = 1,
-     .high = 9007199254740992.0,
-     .def = "1",
-     .help = "least resource of the lowest level"},
-    {.name = "reduction_factor",
-     .type = WN_OPTION_INT,
-     .low = 2,
-     .high = 1000000,
-     .def = "3",
-     .help = "the factor between levels, and one in so many is promoted"},
+    WN_GRACE_PERIOD("least resource of the lowest level"),
+    WN_REDUCTION_FACTOR("the factor between levels, and one in so many is promoted"),
     {.name = "brackets",
      .type = WN_OPTION_INT,
      .low = 1,
      .high = 64,
      .help = "how many brackets an iteration has, those with the lowest levels first; "
              "default all"},
-    {.name = "sizes",
-     .type = WN_OPTION_CHOICE,
-     .choices = sizes,
-     .def = "\"table\"",
-     .help = "how many trials a bracket has: by the formula of Hyperband's paper or as "
-             "in its table"},
+    WN_BRACKET_SIZES("\"table\"",
+                     "how many trials a bracket has: by the formula of "
+                     "Hyperband's paper or as in its table"),
     {0}};
 
 /* --- create, destroy --- */
@@ -116,18 +101,13 @@ static enum wn_status make_levels(struct wn_sched *self,
                                   const struct wn_sched_config *cfg,
                                   struct wn_error *err)
 {
-    struct wn_bracket_rule rule = {
-        .max = cfg->max_resource,
-        .grace = wn_values_int(cfg->options, "grace_period"),
-        .eta = wn_values_int(cfg->options, "reduction_factor"),
-        .n_brackets = (size_t)wn_values_int(cfg->options, "brackets"),
-        .sizes = (enum wn_bracket_sizes)wn_values_choice(cfg->options, "sizes")};
+    struct wn_bracket_rule rule = wn_bracket_rule_of(cfg->options, cfg->max_resource);
     enum wn_status rc = wn_brackets_make(&rule, &self->sizes, err);
 
     if (rc != WN_OK)
         return rc;
     self->max_resource = rule.max;
-    self->is_table = rule.sizes == WN_SIZES_TABLE;
+    self->rule = rule.sizes;
     self->eta = (uint64_t)rule.eta;
     self->levels = wn_alloc_array(self->sizes.n_levels, sizeof *self->levels);
     if (!self->levels)
@@ -329,12 +309,9 @@ static size_t dehb_rungs(const struct wn_sched *self, struct wn_rung *out, size_
 static void dehb_describe(const struct wn_sched *self, struct wn_buf *out)
 {
     wn_buf_addf(out, "dehb: %zu brackets an iteration, sizes by the %s\n",
-                self->sizes.n_brackets, self->is_table ? "table" : "formula");
+                self->sizes.n_brackets, wn_bracket_sizes_names[self->rule]);
     for (size_t b = 0; b < self->sizes.n_brackets; b++) {
-        wn_buf_addf(out, "bracket %zu:", b);
-        for (size_t k = b; k < self->sizes.n_levels; k++)
-            wn_buf_addf(out, "%s %" PRIu64 " to %" PRId64, k > b ? "," : "",
-                        wn_bracket_size(&self->sizes, b, k), self->sizes.levels[k]);
+        wn_bracket_describe(&self->sizes, b, out);
         wn_buf_addc(out, '\n');
     }
     for (size_t k = 0; k < self->sizes.n_levels; k++) {

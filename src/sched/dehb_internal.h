@@ -48,7 +48,7 @@ struct wn_sched {
     struct wn_sync_brackets brackets;
     WN_VEC(struct trial) trials;
     int64_t max_resource;
-    bool is_table; /* sizes as in the table */
+    enum wn_bracket_sizes rule; /* of the sizes */
     uint64_t eta;
     uint32_t n_live;
     uint64_t n_wishes, n_open; /* configurations asked for; trials that may get them */

@@ -48,22 +48,9 @@
 #include "trial/history.h"
 #include "trial/tag.h"
 
-/* Indices are enum wn_bracket_sizes. */
-static const char *const sizes_names[] = {"formula", "table", NULL};
-
 static const struct wn_option options[] = {
-    {.name = "grace_period",
-     .type = WN_OPTION_INT,
-     .low = 1,
-     .high = 9007199254740992.0,
-     .def = "1",
-     .help = "least resource of a trial"},
-    {.name = "reduction_factor",
-     .type = WN_OPTION_INT,
-     .low = 2,
-     .high = 1000000,
-     .def = "3",
-     .help = "one in so many goes on at a rung, and the factor between rungs"},
+    WN_GRACE_PERIOD("least resource of a trial"),
+    WN_REDUCTION_FACTOR("one in so many goes on at a rung, and the factor between rungs"),
     {.name = "brackets",
      .type = WN_OPTION_INT,
      .low = 0,
@@ -71,11 +58,9 @@ static const struct wn_option options[] = {
      .def = "0",
      .help = "how many brackets, the one with the most trials first; 1: successive "
              "halving, 0: all"},
-    {.name = "sizes",
-     .type = WN_OPTION_CHOICE,
-     .choices = sizes_names,
-     .def = "\"formula\"",
-     .help = "trials of a bracket as in the paper's Algorithm 1, or as in its Table 1"},
+    WN_BRACKET_SIZES("\"formula\"",
+                     "trials of a bracket as in the paper's Algorithm 1, or "
+                     "as in its Table 1"),
     {0}};
 
 /* --- create, destroy --- */
@@ -98,13 +83,7 @@ static enum wn_status hyperband_create(const struct wn_sched_config *cfg,
                                        struct wn_error *err)
 {
     struct wn_sched *self = wn_alloc(sizeof *self);
-    struct wn_bracket_rule rule = {
-        .max = cfg->max_resource,
-        .grace = wn_values_int(cfg->options, "grace_period"),
-        .eta = wn_values_int(cfg->options, "reduction_factor"),
-        .sizes = (enum wn_bracket_sizes)wn_values_choice(cfg->options, "sizes"),
-        .n_brackets = (size_t)wn_values_int(cfg->options, "brackets"),
-    };
+    struct wn_bracket_rule rule = wn_bracket_rule_of(cfg->options, cfg->max_resource);
     enum wn_status rc;
 
     if (!self)
@@ -248,10 +227,7 @@ static void describe_kind(const struct wn_sched *self, size_t b, struct wn_buf *
 {
     const struct total *totals = &self->totals[b * self->plan.n_levels];
 
-    wn_buf_addf(out, "bracket %zu:", b);
-    for (size_t k = b; k < self->plan.n_levels; k++)
-        wn_buf_addf(out, "%s %" PRIu64 " to %" PRId64, k > b ? "," : "",
-                    wn_bracket_size(&self->plan, b, k), self->plan.levels[k]);
+    wn_bracket_describe(&self->plan, b, out);
     for (size_t k = b; k < self->plan.n_levels && totals[b].n_entered; k++)
         wn_buf_addf(out, "%s %" PRIu64, k > b ? "," : "; reached by",
                     totals[k].n_entered);
@@ -280,7 +256,7 @@ static void hyperband_describe(const struct wn_sched *self, struct wn_buf *out)
     wn_buf_addf(out,
                 "hyperband, sizes by the paper's %s: trials to resource, one in %" PRIu64
                 " goes on\n",
-                sizes_names[self->sizes], self->eta);
+                wn_bracket_sizes_names[self->sizes], self->eta);
     for (size_t b = 0; b < self->plan.n_brackets; b++)
         describe_kind(self, b, out);
     for (size_t i = 0; i < self->brackets.open.n; i++)

@@ -6,28 +6,38 @@
 
 #include "base/mem.h"
 
-static enum wn_status check_rule(const struct wn_rung_rule *rule, struct wn_error *err)
+enum wn_status wn_rungs_check(int64_t max,
+                              int64_t grace,
+                              int64_t eta,
+                              struct wn_error *err)
 {
-    if (rule->max <= 0)
+    if (max <= 0)
         return wn_fail(err, WN_EINVAL, "resource.max must be positive, not %" PRId64,
-                       rule->max);
-    if (rule->eta < 2)
+                       max);
+    if (eta < 2)
         return wn_fail(err, WN_EINVAL,
                        "scheduler.reduction_factor must be at least 2, not %" PRId64,
-                       rule->eta);
-    if (rule->n_levels) {
-        if (rule->increment)
-            return wn_fail(err, WN_EINVAL,
-                           "scheduler.rung_levels and scheduler.rung_increment exclude "
-                           "each other");
-        return WN_OK;
-    }
-    if (rule->grace < 1 || rule->grace > rule->max)
+                       eta);
+    if (grace < 1 || grace > max)
         return wn_fail(err, WN_EINVAL,
                        "scheduler.grace_period must be from 1 to resource.max (%" PRId64
                        "), not %" PRId64,
-                       rule->max, rule->grace);
-    if (rule->increment < 0)
+                       max, grace);
+    return WN_OK;
+}
+
+static enum wn_status check_rule(const struct wn_rung_rule *rule, struct wn_error *err)
+{
+    enum wn_status rc =
+        wn_rungs_check(rule->max, rule->n_levels ? 1 : rule->grace, rule->eta, err);
+
+    if (rc != WN_OK)
+        return rc;
+    if (rule->n_levels && rule->increment)
+        return wn_fail(err, WN_EINVAL,
+                       "scheduler.rung_levels and scheduler.rung_increment exclude "
+                       "each other");
+    if (!rule->n_levels && rule->increment < 0)
         return wn_fail(err, WN_EINVAL,
                        "scheduler.rung_increment must be positive, not %" PRId64,
                        rule->increment);

@@ -18,8 +18,21 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "base/option.h" /* wn_option */
 
 #define WN_RUNGS_MOST ((size_t)1 << 16) /* more are refused */
+
+/* The keys of the job file that make a ladder, in the tables of all who have one. */
+#define WN_GRACE_PERIOD(text)                                    \
+    {                                                            \
+        .name = "grace_period", .type = WN_OPTION_INT, .low = 1, \
+        .high = WN_JSON_EXACT_MOST, .def = "1", .help = (text)   \
+    }
+#define WN_REDUCTION_FACTOR(text)                                                     \
+    {                                                                                 \
+        .name = "reduction_factor", .type = WN_OPTION_INT, .low = 2, .high = 1000000, \
+        .def = "3", .help = (text)                                                    \
+    }
 
 struct wn_rung_rule {
     int64_t max;           /* resource.max, > 0 */
@@ -29,6 +42,12 @@ struct wn_rung_rule {
     const int64_t *levels; /* scheduler.rung_levels: n_levels of them; n_levels 0: none */
     size_t n_levels;
 };
+
+/* What must hold of every ladder with a first level. WN_EINVAL names the option. */
+enum wn_status wn_rungs_check(int64_t max,
+                              int64_t grace,
+                              int64_t eta,
+                              struct wn_error *err) WN_MUST_CHECK;
 
 /* The caller owns *levels (wn_free). WN_EINVAL names the option and the value. */
 enum wn_status wn_rungs_make(const struct wn_rung_rule *rule,
