@@ -396,18 +396,7 @@ static enum wn_status apply(struct wn_sched *self,
     case WN_EVENT_IMPORTED:
     case WN_EVENT_AMENDED:
     case WN_EVENT_NOTED:
-    case WN_EVENT_JOB:
-    case WN_EVENT_OPENED:
-    case WN_EVENT_DISPATCHED:
-    case WN_EVENT_REPEATED:
-    case WN_EVENT_RETURNED:
-    case WN_EVENT_LEASE:
-    case WN_EVENT_COLLECTED:
-    case WN_EVENT_DAMAGED:
-    case WN_EVENT_TIMER:
-    case WN_EVENT_STOPPING:
-    case WN_EVENT_CLOSED:
-    case WN_EVENT_N: break;
+    case WN_EVENT_NOT_LOGICAL: break;
     }
     return WN_OK;
 }

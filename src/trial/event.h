@@ -47,6 +47,22 @@ enum wn_event_kind {
     WN_EVENT_N = 22
 };
 
+/* All that are not logical, for a switch of those that see the logical ones only: `case
+ * WN_EVENT_NOT_LOGICAL: break;`. */
+#define WN_EVENT_NOT_LOGICAL  \
+    WN_EVENT_JOB:             \
+    case WN_EVENT_OPENED:     \
+    case WN_EVENT_DISPATCHED: \
+    case WN_EVENT_REPEATED:   \
+    case WN_EVENT_RETURNED:   \
+    case WN_EVENT_LEASE:      \
+    case WN_EVENT_COLLECTED:  \
+    case WN_EVENT_DAMAGED:    \
+    case WN_EVENT_TIMER:      \
+    case WN_EVENT_STOPPING:   \
+    case WN_EVENT_CLOSED:     \
+    case WN_EVENT_N
+
 /* (incarnation, count): who may speak for a trial (rule 8). {0, 0} is none. */
 struct wn_dispatch {
     uint32_t incarnation, count;

@@ -553,18 +553,7 @@ enum wn_status wn_history_apply(struct wn_history *history,
     case WN_EVENT_AMENDED: history->is_exhausted = false; return WN_OK;
     case WN_EVENT_IMPORTED:
     case WN_EVENT_NOTED: return WN_OK; /* nothing of theirs is kept here */
-    case WN_EVENT_JOB:
-    case WN_EVENT_OPENED:
-    case WN_EVENT_DISPATCHED:
-    case WN_EVENT_REPEATED:
-    case WN_EVENT_RETURNED:
-    case WN_EVENT_LEASE:
-    case WN_EVENT_COLLECTED:
-    case WN_EVENT_DAMAGED:
-    case WN_EVENT_TIMER:
-    case WN_EVENT_STOPPING:
-    case WN_EVENT_CLOSED:
-    case WN_EVENT_N: break;
+    case WN_EVENT_NOT_LOGICAL: break;
     }
     return wn_fail(err, WN_EINVAL, "event %d (%s) is not a logical one", (int)event->kind,
                    wn_event_name(event->kind));
