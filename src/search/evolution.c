@@ -148,9 +148,7 @@ static struct wn_reply evolution_propose(const struct wn_search *self,
             wn_untried_has(self->untried, cells))
             return wn_parent_reply(self->tag, parent);
     }
-    if (wn_untried_draw(self->untried, &rng, cells))
-        return (struct wn_reply){.kind = WN_REPLY_CONFIGURE};
-    return (struct wn_reply){.kind = WN_REPLY_EXHAUSTED};
+    return wn_untried_propose(self->untried, &rng, cells);
 }
 
 static void enter(struct wn_search *self, uint32_t trial)

@@ -133,9 +133,7 @@ static struct wn_reply local_propose(const struct wn_search *self,
                 wn_untried_has(self->untried, cells))
                 return wn_parent_reply(self->tag, best);
     }
-    if (wn_untried_draw(self->untried, &rng, cells))
-        return (struct wn_reply){.kind = WN_REPLY_CONFIGURE};
-    return (struct wn_reply){.kind = WN_REPLY_EXHAUSTED};
+    return wn_untried_propose(self->untried, &rng, cells);
 }
 
 /* Put a trial where its loss belongs; unless it moves it keeps its place among equals. */

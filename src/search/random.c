@@ -48,9 +48,7 @@ static struct wn_reply random_propose(const struct wn_search *self,
                                       union wn_cell *cells)
 {
     (void)ask;
-    if (wn_untried_draw(self->untried, &rng, cells))
-        return (struct wn_reply){.kind = WN_REPLY_CONFIGURE};
-    return (struct wn_reply){.kind = WN_REPLY_EXHAUSTED};
+    return wn_untried_propose(self->untried, &rng, cells);
 }
 
 static enum wn_status random_apply(struct wn_search *self,

@@ -121,6 +121,15 @@ bool wn_untried_draw(const struct wn_untried *untried,
     return list_untried(untried, rng, cells);
 }
 
+struct wn_reply wn_untried_propose(const struct wn_untried *untried,
+                                   struct wn_rng *rng,
+                                   union wn_cell *cells)
+{
+    return (struct wn_reply){.kind = wn_untried_draw(untried, rng, cells)
+                                         ? WN_REPLY_CONFIGURE
+                                         : WN_REPLY_EXHAUSTED};
+}
+
 bool wn_untried_size(const struct wn_untried *untried, uint64_t *out)
 {
     if (!untried->tried || !untried->has_size)

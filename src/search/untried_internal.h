@@ -21,6 +21,7 @@
 #include "base/error.h"
 #include "base/option.h"
 #include "base/rng.h"
+#include "search/search.h"
 #include "space/space.h"
 #include "trial/event.h"
 
@@ -49,6 +50,10 @@ bool wn_untried_has(const struct wn_untried *untried,
 bool wn_untried_draw(const struct wn_untried *untried,
                      struct wn_rng *rng,
                      union wn_cell *cells);
+/* The same as the reply of a searcher that has no proposal of its own (any more). */
+struct wn_reply wn_untried_propose(const struct wn_untried *untried,
+                                   struct wn_rng *rng,
+                                   union wn_cell *cells);
 /* As the searcher's size(): configurations until none is left; false: no such number. */
 bool wn_untried_size(const struct wn_untried *untried, uint64_t *out);
 

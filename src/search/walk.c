@@ -98,9 +98,7 @@ struct wn_reply wn_walk_propose(const struct wn_walk *walk,
             memcpy(cells, walk->point, walk->n_params * sizeof *cells);
         return (struct wn_reply){.kind = WN_REPLY_CONFIGURE};
     }
-    if (wn_untried_draw(walk->untried, &rng, cells))
-        return (struct wn_reply){.kind = WN_REPLY_CONFIGURE};
-    return (struct wn_reply){.kind = WN_REPLY_EXHAUSTED};
+    return wn_untried_propose(walk->untried, &rng, cells);
 }
 
 enum wn_status wn_walk_apply(struct wn_walk *walk,
