@@ -55,6 +55,12 @@ static inline struct wn_space *drive_space(const char *text)
     return space;
 }
 
+/* One integer parameter of nine values, for whom the space is no matter. */
+static inline struct wn_space *drive_small_space(void)
+{
+    return drive_space("{\"x\": {\"type\": \"int\", \"low\": 1, \"high\": 9}}");
+}
+
 /* Restrict the space to a list of configurations. */
 static inline void drive_restrict(struct wn_space *space, const char *list)
 {
@@ -154,6 +160,19 @@ static inline void drive_refuses_bad_options(const struct wn_option *table)
             snprintf(text, sizeof text, "{\"%s\": \"no-such\"}", table[i].name);
         DRIVE_CHECK(!drive_values(table, text), "%s is accepted", text);
     }
+}
+
+/* A trial's end; failures have a kind. */
+static inline struct wn_event drive_ended(uint32_t trial, enum wn_end how)
+{
+    bool has_failed = how == WN_END_FAILED;
+
+    return (struct wn_event){
+        .kind = WN_EVENT_ENDED,
+        .trial = trial,
+        .ended = {.how = how,
+                  .failure = has_failed ? WN_FAILURE_EXIT : WN_FAILURE_NONE,
+                  .text = has_failed ? "exit code 3" : ""}};
 }
 
 /* --- the log --- */

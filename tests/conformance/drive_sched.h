@@ -246,11 +246,7 @@ static inline enum wn_status drive_drop(struct drive *d,
                     wn_history_trial(d->history, trial)->state == WN_TRIAL_PAUSED,
                 "trial %" PRIu32 " is not paused and is to be ended", trial);
     d->n_decisions++;
-    return drive_emit(d,
-                      (struct wn_event){.kind = WN_EVENT_ENDED,
-                                        .trial = trial,
-                                        .ended = {.how = WN_END_STOPPED, .text = ""}},
-                      err);
+    return drive_emit(d, drive_ended(trial, WN_END_STOPPED), err);
 }
 
 /* Do as the scheduler says until it waits or is done. */
@@ -303,15 +299,7 @@ static inline enum wn_status drive_finish(struct drive *d,
     uint32_t trial = d->running.at[index].trial;
 
     d->running.at[index] = d->running.at[--d->running.n];
-    return drive_emit(
-        d,
-        (struct wn_event){
-            .kind = WN_EVENT_ENDED,
-            .trial = trial,
-            .ended = {.how = how,
-                      .failure = how == WN_END_FAILED ? WN_FAILURE_EXIT : WN_FAILURE_NONE,
-                      .text = how == WN_END_FAILED ? "exit code 3" : ""}},
-        err);
+    return drive_emit(d, drive_ended(trial, how), err);
 }
 
 static inline enum wn_status drive_report(struct drive *d,
@@ -480,6 +468,69 @@ static inline enum wn_status drive_all(struct drive *d, struct wn_error *err)
             rc = drive_obey(d, err);
     }
     return rc;
+}
+
+/* The whole study as the text of its log, which the caller releases. */
+static inline struct wn_buf drive_told(struct drive d)
+{
+    struct wn_error err = {0};
+    struct wn_buf text = {0};
+
+    DRIVE_CHECK(drive_begin(&d, &err) == WN_OK, "%s", err.text);
+    DRIVE_CHECK(drive_all(&d, &err) == WN_OK, "%s", err.text);
+    if (!d.ops->is_finite || wn_history_is_exhausted(d.history))
+        assert_int_equal(wn_history_n_trials(d.history), d.limit);
+    drive_print_all(&d.log, &text);
+    drive_end(&d);
+    assert_false(text.failed);
+    return text;
+}
+
+/* The whole study with the n-th allocation failing, for each n that there is. */
+static inline uint64_t drive_survive(struct drive d)
+{
+    enum wn_status rc = WN_ENOMEM;
+    uint64_t n = 0;
+
+    while (rc != WN_OK) {
+        struct drive fresh = d;
+        struct wn_error err = {0};
+
+        wn_mem_fail_after(++n);
+        rc = drive_begin(&fresh, &err);
+        if (rc == WN_OK)
+            rc = drive_all(&fresh, &err);
+        wn_mem_fail_after(0);
+        drive_end(&fresh);
+        DRIVE_CHECK(rc == WN_OK || rc == WN_ENOMEM, "allocation %" PRIu64 ": %s", n,
+                    err.text);
+        DRIVE_CHECK(n < 5000, "no end of allocations");
+    }
+    return n;
+}
+
+/* Options that a scheduler's table takes and create() does not, with a text that begins so. */
+static inline void drive_refuses(const struct wn_sched_ops *ops,
+                                 const char *options,
+                                 int64_t max_resource,
+                                 uint32_t n_initial,
+                                 const char *text)
+{
+    struct wn_values *values = drive_values(ops->options, options);
+    struct wn_space *space = drive_small_space();
+    struct drive d = {.ops = ops,
+                      .values = values,
+                      .space = space,
+                      .max_resource = max_resource,
+                      .n_initial = n_initial};
+    struct wn_error err = {0};
+
+    DRIVE_CHECK(values, "%s is no matter of create()", options);
+    assert_int_equal(drive_begin(&d, &err), WN_EINVAL);
+    DRIVE_CHECK(strncmp(err.text, text, strlen(text)) == 0, "%s: %s", options, err.text);
+    assert_null(d.sched);
+    wn_values_destroy(values);
+    wn_space_destroy(space);
 }
 
 #endif /* TESTS_CONFORMANCE_DRIVE_SCHED_H */

@@ -121,21 +121,17 @@ static inline void script_decide(struct script *s, bool has_room, bool configure
 
 /* --- what happens to trials --- */
 
-static inline void script_end_as(struct script *s,
-                                 uint32_t trial,
-                                 enum wn_end how,
-                                 enum wn_failure failure)
-{
-    script_emit(s,
-                (struct wn_event){.kind = WN_EVENT_ENDED,
-                                  .trial = trial,
-                                  .ended = {.how = how, .failure = failure, .text = ""}});
-}
-
 static inline void script_end(struct script *s, uint32_t trial, enum wn_end how)
 {
-    script_end_as(s, trial, how,
-                  how == WN_END_FAILED ? WN_FAILURE_EXIT : WN_FAILURE_NONE);
+    script_emit(s, drive_ended(trial, how));
+}
+
+static inline void script_fail(struct script *s, uint32_t trial, enum wn_failure failure)
+{
+    struct wn_event event = drive_ended(trial, WN_END_FAILED);
+
+    event.ended.failure = failure;
+    script_emit(s, event);
 }
 
 static inline void script_judge(struct script *s,
@@ -276,7 +272,7 @@ static inline void script_obey(struct script *s, const char *word)
     case 'S': script_obey_report(s, word); break;
     case 'C': script_end(s, trial, WN_END_COMPLETED); break;
     case 'F': script_end(s, trial, WN_END_FAILED); break;
-    case 'N': script_end_as(s, trial, WN_END_FAILED, WN_FAILURE_NAN); break;
+    case 'N': script_fail(s, trial, WN_FAILURE_NAN); break;
     case 'K': script_end(s, trial, WN_END_STOPPED); break;
     case 'X':
         script_emit(
@@ -308,7 +304,7 @@ static inline void script_begin(struct script *s, const struct script_case *c)
 {
     struct wn_error err = {0};
 
-    s->d.space = drive_space("{\"x\": {\"type\": \"int\", \"low\": 1, \"high\": 9}}");
+    s->d.space = drive_small_space();
     s->d.values = drive_values(s->d.ops->options, c->options);
     s->d.max_resource = c->max;
     s->d.n_initial = c->n_initial;
@@ -353,6 +349,20 @@ static inline void script_play(const struct script *of, const struct script_case
     if (!strchr(c->words, '!'))
         drive_swap(&s.d);
     script_release(&s);
+}
+
+static inline void script_play_words(const struct script *of,
+                                     const char *name,
+                                     const char *options,
+                                     int64_t max,
+                                     const char *words,
+                                     const char *expected)
+{
+    script_play(of, &(struct script_case){.name = name,
+                                          .options = options,
+                                          .words = words,
+                                          .expected = expected,
+                                          .max = max});
 }
 
 static inline void script_play_all(const struct script *of,

@@ -36,22 +36,6 @@ static struct drive drive_of(const struct setting *setting,
                           .n_slots = 1 + (uint32_t)(seed % 7)};
 }
 
-/* Run to the end and give the log as text, which the caller releases. */
-static struct wn_buf run(struct drive d)
-{
-    struct wn_error err = {0};
-    struct wn_buf text = {0};
-
-    DRIVE_CHECK(drive_begin(&d, &err) == WN_OK, "%s", err.text);
-    DRIVE_CHECK(drive_all(&d, &err) == WN_OK, "%s", err.text);
-    if (!d.ops->is_finite || wn_history_is_exhausted(d.history))
-        assert_int_equal(wn_history_n_trials(d.history), d.limit);
-    drive_print_all(&d.log, &text);
-    drive_end(&d);
-    assert_false(text.failed);
-    return text;
-}
-
 static void every_scheduler_is_found_by_its_name(void **state)
 {
     size_t n = 0;
@@ -76,10 +60,10 @@ static void replay_one(void *arg, const struct wn_values *values, const char *te
 {
     for (uint64_t seed = 0; seed < 12; seed++) {
         struct drive d = drive_of(arg, values, seed);
-        struct wn_buf once = run(d), again = run(d), replayed;
+        struct wn_buf once = drive_told(d), again = drive_told(d), replayed;
 
         d.swap_every = 1 + seed * 3;
-        replayed = run(d);
+        replayed = drive_told(d);
         DRIVE_CHECK(strcmp(wn_buf_text(&once), wn_buf_text(&again)) == 0,
                     "%s %s seed %" PRIu64 ": two runs differ", d.ops->name, text, seed);
         DRIVE_CHECK(strcmp(wn_buf_text(&once), wn_buf_text(&replayed)) == 0,
@@ -105,10 +89,10 @@ static void run_one_wide(void *arg, const struct wn_values *values, const char *
     (void)text;
     d.n_slots = 500;
     d.limit = 300;
-    log = run(d);
+    log = drive_told(d);
     wn_buf_release(&log);
     d.limit = 0; /* exhausted before the first trial */
-    log = run(d);
+    log = drive_told(d);
     wn_buf_release(&log);
 }
 
@@ -121,26 +105,10 @@ static void ends_with_more_slots_than_trials_and_without_trials(void **state)
 static void survive_one(void *arg, const struct wn_values *values, const char *text)
 {
     struct drive d = drive_of(arg, values, 3);
-    enum wn_status rc = WN_ENOMEM;
-    uint64_t n = 0;
 
     (void)text;
     d.limit = 12;
-    while (rc != WN_OK) {
-        struct drive fresh = d;
-        struct wn_error err = {0};
-
-        wn_mem_fail_after(++n);
-        rc = drive_begin(&fresh, &err);
-        if (rc == WN_OK)
-            rc = drive_all(&fresh, &err);
-        wn_mem_fail_after(0);
-        drive_end(&fresh);
-        DRIVE_CHECK(rc == WN_OK || rc == WN_ENOMEM, "allocation %" PRIu64 ": %s", n,
-                    err.text);
-        DRIVE_CHECK(n < 5000, "no end of allocations");
-    }
-    assert_true(n > 5);
+    assert_true(drive_survive(d) > 5);
 }
 
 static void survives_the_failure_of_each_allocation(void **state)

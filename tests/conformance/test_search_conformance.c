@@ -142,15 +142,7 @@ static enum wn_status end(struct study *s,
                           enum wn_end how,
                           struct wn_error *err)
 {
-    return emit(
-        s,
-        (struct wn_event){
-            .kind = WN_EVENT_ENDED,
-            .trial = trial,
-            .ended = {.how = how,
-                      .failure = how == WN_END_FAILED ? WN_FAILURE_EXIT : WN_FAILURE_NONE,
-                      .text = ""}},
-        err);
+    return emit(s, drive_ended(trial, how), err);
 }
 
 static enum wn_status finish(struct study *s,

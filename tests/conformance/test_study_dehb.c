@@ -473,12 +473,7 @@ static void end(struct study *s, uint32_t trial, enum wn_end how)
         finish(s, trial, should_win(s, trial, loss), loss);
     }
     one->state = WN_TRIAL_FAILED;
-    emit(s, (struct wn_event){.kind = WN_EVENT_ENDED,
-                              .trial = trial,
-                              .ended = {.how = how,
-                                        .failure = how == WN_END_FAILED ? WN_FAILURE_EXIT
-                                                                        : WN_FAILURE_NONE,
-                                        .text = ""}});
+    emit(s, drive_ended(trial, how));
 }
 
 /* Something happens to a trial that runs. Losses are few, so that there are ties. */

@@ -6,19 +6,6 @@ extern const struct wn_sched_ops wn_sched_asha;
 static const struct script asha = {.d = {.ops = &wn_sched_asha}};
 static const struct script_case nine = {.name = "nine", .options = "{}", .max = 9};
 
-static void play_asha(const char *name,
-                      const char *options,
-                      int64_t max,
-                      const char *words,
-                      const char *expected)
-{
-    script_play(&asha, &(struct script_case){.name = name,
-                                             .options = options,
-                                             .max = max,
-                                             .words = words,
-                                             .expected = expected});
-}
-
 /* Rungs 1 and 3, maximum 9, one in three. */
 static const struct {
     const char *name, *words, *expected;
@@ -102,7 +89,8 @@ static void promotes_as_worked_out_by_hand(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof promotion / sizeof promotion[0]; i++)
-        play_asha(promotion[i].name, "{}", 9, promotion[i].words, promotion[i].expected);
+        script_play_words(&asha, promotion[i].name, "{}", 9, promotion[i].words,
+                          promotion[i].expected);
 }
 
 static const struct {
@@ -136,23 +124,24 @@ static void stops_as_worked_out_by_hand(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof stopping / sizeof stopping[0]; i++)
-        play_asha(stopping[i].name, "{\"variant\": \"stopping\"}", 9, stopping[i].words,
-                  stopping[i].expected);
+        script_play_words(&asha, stopping[i].name, "{\"variant\": \"stopping\"}", 9,
+                          stopping[i].words, stopping[i].expected);
 }
 
 static void linear_and_listed_rungs_take_the_same_share(void **state)
 {
     (void)state;
-    play_asha(
-        "linear, one in two", "{\"rung_increment\": 2, \"reduction_factor\": 2}", 6,
-        "D D R0:1=.1 R1:1=.2 D R0:3=.1 D D R2:1=.05 D R3:1=.04 D R2:3=.3 D R0:5=.3 ?",
+    script_play_words(
+        &asha, "linear, one in two", "{\"rung_increment\": 2, \"reduction_factor\": 2}",
+        6, "D D R0:1=.1 R1:1=.2 D R0:3=.1 D D R2:1=.05 D R3:1=.04 D R2:3=.3 D R0:5=.3 ?",
         "start0>1 start1>1 pause pause resume0>3 pause start2>1 start3>1 pause resume2>3 "
         "pause resume3>3 pause resume0>5 pause [4/3 2/1 1/0 0]");
-    play_asha("listed", "{\"rung_levels\": [2, 5, 6], \"reduction_factor\": 2}", 6,
-              "D D R0:2=.1 R1:2=.2 D R0:5=1 D ?",
-              "start0>2 start1>2 pause pause resume0>5 pause start2>2 [2/1 1/0 0]");
-    play_asha("no rung at all", "{\"grace_period\": 9}", 9, "D R0:3=1 R0:9=1 X D ?",
-              "start0>9 - stop done [1]");
+    script_play_words(
+        &asha, "listed", "{\"rung_levels\": [2, 5, 6], \"reduction_factor\": 2}", 6,
+        "D D R0:2=.1 R1:2=.2 D R0:5=1 D ?",
+        "start0>2 start1>2 pause pause resume0>5 pause start2>2 [2/1 1/0 0]");
+    script_play_words(&asha, "no rung at all", "{\"grace_period\": 9}", 9,
+                      "D R0:3=1 R0:9=1 X D ?", "start0>9 - stop done [1]");
 }
 
 static void refuses_ladders_that_make_no_sense(void **state)
@@ -164,22 +153,13 @@ static void refuses_ladders_that_make_no_sense(void **state)
         {"{\"rung_levels\": [1, 3, 3]}", "scheduler.rung_levels"},
         {"{\"rung_levels\": [3, 1]}", "scheduler.rung_levels"},
         {"{\"rung_levels\": [1, 10]}", "scheduler.rung_levels[1]"},
-        {"{\"rung_levels\": [1], \"rung_increment\": 2}", "scheduler.rung_increment"},
+        {"{\"rung_levels\": [1], \"rung_increment\": 2}",
+         "scheduler.rung_levels and scheduler.rung_increment exclude"},
     };
 
     (void)state;
-    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
-        struct wn_values *values = drive_values(wn_sched_asha.options, bad[i].options);
-        struct wn_sched_config cfg = {.max_resource = 9, .options = values};
-        struct wn_sched *sched = NULL;
-        struct wn_error err = {0};
-
-        assert_non_null(values);
-        assert_int_equal(wn_sched_asha.create(&cfg, &sched, &err), WN_EINVAL);
-        DRIVE_CHECK(strstr(err.text, bad[i].needle), "%s", err.text);
-        assert_null(sched);
-        wn_values_destroy(values);
-    }
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        drive_refuses(&wn_sched_asha, bad[i].options, 9, 0, bad[i].needle);
 }
 
 static void events_that_contradict_the_state_are_corrupt(void **state)
@@ -216,8 +196,7 @@ static void events_that_contradict_the_state_are_corrupt(void **state)
 
 static void describes_its_ladder(void **state)
 {
-    struct wn_space *space =
-        drive_space("{\"x\": {\"type\": \"int\", \"low\": 1, \"high\": 9}}");
+    struct wn_space *space = drive_small_space();
     struct wn_values *values = drive_values(wn_sched_asha.options, "{}");
     struct drive d = {
         .ops = &wn_sched_asha, .values = values, .space = space, .max_resource = 10};

@@ -27,11 +27,6 @@ static const char *const combinations[] = {
 };
 #define N_COMBINATIONS (sizeof combinations / sizeof combinations[0])
 
-static struct wn_space *small_space(void)
-{
-    return drive_space("{\"x\": {\"type\": \"int\", \"low\": 1, \"high\": 9}}");
-}
-
 static struct drive drive_of(const struct wn_space *space,
                              const struct wn_values *values,
                              uint64_t seed)
@@ -46,23 +41,9 @@ static struct drive drive_of(const struct wn_space *space,
                           .n_slots = 1 + (uint32_t)(seed % 7)};
 }
 
-static struct wn_buf run(struct drive d)
-{
-    struct wn_error err = {0};
-    struct wn_buf text = {0};
-
-    DRIVE_CHECK(drive_begin(&d, &err) == WN_OK, "%s", err.text);
-    DRIVE_CHECK(drive_all(&d, &err) == WN_OK, "%s", err.text);
-    assert_int_equal(wn_history_n_trials(d.history), d.limit);
-    drive_print_all(&d.log, &text);
-    drive_end(&d);
-    assert_false(text.failed);
-    return text;
-}
-
 static void every_combination_ends_and_recovers_alike(void **state)
 {
-    struct wn_space *space = small_space();
+    struct wn_space *space = drive_small_space();
 
     (void)state;
     for (size_t i = 0; i < N_COMBINATIONS; i++) {
@@ -71,10 +52,10 @@ static void every_combination_ends_and_recovers_alike(void **state)
         assert_non_null(values);
         for (uint64_t seed = 0; seed < 12; seed++) {
             struct drive d = drive_of(space, values, seed);
-            struct wn_buf once = run(d), again;
+            struct wn_buf once = drive_told(d), again;
 
             d.swap_every = 1 + seed * 3;
-            again = run(d);
+            again = drive_told(d);
             DRIVE_CHECK(strcmp(wn_buf_text(&once), wn_buf_text(&again)) == 0,
                         "%s seed %" PRIu64 ": a recovered run differs", combinations[i],
                         seed);
@@ -88,28 +69,15 @@ static void every_combination_ends_and_recovers_alike(void **state)
 
 static void every_combination_survives_the_failure_of_each_allocation(void **state)
 {
-    struct wn_space *space = small_space();
+    struct wn_space *space = drive_small_space();
 
     (void)state;
     for (size_t i = 0; i < N_COMBINATIONS; i++) {
         struct wn_values *values = drive_values(wn_sched_asha.options, combinations[i]);
         struct drive d = drive_of(space, values, 3);
-        enum wn_status rc = WN_ENOMEM;
 
         d.limit = 12;
-        for (uint64_t n = 1; rc != WN_OK; n++) {
-            struct drive fresh = d;
-            struct wn_error err = {0};
-
-            wn_mem_fail_after(n);
-            rc = drive_begin(&fresh, &err);
-            if (rc == WN_OK)
-                rc = drive_all(&fresh, &err);
-            wn_mem_fail_after(0);
-            drive_end(&fresh);
-            DRIVE_CHECK(rc == WN_OK || rc == WN_ENOMEM, "%s", err.text);
-            DRIVE_CHECK(n < 5000, "no end of allocations");
-        }
+        (void)drive_survive(d);
         wn_values_destroy(values);
     }
     wn_space_destroy(space);
@@ -138,36 +106,17 @@ static void refuses_what_makes_no_sense(void **state)
     };
 
     (void)state;
-    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
-        struct wn_values *values = drive_values(wn_sched_asha.options, bad[i].options);
-        struct wn_sched_config cfg = {
-            .max_resource = 9, .options = values, .n_initial = 2};
-        struct wn_sched *sched = NULL;
-        struct wn_error err = {0};
-
-        assert_non_null(values);
-        assert_int_equal(wn_sched_asha.create(&cfg, &sched, &err), WN_EINVAL);
-        DRIVE_CHECK(strncmp(err.text, bad[i].text, strlen(bad[i].text)) == 0, "%s",
-                    err.text);
-        assert_null(sched);
-        wn_values_destroy(values);
-    }
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        drive_refuses(&wn_sched_asha, bad[i].options, 9, 2, bad[i].text);
 }
 
 static void refuses_more_rungs_in_all_brackets_than_there_may_be(void **state)
 {
-    struct wn_values *values = drive_values(
-        wn_sched_asha.options, "{\"brackets\": 1000, \"rung_system_per_bracket\": true, "
-                               "\"rung_increment\": 1}");
-    struct wn_sched_config cfg = {.max_resource = 2000, .options = values};
-    struct wn_sched *sched = NULL;
-    struct wn_error err = {0};
-
     (void)state;
-    assert_int_equal(wn_sched_asha.create(&cfg, &sched, &err), WN_EINVAL);
-    DRIVE_CHECK(strstr(err.text, "scheduler.rung_system_per_bracket: 1000 times 1999"),
-                "%s", err.text);
-    wn_values_destroy(values);
+    drive_refuses(&wn_sched_asha,
+                  "{\"brackets\": 1000, \"rung_system_per_bracket\": true, "
+                  "\"rung_increment\": 1}",
+                  2000, 0, "scheduler.rung_system_per_bracket: 1000 times 1999");
 }
 
 /* S / ((S - b) r_b): 1, 6/15, 6/36, 6/81, 6/162, 6/200 of their sum, 1.70778. */
@@ -175,7 +124,7 @@ static void brackets_are_spread_as_hyperband_would(void **state)
 {
     static const double weights[] = {1,        6 / 15.0,  6 / 36.0,
                                      6 / 81.0, 6 / 162.0, 6 / 200.0};
-    struct wn_space *space = small_space();
+    struct wn_space *space = drive_small_space();
     struct wn_values *values = drive_values(wn_sched_asha.options, "{\"brackets\": 6}");
     struct drive d = drive_of(space, values, 7);
     struct wn_buf text = {0};
@@ -212,7 +161,7 @@ static void brackets_are_spread_as_hyperband_would(void **state)
 
 static void one_bracket_writes_no_tag(void **state)
 {
-    struct wn_space *space = small_space();
+    struct wn_space *space = drive_small_space();
     struct wn_values *values = drive_values(wn_sched_asha.options, "{}");
     struct drive d = drive_of(space, values, 1);
 
@@ -237,7 +186,7 @@ static void takes_the_bracket_from_the_event(void **state)
         {{.n = 1, .bytes = {1}}, WN_ECORRUPT},
         {{.n = 3, .bytes = {1, 0, 0}}, WN_ECORRUPT},
     };
-    struct wn_space *space = small_space();
+    struct wn_space *space = drive_small_space();
     struct wn_values *values = drive_values(wn_sched_asha.options, "{\"brackets\": 3}");
 
     (void)state;
@@ -261,7 +210,7 @@ static void rungs_of_their_own_are_listed_by_bracket(void **state)
 {
     static const int64_t resources[] = {1, 3, 9, 3, 9, 9};
     static const uint32_t of[] = {0, 0, 0, 1, 1, 2};
-    struct wn_space *space = small_space();
+    struct wn_space *space = drive_small_space();
     struct wn_values *values = drive_values(
         wn_sched_asha.options, "{\"brackets\": 3, \"rung_system_per_bracket\": true}");
     struct drive d = drive_of(space, values, 1);

@@ -56,11 +56,7 @@ static void play(const char *options,
                  const char *words,
                  const char *expected)
 {
-    script_play(&dehb, &(struct script_case){.name = words,
-                                             .options = options,
-                                             .max = max,
-                                             .words = words,
-                                             .expected = expected});
+    script_play_words(&dehb, words, options, max, words, expected);
 }
 
 /* With (1, 3, 3) by the table: level 0 (resource 1) has 3 places, level 1 (3) has 2. Bracket
@@ -337,18 +333,8 @@ static void refuses_what_no_bracket_can_be(void **state)
                {"{\"grace_period\": 82}", "scheduler.grace_period must be from 1"}};
 
     (void)state;
-    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
-        struct wn_values *values = drive_values(wn_sched_dehb.options, bad[i].options);
-        struct wn_sched_config cfg = {.max_resource = 81, .options = values};
-        struct wn_sched *sched = NULL;
-        struct wn_error err = {0};
-
-        assert_non_null(values);
-        assert_int_equal(wn_sched_dehb.create(&cfg, &sched, &err), WN_EINVAL);
-        DRIVE_CHECK(strstr(err.text, bad[i].text) == err.text, "%s", err.text);
-        assert_null(sched);
-        wn_values_destroy(values);
-    }
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        drive_refuses(&wn_sched_dehb, bad[i].options, 81, 0, bad[i].text);
 }
 
 static void check_corrupt(struct script *s, struct wn_event event)

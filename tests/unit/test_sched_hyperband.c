@@ -22,19 +22,6 @@ static void print_tag(struct script *s,
 static const struct script hyperband = {.d = {.ops = &wn_sched_hyperband},
                                         .tag = print_tag};
 
-static void play(const char *name,
-                 const char *options,
-                 int64_t max,
-                 const char *words,
-                 const char *expected)
-{
-    script_play(&hyperband, &(struct script_case){.name = name,
-                                                  .options = options,
-                                                  .max = max,
-                                                  .words = words,
-                                                  .expected = expected});
-}
-
 #define NINE                                                                         \
     "start0>1@0.0 start1>1@0.0 start2>1@0.0 start3>1@0.0 start4>1@0.0 start5>1@0.0 " \
     "start6>1@0.0 start7>1@0.0 start8>1@0.0 "
@@ -157,33 +144,38 @@ static void decides_as_worked_out_by_hand(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof sequences / sizeof sequences[0]; i++)
-        play(sequences[i].name, "{}", 9, sequences[i].words, sequences[i].expected);
+        script_play_words(&hyperband, sequences[i].name, "{}", 9, sequences[i].words,
+                          sequences[i].expected);
 }
 
 static void higher_rungs_of_a_bracket_go_first(void **state)
 {
     (void)state;
     /* Levels 1, 2, 4, 8; 8, 4, 2, 1 trials. */
-    play("two rungs are ready", "{\"reduction_factor\": 2, \"brackets\": 1}", 8,
-         "D D D D D D D D R0:1=0 R1:1=.1 R2:1=.2 R3:1=.3 R4:1=.4 D R5:1=.5 D R6:1=.6 D "
-         "R7:1=.7 R0:2=0 R1:2=.1 R2:2=.2 D D D",
-         "start0>1@0.0 start1>1@0.0 start2>1@0.0 start3>1@0.0 start4>1@0.0 start5>1@0.0 "
-         "start6>1@0.0 start7>1@0.0 pause pause pause pause pause resume0>2@0.1 pause "
-         "resume1>2@0.1 pause resume2>2@0.1 pause pause pause pause resume0>4@0.2 "
-         "resume3>2@0.1 start8>1@1.0");
+    script_play_words(
+        &hyperband, "two rungs are ready", "{\"reduction_factor\": 2, \"brackets\": 1}",
+        8,
+        "D D D D D D D D R0:1=0 R1:1=.1 R2:1=.2 R3:1=.3 R4:1=.4 D R5:1=.5 D R6:1=.6 D "
+        "R7:1=.7 R0:2=0 R1:2=.1 R2:2=.2 D D D",
+        "start0>1@0.0 start1>1@0.0 start2>1@0.0 start3>1@0.0 start4>1@0.0 start5>1@0.0 "
+        "start6>1@0.0 start7>1@0.0 pause pause pause pause pause resume0>2@0.1 pause "
+        "resume1>2@0.1 pause resume2>2@0.1 pause pause pause pause resume0>4@0.2 "
+        "resume3>2@0.1 start8>1@1.0");
 }
 
 static void options_choose_the_brackets(void **state)
 {
     (void)state;
-    play("the paper's table has a bracket of three", "{\"sizes\": \"table\"}", 9,
-         START_NINE "D D D D",
-         NINE "start9>3@1.0 start10>3@1.0 start11>3@1.0 "
-              "start12>9@2.0");
-    play("successive halving begins at the first level again", "{\"brackets\": 1}", 9,
-         START_NINE "D ?", NINE "start9>1@1.0 [0/0 0/0 0]");
-    play("no rung but the maximum", "{\"grace_period\": 9}", 9,
-         "D D R0:3=1 R0:9=1 X F1 D ?", "start0>9@0.0 start1>9@1.0 - stop done [2]");
+    script_play_words(&hyperband, "the paper's table has a bracket of three",
+                      "{\"sizes\": \"table\"}", 9, START_NINE "D D D D",
+                      NINE "start9>3@1.0 start10>3@1.0 start11>3@1.0 "
+                           "start12>9@2.0");
+    script_play_words(&hyperband, "successive halving begins at the first level again",
+                      "{\"brackets\": 1}", 9, START_NINE "D ?",
+                      NINE "start9>1@1.0 [0/0 0/0 0]");
+    script_play_words(&hyperband, "no rung but the maximum", "{\"grace_period\": 9}", 9,
+                      "D D R0:3=1 R0:9=1 X F1 D ?",
+                      "start0>9@0.0 start1>9@1.0 - stop done [2]");
 }
 
 static void refuses_what_makes_no_sense(void **state)
@@ -196,20 +188,8 @@ static void refuses_what_makes_no_sense(void **state)
     };
 
     (void)state;
-    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
-        struct wn_values *values =
-            drive_values(wn_sched_hyperband.options, bad[i].options);
-        struct wn_sched_config cfg = {.max_resource = 9, .options = values};
-        struct wn_sched *sched = NULL;
-        struct wn_error err = {0};
-
-        assert_non_null(values);
-        assert_int_equal(wn_sched_hyperband.create(&cfg, &sched, &err), WN_EINVAL);
-        DRIVE_CHECK(strncmp(err.text, bad[i].needle, strlen(bad[i].needle)) == 0, "%s",
-                    err.text);
-        assert_null(sched);
-        wn_values_destroy(values);
-    }
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        drive_refuses(&wn_sched_hyperband, bad[i].options, 9, 0, bad[i].needle);
 }
 
 static struct wn_tag tag_of(uint32_t bracket, uint32_t rung)
@@ -356,8 +336,7 @@ static void describes_its_brackets_and_how_full_they_are(void **state)
 /* A whole study at random: jumps, failures, early ends, trials stopped while paused. */
 static uint64_t play_at_random(const char *options, int64_t max, uint64_t seed)
 {
-    struct wn_space *space =
-        drive_space("{\"x\": {\"type\": \"int\", \"low\": 1, \"high\": 9}}");
+    struct wn_space *space = drive_small_space();
     struct wn_values *values = drive_values(wn_sched_hyperband.options, options);
     struct drive d = {.ops = &wn_sched_hyperband,
                       .values = values,

@@ -5,6 +5,8 @@
 
 extern const struct wn_sched_ops wn_sched_median;
 
+static const struct script median = {.d = {.ops = &wn_sched_median}};
+
 static const struct {
     const char *name, *options;
     int64_t max;
@@ -91,31 +93,9 @@ static void sequences_by_hand(void **state)
         for (char *c = options; *c; c++)
             if (*c == '\'')
                 *c = '"';
-        script_play(&(struct script){.d = {.ops = &wn_sched_median}},
-                    &(struct script_case){.name = sequences[i].name,
-                                          .options = options,
-                                          .max = sequences[i].max,
-                                          .words = sequences[i].words,
-                                          .expected = sequences[i].expected});
+        script_play_words(&median, sequences[i].name, options, sequences[i].max,
+                          sequences[i].words, sequences[i].expected);
     }
-}
-
-static enum wn_status create_with(const char *options, int64_t max, struct wn_error *err)
-{
-    struct wn_space *space =
-        drive_space("{\"x\": {\"type\": \"int\", \"low\": 1, \"high\": 9}}");
-    struct wn_values *table = drive_values(wn_sched_median.options, options);
-    struct drive d = {
-        .ops = &wn_sched_median, .values = table, .space = space, .max_resource = max};
-    enum wn_status rc;
-
-    assert_non_null(table);
-    rc = drive_begin(&d, err);
-    if (rc == WN_OK)
-        drive_end(&d);
-    wn_values_destroy(table);
-    wn_space_destroy(space);
-    return rc;
 }
 
 static void refuses_what_cannot_be_inside(void **state)
@@ -138,21 +118,15 @@ static void refuses_what_cannot_be_inside(void **state)
     };
 
     (void)state;
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        struct wn_error err = {0};
-
-        assert_int_equal(create_with(cases[i].options, cases[i].max, &err), WN_EINVAL);
-        if (!strstr(err.text, cases[i].said))
-            fail_msg("%s: said %s", cases[i].options, err.text);
-    }
-    assert_int_equal(create_with("{}", INT64_MAX, NULL), WN_OK);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+        drive_refuses(&wn_sched_median, cases[i].options, cases[i].max, 0, cases[i].said);
+    script_play_words(&median, "an open maximum", "{}", INT64_MAX, "D", "start0>1");
 }
 
 /* The tag holds the inner milestone before the inner tag; a damaged one is refused. */
 static void a_tag_that_is_too_short_is_corrupt(void **state)
 {
-    struct wn_space *space =
-        drive_space("{\"x\": {\"type\": \"int\", \"low\": 1, \"high\": 9}}");
+    struct wn_space *space = drive_small_space();
     struct wn_values *table = drive_values(wn_sched_median.options, "{}");
     struct drive d = {
         .ops = &wn_sched_median, .values = table, .space = space, .max_resource = 9};

@@ -17,7 +17,7 @@ struct stage {
 
 static void set_stage(struct stage *stage)
 {
-    stage->space = drive_space("{\"x\": {\"type\": \"int\", \"low\": 1, \"high\": 9}}");
+    stage->space = drive_small_space();
     assert_int_equal(
         wn_history_create(&(struct wn_history_config){.space = stage->space,
                                                       .metric = "loss",

@@ -113,12 +113,7 @@ static inline void stage_report(struct stage *st,
 
 static inline void stage_finish(struct stage *st, uint32_t trial, enum wn_end how)
 {
-    enum wn_failure failure = how == WN_END_FAILED ? WN_FAILURE_EXIT : WN_FAILURE_NONE;
-
-    stage_emit(st,
-               (struct wn_event){.kind = WN_EVENT_ENDED,
-                                 .trial = trial,
-                                 .ended = {.how = how, .failure = failure, .text = ""}});
+    stage_emit(st, drive_ended(trial, how));
 }
 
 static inline void stage_resume(struct stage *st, uint32_t trial)
