@@ -87,14 +87,11 @@ static void sequences_by_hand(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof sequences / sizeof sequences[0]; i++) {
-        char options[256];
+        char *options = drive_requoted(sequences[i].options);
 
-        (void)snprintf(options, sizeof options, "%s", sequences[i].options);
-        for (char *c = options; *c; c++)
-            if (*c == '\'')
-                *c = '"';
         script_play_words(&median, sequences[i].name, options, sequences[i].max,
                           sequences[i].words, sequences[i].expected);
+        wn_free(options);
     }
 }
 

@@ -4,12 +4,11 @@
  * Trials of these tests have vectors that say who they are: the first coordinate of trial t
  * is t / 1024, so sums and differences are exact and a child shows its parents.
  */
-#include <stdlib.h>
+#include "test_search_de.h"
+#include "test_search_stage.h"
 
 #include "base/buf.h"
-#include "conformance/drive.h"
 #include "search/de_internal.h"
-#include "search/search.h"
 #include "trial/population.h"
 
 extern const struct wn_search_ops wn_search_de;
@@ -18,98 +17,40 @@ static const char two_floats[] =
     "{\"x\": {\"type\": \"float\", \"low\": 0, \"high\": 1},"
     " \"y\": {\"type\": \"float\", \"low\": 0, \"high\": 1}}";
 
-static const char mixed[] =
-    "{\"lr\": {\"type\": \"float\", \"low\": 1e-5, \"high\": 1, \"scale\": \"log\"},"
-    " \"n\": {\"type\": \"int\", \"low\": 3, \"high\": 9},"
-    " \"m\": {\"type\": \"int\", \"low\": 1, \"high\": 1000, \"scale\": \"log\"},"
-    " \"step\": {\"type\": \"float\", \"low\": 0, \"high\": 1, \"step\": 0.3},"
-    " \"size\": {\"type\": \"ordinal\", \"values\": [1, 2, 4, 8]},"
-    " \"opt\": {\"type\": \"categorical\", \"values\": [\"sgd\", \"adam\", \"lion\"]},"
-    " \"momentum\": {\"type\": \"float\", \"low\": 0, \"high\": 1, \"when\": {\"opt\": "
-    "\"sgd\"}},"
-    " \"flag\": {\"type\": \"categorical\", \"values\": [true, false], \"when\": "
-    "{\"opt\": "
-    "[\"adam\", \"lion\"]}}}";
-
 /* --- a study by hand --- */
 
-struct stage {
-    struct wn_space *space;
-    struct wn_values *values;
-    struct wn_history *history;
-    struct wn_search *search;
+struct study {
+    struct stage st;
     union wn_cell cells[8];
     struct wn_reply reply; /* to the last ask */
 };
 
-static enum wn_status try_open(struct stage *s, struct wn_error *err)
+static struct study open_study(const char *space, const char *options)
 {
-    struct wn_history_config past = {
-        .space = s->space, .metric = "loss", .max_resource = 81};
-    struct wn_search_config cfg = {.space = s->space, .options = s->values, .seed = 4};
-    enum wn_status rc = wn_history_create(&past, &s->history, err);
-
-    if (rc != WN_OK)
-        return rc;
-    cfg.history = s->history;
-    return wn_search_de.create(&cfg, &s->search, err);
+    return (struct study){.st = stage_begin(&wn_search_de, space, options, 81, 4)};
 }
 
-static struct stage open_stage(const char *space, const char *options)
+static void plan(struct study *s, struct wn_population_plan plan)
 {
-    struct stage s = {.space = drive_space(space),
-                      .values = drive_values(wn_search_de.options, options)};
-    struct wn_error err = {0};
-
-    assert_non_null(s.values);
-    DRIVE_CHECK(try_open(&s, &err) == WN_OK, "%s", err.text);
-    return s;
-}
-
-static void close_stage(struct stage *s)
-{
-    wn_search_de.destroy(s->search);
-    wn_history_destroy(s->history);
-    wn_values_destroy(s->values);
-    wn_space_destroy(s->space);
-}
-
-static enum wn_status try_emit(struct stage *s,
-                               const struct wn_event *event,
-                               struct wn_error *err)
-{
-    enum wn_status rc = wn_history_apply(s->history, event, err);
-
-    return rc != WN_OK ? rc : wn_search_de.apply(s->search, event, err);
-}
-
-static void emit(struct stage *s, struct wn_event event)
-{
-    struct wn_error err = {0};
-
-    DRIVE_CHECK(try_emit(s, &event, &err) == WN_OK, "%s", err.text);
-}
-
-static void plan(struct stage *s, struct wn_population_plan plan)
-{
-    emit(s, (struct wn_event){.kind = WN_EVENT_PLANNED,
-                              .trial = wn_history_n_trials(s->history),
-                              .planned = {.milestone = 1,
-                                          .parent = WN_TRIAL_NONE,
-                                          .tag = wn_population_plan_tag(&plan)}});
+    stage_emit(&s->st,
+               (struct wn_event){.kind = WN_EVENT_PLANNED,
+                                 .trial = wn_history_n_trials(s->st.history),
+                                 .planned = {.milestone = 1,
+                                             .parent = WN_TRIAL_NONE,
+                                             .tag = wn_population_plan_tag(&plan)}});
 }
 
 /* Plan it for a place of level 0, draw at random. */
-static void plan_at(struct stage *s, uint32_t member)
+static void plan_at(struct study *s, uint32_t member)
 {
     plan(s, (struct wn_population_plan){
                 .kind = WN_POPULATION_RANDOM, .member = member, .target = WN_TRIAL_NONE});
 }
 
 /* As `de` writes it, with this vector. */
-static void configure(struct stage *s, uint32_t trial, const double *vector)
+static void configure(struct study *s, uint32_t trial, const double *vector)
 {
-    size_t n = wn_space_n_params(s->space);
+    size_t n = wn_space_n_params(s->st.space);
     struct wn_buf tag = {0};
     double cube[32];
     union wn_cell cells[8];
@@ -119,17 +60,18 @@ static void configure(struct stage *s, uint32_t trial, const double *vector)
         wn_put_u32(&tag, WN_TRIAL_NONE);
     for (size_t i = 0; i < n; i++)
         wn_put_f64(&tag, vector[i]);
-    wn_de_decode(s->space, vector, cube, cells);
-    emit(s, (struct wn_event){.kind = WN_EVENT_CONFIGURED,
-                              .trial = trial,
-                              .configured = {.origin = WN_ORIGIN_SEARCH,
-                                             .n_cells = (uint32_t)n,
-                                             .cells = cells,
-                                             .tag = {.at = tag.at, .n = tag.n}}});
+    wn_de_decode(s->st.space, vector, cube, cells);
+    stage_emit(&s->st,
+               (struct wn_event){.kind = WN_EVENT_CONFIGURED,
+                                 .trial = trial,
+                                 .configured = {.origin = WN_ORIGIN_SEARCH,
+                                                .n_cells = (uint32_t)n,
+                                                .cells = cells,
+                                                .tag = {.at = tag.at, .n = tag.n}}});
     wn_buf_release(&tag);
 }
 
-static void report(struct stage *s,
+static void report(struct study *s,
                    uint32_t trial,
                    int64_t resource,
                    double loss,
@@ -137,30 +79,21 @@ static void report(struct stage *s,
 {
     struct wn_metric metric = {"loss", loss};
 
-    emit(s, (struct wn_event){.kind = WN_EVENT_REPORTED,
-                              .trial = trial,
-                              .reported = {.resource = resource,
-                                           .n_metrics = 1,
-                                           .metrics = &metric,
-                                           .is_milestone = true,
-                                           .verdict = WN_VERDICT_PAUSE,
-                                           .tag = wn_population_outcome_tag(&outcome)}});
-}
-
-static void end(struct stage *s, uint32_t trial, enum wn_end how)
-{
-    emit(s, (struct wn_event){.kind = WN_EVENT_ENDED,
-                              .trial = trial,
-                              .ended = {.how = how,
-                                        .failure = how == WN_END_FAILED ? WN_FAILURE_EXIT
-                                                                        : WN_FAILURE_NONE,
-                                        .text = ""}});
+    stage_emit(&s->st, (struct wn_event){
+                           .kind = WN_EVENT_REPORTED,
+                           .trial = trial,
+                           .reported = {.resource = resource,
+                                        .n_metrics = 1,
+                                        .metrics = &metric,
+                                        .is_milestone = true,
+                                        .verdict = WN_VERDICT_PAUSE,
+                                        .tag = wn_population_outcome_tag(&outcome)}});
 }
 
 /* A trial with vector (t/1024, .5), in its place of level 0 with this loss. */
-static uint32_t settle(struct stage *s, uint32_t member, double loss)
+static uint32_t settle(struct study *s, uint32_t member, double loss)
 {
-    uint32_t trial = wn_history_n_trials(s->history);
+    uint32_t trial = wn_history_n_trials(s->st.history);
     double vector[2] = {trial / 1024.0, .5};
 
     plan_at(s, member);
@@ -178,7 +111,7 @@ struct told {
     double vector[8];
 };
 
-static struct told read_told(const struct stage *s)
+static struct told read_told(const struct study *s)
 {
     struct wn_reader r = wn_reader_of(s->reply.tag.at, s->reply.tag.n);
     struct told told = {.kind = wn_get_u8(&r)};
@@ -186,27 +119,27 @@ static struct told read_told(const struct stage *s)
     told.target = wn_get_u32(&r);
     for (int i = 0; i < 3; i++)
         told.parents[i] = wn_get_u32(&r);
-    for (size_t i = 0; i < wn_space_n_params(s->space); i++)
+    for (size_t i = 0; i < wn_space_n_params(s->st.space); i++)
         told.vector[i] = wn_get_f64(&r);
     assert_true(wn_reader_is_done(&r));
     return told;
 }
 
-static struct told ask(struct stage *s, uint32_t trial, uint64_t seed)
+static struct told ask(struct study *s, uint32_t trial, uint64_t seed)
 {
     struct wn_ask ask = {.trial = trial, .milestone = 1, .parent = WN_TRIAL_NONE};
 
     s->reply = wn_search_de.propose(
-        s->search, &ask, wn_rng_keyed(seed, WN_STREAM_PROPOSE, trial), s->cells);
+        s->st.search, &ask, wn_rng_keyed(seed, WN_STREAM_PROPOSE, trial), s->cells);
     assert_int_equal(s->reply.kind, WN_REPLY_CONFIGURE);
     return read_told(s);
 }
 
 /* Every parent that asks of the last trial give, as a set of bits; each reply's vector is
  * checked against the parents it names. */
-static uint64_t parents_of_many(struct stage *s, uint32_t target_trial)
+static uint64_t parents_of_many(struct study *s, uint32_t target_trial)
 {
-    uint32_t trial = wn_history_n_trials(s->history) - 1;
+    uint32_t trial = wn_history_n_trials(s->st.history) - 1;
     uint64_t seen = 0;
 
     for (uint64_t seed = 0; seed < 300; seed++) {
@@ -244,9 +177,9 @@ static const char sure[] =
     "{\"crossover_probability\": 1, \"allow_duplicates\": true}"; /* children are mutants */
 
 /* Places 0..5 of level 0 are held by trials 0..5, trial 5 the best. */
-static struct stage open_settled(void)
+static struct study open_settled(void)
 {
-    struct stage s = open_stage(two_floats, sure);
+    struct study s = open_study(two_floats, sure);
 
     for (uint32_t i = 0; i < 6; i++)
         assert_int_equal(settle(&s, i, 1 - i / 8.0), i);
@@ -255,7 +188,7 @@ static struct stage open_settled(void)
 
 static void parents_are_the_best_of_the_source_without_the_target(void **state)
 {
-    struct stage s = open_settled();
+    struct study s = open_settled();
     struct wn_population_plan p = {
         .kind = WN_POPULATION_EVOLVED, .level = 1, .target = WN_TRIAL_NONE};
 
@@ -276,20 +209,20 @@ static void parents_are_the_best_of_the_source_without_the_target(void **state)
     p.n_parents = 100; /* there are no more than six */
     plan(&s, p);
     assert_int_equal(parents_of_many(&s, 4), bits("0 1 2 3 5"));
-    close_stage(&s);
+    stage_end(&s.st);
 }
 
 /* Trial t goes on to a place of level 1 and takes it; it stays at level 0 as well. */
-static void promote(struct stage *s, uint32_t trial, uint32_t member, double loss)
+static void promote(struct study *s, uint32_t trial, uint32_t member, double loss)
 {
     struct wn_population_plan p = {
         .kind = WN_POPULATION_PROMOTED, .level = 1, .member = member};
 
-    emit(s, (struct wn_event){.kind = WN_EVENT_RESUMED,
-                              .trial = trial,
-                              .resumed = {.milestone = 3,
-                                          .via = WN_TRIAL_NONE,
-                                          .tag = wn_population_plan_tag(&p)}});
+    stage_emit(&s->st, (struct wn_event){.kind = WN_EVENT_RESUMED,
+                                         .trial = trial,
+                                         .resumed = {.milestone = 3,
+                                                     .via = WN_TRIAL_NONE,
+                                                     .tag = wn_population_plan_tag(&p)}});
     report(s, trial, 3, loss,
            (struct wn_population_outcome){
                .level = 1, .member = member, .wins = true, .replaced = WN_TRIAL_NONE});
@@ -297,7 +230,7 @@ static void promote(struct stage *s, uint32_t trial, uint32_t member, double los
 
 static void a_small_pool_is_filled_from_all_levels(void **state)
 {
-    struct stage s = open_settled();
+    struct study s = open_settled();
     struct wn_population_plan p = {
         .kind = WN_POPULATION_EVOLVED, .level = 2, .source = 1, .target = WN_TRIAL_NONE};
 
@@ -327,12 +260,12 @@ static void a_small_pool_is_filled_from_all_levels(void **state)
     p.source = 2; /* nothing is there */
     plan(&s, p);
     assert_int_equal(parents_of_many(&s, 5), bits("0 1 2 3 4"));
-    close_stage(&s);
+    stage_end(&s.st);
 }
 
 static void with_fewer_than_three_it_draws_at_random(void **state)
 {
-    struct stage s = open_stage(two_floats, sure);
+    struct study s = open_study(two_floats, sure);
     struct wn_population_plan p = {
         .kind = WN_POPULATION_EVOLVED, .member = 1, .target = 1, .n_parents = 9};
 
@@ -356,13 +289,13 @@ static void with_fewer_than_three_it_draws_at_random(void **state)
     assert_int_equal(ask(&s, 5, 1).kind, 1);
     /* and for a trial that nobody has planned for a place */
     assert_int_equal(ask(&s, 6, 1).kind, 1);
-    close_stage(&s);
+    stage_end(&s.st);
 }
 
 /* Crossover takes the target's vector: at p = 0 all of it but one coordinate. */
 static void a_child_is_crossed_with_who_holds_the_place_now(void **state)
 {
-    struct stage s = open_stage(two_floats, "{\"crossover_probability\": 0,"
+    struct study s = open_study(two_floats, "{\"crossover_probability\": 0,"
                                             " \"allow_duplicates\": true}");
     struct wn_population_plan p = {
         .kind = WN_POPULATION_EVOLVED, .member = 1, .target = 1, .n_parents = 9};
@@ -392,12 +325,12 @@ static void a_child_is_crossed_with_who_holds_the_place_now(void **state)
     assert_int_equal(a.target, WN_TRIAL_NONE);
     assert_int_equal(a.kind, 2);
     assert_true(a.vector[0] != b.vector[0] && a.vector[1] != b.vector[1]);
-    close_stage(&s);
+    stage_end(&s.st);
 }
 
 static void learns_of_winners_whatever_became_of_them(void **state)
 {
-    struct stage s = open_settled();
+    struct study s = open_settled();
     struct wn_population_plan p = {.kind = WN_POPULATION_EVOLVED,
                                    .level = 1,
                                    .target = WN_TRIAL_NONE,
@@ -406,7 +339,7 @@ static void learns_of_winners_whatever_became_of_them(void **state)
     double vector[2] = {0, .5};
 
     (void)state;
-    end(&s, 0, WN_END_STOPPED); /* a paused trial that ends keeps its place */
+    stage_finish(&s.st, 0, WN_END_STOPPED); /* a paused trial that ends keeps its place */
     /* 6 loses at place 1 */
     plan_at(&s, 1);
     vector[0] = 6 / 1024.0;
@@ -418,11 +351,12 @@ static void learns_of_winners_whatever_became_of_them(void **state)
         plan_at(&s, trial - 1);
         vector[0] = trial / 1024.0;
         configure(&s, trial, vector);
-        emit(&s, (struct wn_event){
-                     .kind = WN_EVENT_REPORTED,
-                     .trial = trial,
-                     .reported = {.resource = 1, .n_metrics = 1, .metrics = &metric}});
-        end(&s, trial, trial == 7 ? WN_END_FAILED : WN_END_STOPPED);
+        stage_emit(&s.st,
+                   (struct wn_event){
+                       .kind = WN_EVENT_REPORTED,
+                       .trial = trial,
+                       .reported = {.resource = 1, .n_metrics = 1, .metrics = &metric}});
+        stage_finish(&s.st, trial, trial == 7 ? WN_END_FAILED : WN_END_STOPPED);
     }
     /* 9 and 10 end of themselves below the milestone: better than 2 at place 2, worse than
      * 3 at place 3 */
@@ -431,35 +365,36 @@ static void learns_of_winners_whatever_became_of_them(void **state)
         vector[0] = trial / 1024.0;
         configure(&s, trial, vector);
         metric.value = trial == 9 ? .75 : .6875;
-        emit(&s, (struct wn_event){
-                     .kind = WN_EVENT_REPORTED,
-                     .trial = trial,
-                     .reported = {.resource = 1, .n_metrics = 1, .metrics = &metric}});
-        end(&s, trial, WN_END_COMPLETED);
+        stage_emit(&s.st,
+                   (struct wn_event){
+                       .kind = WN_EVENT_REPORTED,
+                       .trial = trial,
+                       .reported = {.resource = 1, .n_metrics = 1, .metrics = &metric}});
+        stage_finish(&s.st, trial, WN_END_COMPLETED);
     }
     plan_at(&s, 4); /* 11 runs */
     configure(&s, 11, vector);
     plan_at(&s, 5); /* 12 is withdrawn */
-    end(&s, 12, WN_END_WITHDRAWN);
+    stage_finish(&s.st, 12, WN_END_WITHDRAWN);
     plan_at(&s, 5); /* 13, recalled, was not judged, and is not by its end */
     configure(&s, 13, vector);
     metric.value = 0;
-    emit(&s, (struct wn_event){.kind = WN_EVENT_REPORTED,
-                               .trial = 13,
-                               .reported = {.resource = 81,
-                                            .n_metrics = 1,
-                                            .metrics = &metric,
-                                            .is_milestone = true,
-                                            .verdict = WN_VERDICT_STOP}});
-    end(&s, 13, WN_END_COMPLETED);
+    stage_emit(&s.st, (struct wn_event){.kind = WN_EVENT_REPORTED,
+                                        .trial = 13,
+                                        .reported = {.resource = 81,
+                                                     .n_metrics = 1,
+                                                     .metrics = &metric,
+                                                     .is_milestone = true,
+                                                     .verdict = WN_VERDICT_STOP}});
+    stage_finish(&s.st, 13, WN_END_COMPLETED);
     plan(&s, p);
     assert_int_equal(parents_of_many(&s, WN_TRIAL_NONE), bits("0 1 9 3 4 5"));
-    close_stage(&s);
+    stage_end(&s.st);
 }
 
 static void a_users_configuration_has_its_encoding_as_vector(void **state)
 {
-    struct stage s = open_stage(mixed, "{\"crossover_probability\": 1,"
+    struct study s = open_study(mixed, "{\"crossover_probability\": 1,"
                                        " \"mutation_factor\": 1,"
                                        " \"allow_duplicates\": true}");
     struct wn_population_plan p = {.kind = WN_POPULATION_EVOLVED,
@@ -473,14 +408,14 @@ static void a_users_configuration_has_its_encoding_as_vector(void **state)
         struct wn_rng rng = wn_rng_keyed(i, WN_STREAM_TEST, 0);
         union wn_cell cells[8];
 
-        wn_config_sample(s.space, &rng, cells);
-        wn_de_encode(s.space, cells, cube, vectors[i]);
+        wn_config_sample(s.st.space, &rng, cells);
+        wn_de_encode(s.st.space, cells, cube, vectors[i]);
         plan_at(&s, i);
-        emit(&s,
-             (struct wn_event){
-                 .kind = WN_EVENT_CONFIGURED,
-                 .trial = i,
-                 .configured = {.origin = WN_ORIGIN_USER, .n_cells = 8, .cells = cells}});
+        stage_emit(&s.st, (struct wn_event){.kind = WN_EVENT_CONFIGURED,
+                                            .trial = i,
+                                            .configured = {.origin = WN_ORIGIN_USER,
+                                                           .n_cells = 8,
+                                                           .cells = cells}});
         report(&s, i, 1, .5, (struct wn_population_outcome){.member = i, .wins = true});
     }
     plan(&s, p);
@@ -496,10 +431,10 @@ static void a_users_configuration_has_its_encoding_as_vector(void **state)
             if (mutant >= 0 && mutant <= 1)
                 assert_true(told.vector[i] == mutant);
         }
-        wn_de_decode(s.space, told.vector, cube, cells);
+        wn_de_decode(s.st.space, told.vector, cube, cells);
         assert_memory_equal(cells, s.cells, sizeof cells);
     }
-    close_stage(&s);
+    stage_end(&s.st);
 }
 
 /* An int of four values, of which three were tried: the children are those three, or what
@@ -510,7 +445,7 @@ static void what_was_tried_is_made_again_or_drawn(void **state)
         "{\"n\": {\"type\": \"int\", \"low\": 1, \"high\": 4},"
         " \"on\": {\"type\": \"float\", \"low\": 0, \"high\": 1, \"step\": 1, \"when\":"
         " {\"n\": 4}}}";
-    struct stage s = open_stage(space, "{}"), often = open_stage(space, sure);
+    struct study s = open_study(space, "{}"), often = open_study(space, sure);
     struct wn_population_plan p = {.kind = WN_POPULATION_EVOLVED,
                                    .level = 1,
                                    .target = WN_TRIAL_NONE,
@@ -545,11 +480,11 @@ static void what_was_tried_is_made_again_or_drawn(void **state)
         configure(&s, i, vector);
     }
     plan(&s, p);
-    s.reply = wn_search_de.propose(s.search, &(struct wn_ask){.trial = 5},
+    s.reply = wn_search_de.propose(s.st.search, &(struct wn_ask){.trial = 5},
                                    (struct wn_rng){0}, s.cells);
     assert_int_equal(s.reply.kind, WN_REPLY_EXHAUSTED);
-    close_stage(&s);
-    close_stage(&often);
+    stage_end(&s.st);
+    stage_end(&often.st);
 }
 
 /* 999 of 1000 were tried: the last one is found by listing, and has a vector all the same;
@@ -559,7 +494,7 @@ static void what_was_found_by_listing_has_a_vector(void **state)
     static const char space[] =
         "{\"n\": {\"type\": \"int\", \"low\": 0, \"high\": 999},"
         " \"on\": {\"type\": \"int\", \"low\": 0, \"high\": 1, \"when\": {\"n\": 0}}}";
-    struct stage s = open_stage(space, "{}");
+    struct study s = open_study(space, "{}");
     struct told told;
     double seen = .5;
 
@@ -582,7 +517,7 @@ static void what_was_found_by_listing_has_a_vector(void **state)
         assert_true(told.vector[1] != seen);
         seen = told.vector[1];
     }
-    close_stage(&s);
+    stage_end(&s.st);
 }
 
 /* What is switched off keeps its coordinate and goes on to children. */
@@ -593,7 +528,7 @@ static void inactive_parameters_evolve_unseen(void **state)
         " \"momentum\": {\"type\": \"float\", \"low\": 0, \"high\": 1, \"when\": "
         "{\"opt\":"
         " \"sgd\"}}}";
-    struct stage s = open_stage(space, sure);
+    struct study s = open_study(space, sure);
     struct wn_population_plan p = {.kind = WN_POPULATION_EVOLVED,
                                    .level = 1,
                                    .target = WN_TRIAL_NONE,
@@ -616,34 +551,35 @@ static void inactive_parameters_evolve_unseen(void **state)
         assert_int_equal(s.cells[0].i, 1);
         assert_int_equal(s.cells[1].i, WN_CELL_OFF);
     }
-    close_stage(&s);
+    stage_end(&s.st);
 }
 
 static void refuses_a_factor_of_nothing(void **state)
 {
-    struct stage s = {.space = drive_space(two_floats),
-                      .values =
-                          drive_values(wn_search_de.options, "{\"mutation_factor\": 0}")};
+    struct stage st = {
+        .ops = &wn_search_de,
+        .space = drive_space(two_floats),
+        .values = drive_values(wn_search_de.options, "{\"mutation_factor\": 0}")};
     struct wn_error err = {0};
 
     (void)state;
-    assert_non_null(s.values);
-    assert_int_equal(try_open(&s, &err), WN_EINVAL);
+    assert_non_null(st.values);
+    assert_int_equal(stage_open(&st, 81, &err), WN_EINVAL);
     assert_true(strstr(err.text, "searcher.mutation_factor must be above 0") == err.text);
-    close_stage(&s);
+    stage_end(&st);
 }
 
-static void check_corrupt(struct stage *s, struct wn_event event)
+static void check_corrupt(struct study *s, struct wn_event event)
 {
     struct wn_error err = {0};
 
-    assert_int_equal(wn_search_de.apply(s->search, &event, &err), WN_ECORRUPT);
+    assert_int_equal(wn_search_de.apply(s->st.search, &event, &err), WN_ECORRUPT);
     assert_non_null(strstr(err.text, wn_event_name(event.kind)));
 }
 
 static void events_that_contradict_are_corrupt(void **state)
 {
-    struct stage s = open_settled();
+    struct study s = open_settled();
     struct wn_population_plan p = {.kind = WN_POPULATION_EVOLVED, .member = 7};
     struct wn_population_outcome outcome = {.member = 1, .wins = true};
     static const unsigned char bytes[17 + 16] = {1, [24] = 0xff, [32] = 0xff};
@@ -667,13 +603,13 @@ static void events_that_contradict_are_corrupt(void **state)
     plan_at(&s, 6);
     configured.configured.tag = (struct wn_blob){.at = bytes, .n = sizeof bytes - 1};
     check_corrupt(&s, configured);
-    close_stage(&s);
+    stage_end(&s.st);
 }
 
 /* Six trials settle, one is promoted, a child is made. */
-static enum wn_status play(struct stage *s, struct wn_error *err)
+static enum wn_status play(struct stage *st, struct wn_error *err)
 {
-    enum wn_status rc = try_open(s, err);
+    enum wn_status rc = stage_open(st, 81, err);
 
     for (uint32_t i = 0; rc == WN_OK && i < 6; i++) {
         struct wn_population_plan p = {.kind = WN_POPULATION_EVOLVED,
@@ -692,10 +628,10 @@ static enum wn_status play(struct stage *s, struct wn_error *err)
                                              .tag = wn_population_plan_tag(&p)}};
         struct wn_reply reply;
 
-        rc = try_emit(s, &event, err);
+        rc = stage_apply(st, &event, err);
         if (rc != WN_OK)
             break;
-        reply = wn_search_de.propose(s->search, &(struct wn_ask){.trial = i},
+        reply = wn_search_de.propose(st->search, &(struct wn_ask){.trial = i},
                                      wn_rng_keyed(1, WN_STREAM_PROPOSE, i), cells);
         event = (struct wn_event){.kind = WN_EVENT_CONFIGURED,
                                   .trial = i,
@@ -703,7 +639,7 @@ static enum wn_status play(struct stage *s, struct wn_error *err)
                                                  .n_cells = 2,
                                                  .cells = cells,
                                                  .tag = reply.tag}};
-        rc = try_emit(s, &event, err);
+        rc = stage_apply(st, &event, err);
         event = (struct wn_event){.kind = WN_EVENT_REPORTED,
                                   .trial = i,
                                   .reported = {.resource = 1,
@@ -713,15 +649,17 @@ static enum wn_status play(struct stage *s, struct wn_error *err)
                                                .verdict = WN_VERDICT_PAUSE,
                                                .tag = wn_population_outcome_tag(&o)}};
         if (rc == WN_OK)
-            rc = try_emit(s, &event, err);
+            rc = stage_apply(st, &event, err);
     }
     return rc;
 }
 
 static void survives_the_failure_of_each_allocation(void **state)
 {
-    struct stage s = {.space = drive_space(two_floats),
-                      .values = drive_values(wn_search_de.options, "{}")};
+    struct stage st = {.ops = &wn_search_de,
+                       .space = drive_space(two_floats),
+                       .values = drive_values(wn_search_de.options, "{}"),
+                       .seed = 4};
     enum wn_status rc = WN_ENOMEM;
     uint64_t n = 0;
 
@@ -730,18 +668,15 @@ static void survives_the_failure_of_each_allocation(void **state)
         struct wn_error err = {0};
 
         wn_mem_fail_after(++n);
-        rc = play(&s, &err);
+        rc = play(&st, &err);
         wn_mem_fail_after(0);
-        wn_search_de.destroy(s.search);
-        wn_history_destroy(s.history);
-        s.search = NULL;
-        s.history = NULL;
+        stage_close(&st);
         DRIVE_CHECK(rc == WN_OK || rc == WN_ENOMEM, "allocation %" PRIu64 ": %s", n,
                     err.text);
         DRIVE_CHECK(n < 1000, "no end of allocations");
     }
     assert_true(n > 30);
-    close_stage(&s);
+    stage_end(&st);
 }
 
 int main(void)

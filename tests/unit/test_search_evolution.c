@@ -77,17 +77,8 @@ static void holds_tournaments_of_at_most_the_population(void **state)
 
 /* --- what happens to trials --- */
 
-/* R report, P report and pause, U resumed; S report and C completed, X stopped, F failed. */
-struct step {
-    char what;
-    uint32_t trial;
-    int64_t resource;
-    double loss;
-    int best; /* of the population after it */
-};
-
 /* Ten configured trials, of which 0 to 3 are the population, worth 100, 99, 98, 97. */
-static void tell(const char *name, const struct step *steps, size_t n_steps)
+static void tell(const char *name, const struct stage_step *steps, size_t n_steps)
 {
     struct stage st = evolution(everybody, 1);
     union wn_cell cells[MOST];
@@ -99,26 +90,11 @@ static void tell(const char *name, const struct step *steps, size_t n_steps)
         stage_finish(&st, i, WN_END_STOPPED);
     }
     for (size_t i = 0; i < n_steps; i++) {
-        const struct step *s = &steps[i];
-
-        switch (s->what) {
-        case 'R': stage_report(&st, s->trial, s->resource, s->loss, 0); break;
-        case 'P':
-            stage_report(&st, s->trial, s->resource, s->loss, WN_VERDICT_PAUSE);
-            break;
-        case 'C':
-            stage_report(&st, s->trial, s->resource, s->loss, WN_VERDICT_STOP);
-            stage_finish(&st, s->trial, WN_END_COMPLETED);
-            break;
-        case 'X': stage_finish(&st, s->trial, WN_END_STOPPED); break;
-        case 'F': stage_finish(&st, s->trial, WN_END_FAILED); break;
-        case 'U': stage_resume(&st, s->trial); break;
-        default: fail();
-        }
+        stage_take(&st, &steps[i]);
         for (int look = 0; look < 5; look++, st.seed++) {
             int found = (int)stage_parent(&st, cells);
-            DRIVE_CHECK(found == s->best, "%s, step %zu: %d, not %d", name, i, found,
-                        s->best);
+            DRIVE_CHECK(found == steps[i].best, "%s, step %zu: %d, not %d", name, i,
+                        found, steps[i].best);
         }
     }
     stage_end(&st);
@@ -126,7 +102,7 @@ static void tell(const char *name, const struct step *steps, size_t n_steps)
 
 #define TELL(name, ...)                                    \
     do {                                                   \
-        const struct step steps[] = {__VA_ARGS__};         \
+        const struct stage_step steps[] = {__VA_ARGS__};   \
         tell(name, steps, sizeof steps / sizeof steps[0]); \
     } while (0)
 

@@ -176,18 +176,8 @@ static void is_local_as_often_as_told(void **state)
 
 /* --- which is the best --- */
 
-/* One step of a story: R report (resource, loss), P report and pause, S report and stop,
- * C completed, X stopped, F failed, U resumed. */
-struct step {
-    char what;
-    uint32_t trial;
-    int64_t resource;
-    double loss;
-    int best; /* after it */
-};
-
 static void tell(const char *name,
-                 const struct step *steps,
+                 const struct stage_step *steps,
                  size_t n_steps,
                  int64_t max_resource)
 {
@@ -199,33 +189,19 @@ static void tell(const char *name,
         assert_true(stage_next(&st, cells));
     }
     for (size_t i = 0; i < n_steps; i++) {
-        const struct step *s = &steps[i];
         uint32_t found;
 
-        switch (s->what) {
-        case 'R': stage_report(&st, s->trial, s->resource, s->loss, 0); break;
-        case 'P':
-            stage_report(&st, s->trial, s->resource, s->loss, WN_VERDICT_PAUSE);
-            break;
-        case 'S':
-            stage_report(&st, s->trial, s->resource, s->loss, WN_VERDICT_STOP);
-            break;
-        case 'C': stage_finish(&st, s->trial, WN_END_COMPLETED); break;
-        case 'X': stage_finish(&st, s->trial, WN_END_STOPPED); break;
-        case 'F': stage_finish(&st, s->trial, WN_END_FAILED); break;
-        case 'U': stage_resume(&st, s->trial); break;
-        default: fail();
-        }
+        stage_take(&st, &steps[i]);
         found = stage_parent(&st, cells);
-        DRIVE_CHECK((int)found == s->best, "%s, step %zu: %d, not %d", name, i,
-                    (int)found, s->best);
+        DRIVE_CHECK((int)found == steps[i].best, "%s, step %zu: %d, not %d", name, i,
+                    (int)found, steps[i].best);
     }
     stage_end(&st);
 }
 
 #define TELL(name, max, ...)                                    \
     do {                                                        \
-        const struct step steps[] = {__VA_ARGS__};              \
+        const struct stage_step steps[] = {__VA_ARGS__};        \
         tell(name, steps, sizeof steps / sizeof steps[0], max); \
     } while (0)
 

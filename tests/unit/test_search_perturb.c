@@ -1,78 +1,28 @@
 /* test_search_perturb.c - configurations made of a parent's: by type, by condition, allowed. */
+#include "test_search_stage.h"
 #include "test_space.h"
 
 #include "base/buf.h"
-#include "base/option.h"
-#include "search/search.h"
-#include "trial/history.h"
 
 extern const struct wn_search_ops wn_search_perturb;
 
-struct study {
-    struct wn_space *space;
-    struct wn_values *values;
-    struct wn_history *history;
-    struct wn_search *search;
-};
-
-static void begin(struct study *s, const char *space, const char *options)
+static struct stage begin(const char *space, const char *options)
 {
-    struct wn_json *json = json_of(options);
-    struct wn_problems problems = {0};
-    struct wn_error err = {0};
-    struct wn_history_config past = {.metric = "loss", .max_resource = 9};
-    struct wn_search_config cfg = {.seed = 4};
-
-    s->space = space_of(space);
-    if (wn_values_parse(wn_search_perturb.options, json, "searcher", NULL, &problems,
-                        &s->values, &err) != WN_OK ||
-        problems.n)
-        fail_msg("%s: %s", options, problems.n ? problems.at[0] : err.text);
-    wn_problems_release(&problems);
-    wn_json_destroy(json);
-    past.space = cfg.space = s->space;
-    assert_int_equal(wn_history_create(&past, &s->history, &err), WN_OK);
-    cfg.history = s->history;
-    cfg.options = s->values;
-    assert_int_equal(wn_search_perturb.create(&cfg, &s->search, &err), WN_OK);
-}
-
-static void finish(struct study *s)
-{
-    wn_search_perturb.destroy(s->search);
-    wn_history_destroy(s->history);
-    wn_values_destroy(s->values);
-    wn_space_destroy(s->space);
-}
-
-static void apply(struct study *s, struct wn_event event)
-{
+    char *text = drive_requoted(options);
+    struct stage st = {.ops = &wn_search_perturb,
+                       .space = space_of(space),
+                       .values = drive_values(wn_search_perturb.options, text),
+                       .seed = 4};
     struct wn_error err = {0};
 
-    if (wn_history_apply(s->history, &event, &err) != WN_OK ||
-        wn_search_perturb.apply(s->search, &event, &err) != WN_OK)
-        fail_msg("%s", err.text);
-}
-
-/* A trial of this configuration; its number. */
-static uint32_t try(struct study *s, const union wn_cell *cells)
-{
-    uint32_t trial = wn_history_n_trials(s->history);
-
-    apply(s, (struct wn_event){.kind = WN_EVENT_PLANNED,
-                               .trial = trial,
-                               .planned = {.milestone = 9, .parent = WN_TRIAL_NONE}});
-    apply(s, (struct wn_event){
-                 .kind = WN_EVENT_CONFIGURED,
-                 .trial = trial,
-                 .configured = {.origin = WN_ORIGIN_SEARCH,
-                                .n_cells = (uint32_t)wn_space_n_params(s->space),
-                                .cells = cells}});
-    return trial;
+    DRIVE_CHECK(st.values, "%s is refused", options);
+    DRIVE_CHECK(stage_open(&st, 9, &err) == WN_OK, "%s", err.text);
+    wn_free(text);
+    return st;
 }
 
 /* The configuration a user may have given, in part. */
-static uint32_t try_text(struct study *s, const char *text)
+static uint32_t try_text(struct stage *s, const char *text)
 {
     struct wn_json *json = json_of(text);
     struct wn_problems problems = {0};
@@ -84,11 +34,11 @@ static uint32_t try_text(struct study *s, const char *text)
     if (problems.n)
         fail_msg("%s", problems.at[0]);
     wn_json_destroy(json);
-    return try(s, cells);
+    return stage_try(s, cells, WN_ORIGIN_SEARCH);
 }
 
 /* What is proposed is always allowed, settled, and the same when asked again. */
-static void propose(const struct study *s,
+static void propose(const struct stage *s,
                     uint32_t parent,
                     uint64_t subject,
                     union wn_cell *cells)
@@ -128,11 +78,11 @@ static void each_type_is_perturbed_in_its_way(void **state)
 {
     unsigned n_up = 0, n_deeper = 0, n_opt[3] = {0};
     union wn_cell cells[MAX_CELLS];
-    struct study s;
+    struct stage s;
     uint32_t parent;
 
     (void)state;
-    begin(&s, typed, "{'resample_probability': 0}");
+    s = begin(typed, "{'resample_probability': 0}");
     parent = try_text(&s, "{'lr': 0.01, 'width': 2, 'depth': 4, 'opt': 'b'}");
     for (uint64_t i = 0; i < 600; i++) {
         propose(&s, parent, i, cells);
@@ -147,17 +97,17 @@ static void each_type_is_perturbed_in_its_way(void **state)
     assert_in_range(n_deeper, 240, 360);
     for (int i = 0; i < 3; i++)
         assert_in_range(n_opt[i], 150, 250);
-    finish(&s);
+    stage_end(&s);
 }
 
 static void bounds_hold_and_an_end_has_one_neighbour(void **state)
 {
     union wn_cell cells[MAX_CELLS];
-    struct study s;
+    struct stage s;
     uint32_t parent;
 
     (void)state;
-    begin(&s, typed, "{'resample_probability': 0}");
+    s = begin(typed, "{'resample_probability': 0}");
     parent = try_text(&s, "{'lr': 1, 'width': 1000, 'depth': 8}");
     for (uint64_t i = 0; i < 50; i++) {
         propose(&s, parent, i, cells);
@@ -165,18 +115,18 @@ static void bounds_hold_and_an_end_has_one_neighbour(void **state)
         assert_true(cells[1].i == 800 || cells[1].i == 1000);
         assert_int_equal(cells[2].i, 2);
     }
-    finish(&s);
+    stage_end(&s);
 }
 
 static void the_list_of_factors_is_the_users(void **state)
 {
     unsigned n[3] = {0};
     union wn_cell cells[MAX_CELLS];
-    struct study s;
+    struct stage s;
     uint32_t parent;
 
     (void)state;
-    begin(&s, typed, "{'resample_probability': 0, 'factors': [0.1, 1, 10]}");
+    s = begin(typed, "{'resample_probability': 0, 'factors': [0.1, 1, 10]}");
     parent = try_text(&s, "{'lr': 0.01}");
     for (uint64_t i = 0; i < 300; i++) {
         propose(&s, parent, i, cells);
@@ -187,7 +137,7 @@ static void the_list_of_factors_is_the_users(void **state)
     for (int i = 0; i < 3; i++)
         assert_in_range(n[i], 70, 130);
     assert_int_equal(n[0] + n[1] + n[2], 300);
-    finish(&s);
+    stage_end(&s);
 }
 
 static void steps_lead_away_from_zero_and_factors_do_not(void **state)
@@ -195,16 +145,16 @@ static void steps_lead_away_from_zero_and_factors_do_not(void **state)
     static const char zero[] = "{'h': {'type': 'float', 'low': 0, 'high': 4}}";
     union wn_cell cells[MAX_CELLS];
     unsigned n_moved = 0;
-    struct study s;
+    struct stage s;
     uint32_t parent;
 
     (void)state;
-    begin(&s, zero, "{'resample_probability': 0}");
+    s = begin(zero, "{'resample_probability': 0}");
     parent = try_text(&s, "{'h': 0}");
     propose(&s, parent, 1, cells);
     assert_true(cells[0].f <= 0);
-    finish(&s);
-    begin(&s, zero, "{'resample_probability': 0, 'explore': 'additive', 'step': 0.05}");
+    stage_end(&s);
+    s = begin(zero, "{'resample_probability': 0, 'explore': 'additive', 'step': 0.05}");
     parent = try_text(&s, "{'h': 0}");
     for (uint64_t i = 0; i < 100; i++) {
         propose(&s, parent, i, cells);
@@ -212,26 +162,26 @@ static void steps_lead_away_from_zero_and_factors_do_not(void **state)
         n_moved += cells[0].f > 0;
     }
     assert_in_range(n_moved, 30, 70);
-    finish(&s);
+    stage_end(&s);
 }
 
 static void resampling_forgets_the_parent_as_often_as_asked(void **state)
 {
     union wn_cell cells[MAX_CELLS];
     unsigned n_far = 0;
-    struct study s;
+    struct stage s;
     uint32_t parent;
 
     (void)state;
-    begin(&s, typed, "{}"); /* 0.25 */
+    s = begin(typed, "{}"); /* 0.25 */
     parent = try_text(&s, "{'width': 500}");
     for (uint64_t i = 0; i < 800; i++) {
         propose(&s, parent, i, cells);
         n_far += cells[1].i != 400 && cells[1].i != 600;
     }
     assert_in_range(n_far, 150, 250);
-    finish(&s);
-    begin(&s, typed, "{'resample_probability': 1}");
+    stage_end(&s);
+    s = begin(typed, "{'resample_probability': 1}");
     parent = try_text(&s, "{'width': 500}");
     n_far = 0;
     for (uint64_t i = 0; i < 400; i++) {
@@ -239,24 +189,24 @@ static void resampling_forgets_the_parent_as_often_as_asked(void **state)
         n_far += cells[1].i <= 250;
     }
     assert_in_range(n_far, 70, 130);
-    finish(&s);
+    stage_end(&s);
 }
 
 static void explore_none_keeps_everything(void **state)
 {
     union wn_cell cells[MAX_CELLS];
-    struct study s;
+    struct stage s;
     uint32_t parent;
 
     (void)state;
-    begin(&s, typed, "{'explore': 'none'}");
+    s = begin(typed, "{'explore': 'none'}");
     parent = try_text(&s, "{'opt': 'c', 'width': 77}");
     for (uint64_t i = 0; i < 20; i++) {
         propose(&s, parent, i, cells);
         assert_true(
             wn_config_equal(s.space, cells, wn_history_trial(s.history, parent)->cells));
     }
-    finish(&s);
+    stage_end(&s);
 }
 
 /* --- by condition --- */
@@ -270,11 +220,11 @@ static void what_becomes_active_is_drawn_and_what_does_not_stay_is_off(void **st
         " 'a': {'type': 'categorical', 'values': ['x', 'y']}}";
     unsigned n_drawn = 0, n_low = 0;
     union wn_cell cells[MAX_CELLS];
-    struct study s;
+    struct stage s;
     uint32_t off, on;
 
     (void)state;
-    begin(&s, nested, "{'resample_probability': 0}");
+    s = begin(nested, "{'resample_probability': 0}");
     off = try_text(&s, "{'a': 'y'}");
     on = try_text(&s, "{'a': 'x', 'b': true, 'c': 50}");
     for (uint64_t i = 0; i < 800; i++) {
@@ -288,7 +238,7 @@ static void what_becomes_active_is_drawn_and_what_does_not_stay_is_off(void **st
     }
     assert_in_range(n_drawn, 150, 250); /* x and true: one in four */
     assert_in_range(n_low, 60, 140);
-    finish(&s);
+    stage_end(&s);
 }
 
 /* --- spaces of every kind --- */
@@ -334,20 +284,20 @@ static void every_proposal_is_of_its_space(void **state)
         unsigned n = 1 + (unsigned)wn_rng_below(&rng, 9);
         union wn_cell cells[MAX_CELLS];
         struct wn_buf space = {0};
-        struct study s;
+        struct stage s;
         uint32_t parent;
 
         for (unsigned i = 0; i < n; i++)
             add_param(&space, &rng, i);
         wn_buf_addc(&space, '}');
-        begin(&s, wn_buf_text(&space), options[seed % 6]);
+        s = begin(wn_buf_text(&space), options[seed % 6]);
         propose(&s, WN_TRIAL_NONE, seed, cells);
-        parent = try(&s, cells);
+        parent = stage_try(&s, cells, WN_ORIGIN_SEARCH);
         for (uint64_t i = 0; i < 60; i++) { /* generation by generation */
             propose(&s, parent, i, cells);
-            parent = try(&s, cells);
+            parent = stage_try(&s, cells, WN_ORIGIN_SEARCH);
         }
-        finish(&s);
+        stage_end(&s);
         wn_buf_release(&space);
     }
 }
@@ -358,21 +308,21 @@ static void members_begin_apart_as_long_as_they_can(void **state)
 {
     struct wn_config_set *seen;
     union wn_cell cells[MAX_CELLS];
-    struct study s;
+    struct stage s;
     uint64_t size;
 
     (void)state;
-    begin(&s, "{'k': {'type': 'int', 'low': 1, 'high': 6}}", "{}");
+    s = begin("{'k': {'type': 'int', 'low': 1, 'high': 6}}", "{}");
     assert_false(wn_search_perturb.size(s.search, &size));
     seen = wn_config_set_create(s.space);
     for (uint64_t i = 0; i < 20; i++) {
         propose(&s, WN_TRIAL_NONE, i, cells);
         assert_int_equal(wn_config_set_has(seen, cells), i >= 6);
         assert_int_equal(wn_config_set_add(seen, cells, NULL), WN_OK);
-        (void)try(&s, cells);
+        (void)stage_try(&s, cells, WN_ORIGIN_SEARCH);
     }
     wn_config_set_destroy(seen);
-    finish(&s);
+    stage_end(&s);
 }
 
 int main(void)

@@ -18,41 +18,70 @@ struct stage {
     uint64_t seed;
 };
 
+/* Make history and searcher; what the stage has already is its own whatever comes. */
+static inline enum wn_status stage_open(struct stage *st,
+                                        int64_t max_resource,
+                                        struct wn_error *err)
+{
+    struct wn_history_config past = {
+        .space = st->space, .metric = "loss", .max_resource = max_resource};
+    struct wn_search_config cfg = {
+        .space = st->space, .options = st->values, .seed = st->seed};
+    enum wn_status rc = wn_history_create(&past, &st->history, err);
+
+    if (rc != WN_OK)
+        return rc;
+    cfg.history = st->history;
+    return st->ops->create(&cfg, &st->search, err);
+}
+
 static inline struct stage stage_begin(const struct wn_search_ops *ops,
                                        const char *space,
                                        const char *options,
                                        int64_t max_resource,
                                        uint64_t seed)
 {
-    struct stage st = {.ops = ops, .space = drive_space(space), .seed = seed};
-    struct wn_history_config past = {
-        .space = st.space, .metric = "loss", .max_resource = max_resource};
-    struct wn_search_config cfg = {.space = st.space, .seed = seed};
+    struct stage st = {.ops = ops,
+                       .space = drive_space(space),
+                       .values = drive_values(ops->options, options),
+                       .seed = seed};
     struct wn_error err = {0};
 
-    st.values = drive_values(ops->options, options);
     DRIVE_CHECK(st.values, "%s is refused", options);
-    DRIVE_CHECK(wn_history_create(&past, &st.history, &err) == WN_OK, "%s", err.text);
-    cfg.options = st.values;
-    cfg.history = st.history;
-    DRIVE_CHECK(ops->create(&cfg, &st.search, &err) == WN_OK, "%s", err.text);
+    DRIVE_CHECK(stage_open(&st, max_resource, &err) == WN_OK, "%s", err.text);
     return st;
+}
+
+/* Destroy what stage_open() made. */
+static inline void stage_close(struct stage *st)
+{
+    st->ops->destroy(st->search);
+    wn_history_destroy(st->history);
+    st->search = NULL;
+    st->history = NULL;
 }
 
 static inline void stage_end(struct stage *st)
 {
-    st->ops->destroy(st->search);
-    wn_history_destroy(st->history);
+    stage_close(st);
     wn_values_destroy(st->values);
     wn_space_destroy(st->space);
+}
+
+static inline enum wn_status stage_apply(struct stage *st,
+                                         const struct wn_event *event,
+                                         struct wn_error *err)
+{
+    enum wn_status rc = wn_history_apply(st->history, event, err);
+
+    return rc != WN_OK ? rc : st->ops->apply(st->search, event, err);
 }
 
 static inline void stage_emit(struct stage *st, struct wn_event event)
 {
     struct wn_error err = {0};
 
-    DRIVE_CHECK(wn_history_apply(st->history, &event, &err) == WN_OK, "%s", err.text);
-    DRIVE_CHECK(st->ops->apply(st->search, &event, &err) == WN_OK, "%s", err.text);
+    DRIVE_CHECK(stage_apply(st, &event, &err) == WN_OK, "%s", err.text);
 }
 
 /* What the searcher says for the next trial. */
@@ -122,6 +151,37 @@ static inline void stage_resume(struct stage *st, uint32_t trial)
         st, (struct wn_event){.kind = WN_EVENT_RESUMED,
                               .trial = trial,
                               .resumed = {.milestone = INT64_MAX, .via = WN_TRIAL_NONE}});
+}
+
+/* One step of a story: R report (resource, loss), P report and pause, S report and stop,
+ * C completed (after such a report, if there is a resource), X stopped, F failed,
+ * U resumed. */
+struct stage_step {
+    char what;
+    uint32_t trial;
+    int64_t resource;
+    double loss;
+    int best; /* who is the best parent after it; -1: nobody */
+};
+
+static inline void stage_take(struct stage *st, const struct stage_step *step)
+{
+    enum wn_verdict_kind verdict = step->what == 'R'   ? WN_VERDICT_CONTINUE
+                                   : step->what == 'P' ? WN_VERDICT_PAUSE
+                                                       : WN_VERDICT_STOP;
+
+    if (step->resource)
+        stage_report(st, step->trial, step->resource, step->loss, verdict);
+    switch (step->what) {
+    case 'R':
+    case 'P':
+    case 'S': break;
+    case 'C': stage_finish(st, step->trial, WN_END_COMPLETED); break;
+    case 'X': stage_finish(st, step->trial, WN_END_STOPPED); break;
+    case 'F': stage_finish(st, step->trial, WN_END_FAILED); break;
+    case 'U': stage_resume(st, step->trial); break;
+    default: fail();
+    }
 }
 
 /* The parent in the tag of what the searcher says now, or WN_TRIAL_NONE. */
