@@ -1,42 +1,12 @@
 /* The function trials that methods are compared on: their published minima, what a lower
  * fidelity changes, and the spaces they refuse. */
-#include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <string.h>
-
-#include <cmocka.h>
+#include "test_space.h"
 
 #include "base/mem.h"
 #include "runner/function.h"
 #include "runner/runner.h"
 
 #define PI 3.14159265358979323846
-
-static struct wn_json *parse_json(const char *text)
-{
-    struct wn_error err = {0};
-    struct wn_json *json = NULL;
-
-    if (wn_json_parse(text, strlen(text), &json, &err) != WN_OK)
-        fail_msg("%s: %s", text, err.text);
-    return json;
-}
-
-static struct wn_space *make_space(const char *text)
-{
-    struct wn_json *json = parse_json(text);
-    struct wn_problems problems = {0};
-    struct wn_space *space = NULL;
-    struct wn_error err = {0};
-
-    if (wn_space_parse(json, NULL, &problems, &space, &err) != WN_OK || problems.n)
-        fail_msg("%s: %s", text, problems.n ? problems.at[0] : err.text);
-    wn_json_destroy(json);
-    return space;
-}
 
 /* The loss of a cube after `resource` of `units` units, all trained. */
 static double loss_at(const char *name,
@@ -114,8 +84,8 @@ static double count_ones(const struct wn_space *space,
 static void counting_ones_sees_less_noise_with_more_resource(void **state)
 {
     struct wn_space *space =
-        make_space("{\"a\": {\"type\": \"categorical\", \"values\": [0, 1]},"
-                   " \"p\": {\"type\": \"float\", \"low\": 0, \"high\": 1}}");
+        space_of("{\"a\": {\"type\": \"categorical\", \"values\": [0, 1]},"
+                 " \"p\": {\"type\": \"float\", \"low\": 0, \"high\": 1}}");
     union wn_cell best[2] = {{.i = 1}, {.f = 1}}, fair[2] = {{.i = 0}, {.f = 0.5}};
     double spread[2] = {0, 0};
 
@@ -161,7 +131,7 @@ static double loss_of_mixed(const struct wn_space *space, const double *cube)
 
 static void mixed_is_best_for_a_net_and_ignores_what_is_inactive(void **state)
 {
-    struct wn_space *space = make_space(mixed_space);
+    struct wn_space *space = space_of(mixed_space);
     double net[7] = {0, 0, 1, 0.3, 0.9, 0.6, 0.7};
     double tree[7] = {0, 1, 0, 0.7, 0.35, 0.1, 0.1};
     double other_tree[7] = {0, 1, 0, 0.7, 0.35, 0.9, 0.9};
@@ -181,7 +151,7 @@ static void a_space_that_does_not_fit_is_refused(void **state)
                  {"hartmann6", "six numeric parameters"},
                  {"mixed", "model (categorical: linear, tree, net)"}};
     struct wn_space *space =
-        make_space("{\"x\": {\"type\": \"float\", \"low\": 0, \"high\": 1}}");
+        space_of("{\"x\": {\"type\": \"float\", \"low\": 0, \"high\": 1}}");
 
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -194,7 +164,7 @@ static void a_space_that_does_not_fit_is_refused(void **state)
 
         wn_buf_addf(&text, "{\"runner\": \"function\", \"function\": \"%s\"}",
                     cases[i].function);
-        json = parse_json(wn_buf_text(&text));
+        json = json_of(wn_buf_text(&text));
         assert_int_equal(wn_runner_values(json, &problems, &ops, &values, NULL), WN_OK);
         cfg.trial = values;
         assert_int_equal(ops->check(&cfg, &problems, NULL), WN_OK);
@@ -207,7 +177,7 @@ static void a_space_that_does_not_fit_is_refused(void **state)
         wn_buf_release(&text);
     }
     wn_space_destroy(space);
-    space = make_space(mixed_space);
+    space = space_of(mixed_space);
     assert_null(wn_function_find("mixed")->wants(space));
     wn_space_destroy(space);
 }

@@ -1,12 +1,5 @@
 /* The function runner in virtual time: what is due when, and what trouble it makes. */
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <setjmp.h>
-
-#include <cmocka.h>
-#include <string.h>
+#include "test_space.h"
 
 #include "base/mem.h"
 #include "runner/function.h"
@@ -23,21 +16,11 @@ struct fixture {
     struct wn_run_event event;
 };
 
-static struct wn_json *parse_json(const char *text)
-{
-    struct wn_error err = {0};
-    struct wn_json *json = NULL;
-
-    if (wn_json_parse(text, strlen(text), &json, &err) != WN_OK)
-        fail_msg("%s: %s", text, err.text);
-    return json;
-}
-
 static void make(struct fixture *f, const char *trial)
 {
     struct wn_json *space =
-        parse_json("{\"x\": {\"type\": \"float\", \"low\": 0, \"high\": 1}}");
-    struct wn_json *json = parse_json(trial);
+        json_of("{\"x\": {\"type\": \"float\", \"low\": 0, \"high\": 1}}");
+    struct wn_json *json = json_of(trial);
     struct wn_problems problems = {0};
     struct wn_error err = {0};
 
@@ -332,7 +315,7 @@ static void the_options_are_checked(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        struct wn_json *json = parse_json(cases[i].trial);
+        struct wn_json *json = json_of(cases[i].trial);
         struct wn_problems problems = {0};
         const struct wn_runner_ops *ops;
         struct wn_values *values = NULL;
