@@ -74,16 +74,6 @@ static struct rank rank_of(const struct wn_trial *seen, uint32_t trial)
     return rank;
 }
 
-/* As wn_history_best() means it. */
-static bool is_full(const struct wn_history *history, const struct wn_trial *seen)
-{
-    int64_t max = wn_history_max_resource(history);
-
-    if (max == INT64_MAX)
-        return seen->state == WN_TRIAL_COMPLETED && seen->n_reports > 0;
-    return seen->n_reports > 0 && seen->reports[seen->n_reports - 1].resource >= max;
-}
-
 enum wn_status wn_report_select(const struct wn_study *study,
                                 enum wn_report_order order,
                                 bool full_only,
@@ -105,7 +95,7 @@ enum wn_status wn_report_select(const struct wn_study *study,
     for (uint32_t t = 0; t < n_trials; t++) {
         const struct wn_trial *seen = wn_history_trial(history, t);
 
-        if (!full_only || is_full(history, seen))
+        if (!full_only || wn_history_is_full(history, t))
             ranks[n_found++] = rank_of(seen, t);
     }
     qsort(ranks, n_found, sizeof *ranks,

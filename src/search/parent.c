@@ -13,15 +13,13 @@ enum { REDRAWS = 64 };
 struct wn_standing wn_parent_standing(const struct wn_history *history, uint32_t trial)
 {
     const struct wn_trial *t = wn_history_trial(history, trial);
-    int64_t max = wn_history_max_resource(history);
     struct wn_standing standing = {0};
 
     if (!t->n_reports || t->state == WN_TRIAL_FAILED)
         return standing;
     standing.loss = t->reports[t->best].loss;
     standing.exists = standing.loss < (double)INFINITY;
-    standing.is_full = max == INT64_MAX ? t->state == WN_TRIAL_COMPLETED
-                                        : t->reports[t->n_reports - 1].resource >= max;
+    standing.is_full = wn_history_is_full(history, trial);
     return standing;
 }
 

@@ -616,6 +616,16 @@ int64_t wn_history_resource(const struct wn_history *history, uint32_t trial)
     return t->n_reports ? t->reports[t->n_reports - 1].resource : t->source.resource;
 }
 
+bool wn_history_is_full(const struct wn_history *history, uint32_t trial)
+{
+    const struct wn_trial *t = wn_history_trial(history, trial);
+
+    if (history->max_resource == INT64_MAX)
+        return t->state == WN_TRIAL_COMPLETED && t->n_reports > 0;
+    return t->n_reports > 0 &&
+           t->reports[t->n_reports - 1].resource >= history->max_resource;
+}
+
 const struct wn_report *wn_history_report_at(const struct wn_history *history,
                                              uint32_t trial,
                                              int64_t resource)

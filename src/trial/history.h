@@ -102,8 +102,11 @@ size_t wn_history_metric_names(const struct wn_history *history,
 const double *wn_history_metrics(const struct wn_history *history,
                                  const struct wn_report *report);
 
-/* Best report over all trials, or over those that reached the maximum resource (under an
- * open maximum: that completed). NULL if there is none. Ties: the earlier report. */
+/* Whether the trial has reports and reached the maximum resource (under an open maximum: and
+ * completed). */
+bool wn_history_is_full(const struct wn_history *history, uint32_t trial);
+/* Best report over all trials, or over the full ones. NULL if there is none. Ties: the
+ * earlier report. */
 const struct wn_report *wn_history_best(const struct wn_history *history, bool full_only);
 double wn_history_metric_of(const struct wn_history *history,
                             double loss); /* undo the sign */

@@ -406,7 +406,9 @@ static void best_is_the_smallest_loss_and_the_earlier_of_two(void **state)
     must(&f, reported(0, 2, .5));
     assert_int_equal(wn_history_best(f.history, false)->trial, 1);
     assert_null(wn_history_best(f.history, true));
+    assert_false(wn_history_is_full(f.history, 0));
     must(&f, reported(0, 3, .6)); /* full: its best is .5, at 2 */
+    assert_true(wn_history_is_full(f.history, 0));
     assert_int_equal(wn_history_best(f.history, true)->trial, 0);
     assert_int_equal(wn_history_best(f.history, true)->resource, 2);
     must(&f, reported(1, 4, .9)); /* its .5 came before */
@@ -427,6 +429,8 @@ static void best_is_the_smallest_loss_and_the_earlier_of_two(void **state)
     must(&f, ended(0, WN_END_COMPLETED));
     must(&f, ended(1, WN_END_STOPPED));
     assert_int_equal(wn_history_best(f.history, true)->trial, 0);
+    assert_true(wn_history_is_full(f.history, 0));
+    assert_false(wn_history_is_full(f.history, 1));
     finish(&f);
 }
 
