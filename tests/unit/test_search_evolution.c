@@ -253,20 +253,13 @@ static void uses_up_a_finite_space(void **state)
     stage_end(&st);
 }
 
-static const char smooth[] =
-    "{\"x1\": {\"type\": \"float\", \"low\": 0, \"high\": 1},"
-    " \"x2\": {\"type\": \"float\", \"low\": 1e-4, \"high\": 1, \"scale\": \"log\"},"
-    " \"x3\": {\"type\": \"int\", \"low\": 1, \"high\": 100},"
-    " \"x4\": {\"type\": \"float\", \"low\": -1, \"high\": 1},"
-    " \"x5\": {\"type\": \"float\", \"low\": 0, \"high\": 1}}";
-
 static void beats_random_search_on_a_smooth_function(void **state)
 {
     static const char small[] = "{\"population\": 20, \"sample_size\": 5}";
-    double random = stage_median(&wn_search_random, smooth, "{}", 25, 300, 1);
-    double alone = stage_median(&wn_search_evolution, smooth, small, 25, 300, 1);
-    double many = stage_median(&wn_search_evolution, smooth, small, 25, 300, 16);
-    double usual = stage_median(&wn_search_evolution, smooth, "{}", 25, 300, 1);
+    double random = stage_median(&wn_search_random, stage_smooth, "{}", 25, 300, 1);
+    double alone = stage_median(&wn_search_evolution, stage_smooth, small, 25, 300, 1);
+    double many = stage_median(&wn_search_evolution, stage_smooth, small, 25, 300, 16);
+    double usual = stage_median(&wn_search_evolution, stage_smooth, "{}", 25, 300, 1);
 
     (void)state;
     print_message("evolution %.4f, with 16 workers %.4f, by default %.4f, random %.4f\n",

@@ -296,19 +296,14 @@ static void has_nothing_to_change_in_a_space_of_one_point(void **state)
     stage_end(&st);
 }
 
-static const char smooth[] =
-    "{\"x1\": {\"type\": \"float\", \"low\": 0, \"high\": 1},"
-    " \"x2\": {\"type\": \"float\", \"low\": 1e-4, \"high\": 1, \"scale\": \"log\"},"
-    " \"x3\": {\"type\": \"int\", \"low\": 1, \"high\": 100},"
-    " \"x4\": {\"type\": \"float\", \"low\": -1, \"high\": 1},"
-    " \"x5\": {\"type\": \"float\", \"low\": 0, \"high\": 1}}";
-
 static void beats_random_search_on_a_smooth_function(void **state)
 {
     (void)state;
     for (uint32_t n_workers = 1; n_workers <= 16; n_workers *= 16) {
-        double own = stage_median(&wn_search_local, smooth, "{}", 25, 200, n_workers);
-        double random = stage_median(&wn_search_random, smooth, "{}", 25, 200, n_workers);
+        double own =
+            stage_median(&wn_search_local, stage_smooth, "{}", 25, 200, n_workers);
+        double random =
+            stage_median(&wn_search_random, stage_smooth, "{}", 25, 200, n_workers);
 
         print_message("%u workers: local %.4f, random %.4f\n", n_workers, own, random);
         assert_true(own < random / 4);

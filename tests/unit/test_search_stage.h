@@ -214,6 +214,14 @@ static inline double median_of(double *values, size_t n)
     return n % 2 ? values[n / 2] : (values[n / 2 - 1] + values[n / 2]) / 2;
 }
 
+/* Five numbers, for the next two. */
+static const char stage_smooth[] =
+    "{\"x1\": {\"type\": \"float\", \"low\": 0, \"high\": 1},"
+    " \"x2\": {\"type\": \"float\", \"low\": 1e-4, \"high\": 1, \"scale\": \"log\"},"
+    " \"x3\": {\"type\": \"int\", \"low\": 1, \"high\": 100},"
+    " \"x4\": {\"type\": \"float\", \"low\": -1, \"high\": 1},"
+    " \"x5\": {\"type\": \"float\", \"low\": 0, \"high\": 1}}";
+
 /* The best loss of `n` full trials of which `n_workers` run at a time and end in the order
  * in which they began, on a sum of squares around a point that is in no one's middle. */
 static inline double stage_optimise(const struct wn_search_ops *ops,
