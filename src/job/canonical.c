@@ -227,11 +227,7 @@ struct wn_study_config wn_job_study_config(const struct wn_job *job)
 
 bool wn_job_needs_checkpoints(const struct wn_job *job)
 {
-    const struct wn_json *object = NULL;
-    const struct wn_sched_ops *inner =
-        wn_sched_inside(job->sched, job->sched_options, &object);
-
-    return (inner ? inner : job->sched)->needs_checkpoints;
+    return wn_sched_deciding(job->sched, job->sched_options)->needs_checkpoints;
 }
 
 void wn_job_runner_config(const struct wn_job *job, struct wn_runner_config *out)

@@ -50,14 +50,9 @@ static void check_parameter(const struct wn_job *job,
 /* Some schedulers and searchers are two halves of one method. */
 static void check_partners(const struct wn_job *job, struct wn_problems *problems)
 {
-    const char *wanted = wn_sched_searcher(job->sched, job->sched_options);
-    const char *under = job->search->scheduler;
-    const struct wn_json *object = NULL;
-    const struct wn_sched_ops *sched =
-        wn_sched_inside(job->sched, job->sched_options, &object);
+    const struct wn_sched_ops *sched = wn_sched_deciding(job->sched, job->sched_options);
+    const char *wanted = sched->searcher, *under = job->search->scheduler;
 
-    if (!sched)
-        sched = job->sched;
     if (wanted && strcmp(wanted, job->search->name) != 0)
         wn_problems_add(problems, "searcher.type",
                         "the scheduler %s works with the searcher %s only, not with %s",

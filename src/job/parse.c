@@ -173,7 +173,7 @@ static enum wn_status parse_search(struct draft *draft, struct wn_error *err)
 {
     const struct wn_sched_ops *sched = draft->job->sched;
     const char *partner =
-        sched ? wn_sched_searcher(sched, draft->job->sched_options) : NULL;
+        sched ? wn_sched_deciding(sched, draft->job->sched_options)->searcher : NULL;
     const char *type = type_of(draft, wn_json_get(draft->tree, "searcher"), "searcher",
                                partner ? partner : "random");
     const char *names[PARTS_MOST + 1] = {0};

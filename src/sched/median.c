@@ -121,16 +121,27 @@ static void median_destroy(struct wn_sched *self)
     wn_free(self);
 }
 
+/* The options of the scheduler inside; mistakes go to `problems`. */
+static enum wn_status read_inner(const struct wn_sched_ops *ops,
+                                 const struct wn_json *object,
+                                 struct wn_problems *problems,
+                                 struct wn_values **out,
+                                 struct wn_error *err)
+{
+    static const char *const type_key[] = {"type", NULL};
+
+    return wn_values_parse(ops->options, object, "scheduler.around", type_key, problems,
+                           out, err);
+}
+
 static enum wn_status make_inner(struct wn_sched *self,
                                  const struct wn_sched_config *cfg,
                                  const struct wn_json *object,
                                  struct wn_error *err)
 {
-    static const char *const type_key[] = {"type", NULL};
     struct wn_problems problems = {0};
     struct wn_sched_config inner = *cfg;
-    enum wn_status rc = wn_values_parse(self->ops->options, object, "scheduler.around",
-                                        type_key, &problems, &self->values, err);
+    enum wn_status rc = read_inner(self->ops, object, &problems, &self->values, err);
 
     if (rc == WN_OK)
         rc = wn_problems_check(&problems, err);
@@ -205,15 +216,13 @@ static enum wn_status median_create(const struct wn_sched_config *cfg,
 
 static bool median_pauses(const struct wn_values *outer)
 {
-    static const char *const type_key[] = {"type", NULL};
     const struct wn_json *object = NULL;
     const struct wn_sched_ops *ops = wn_sched_inside(&wn_sched_median, outer, &object);
     struct wn_problems unheard = {0};
     struct wn_values *inner = NULL;
     bool pauses = false;
 
-    if (ops && wn_values_parse(ops->options, object, "scheduler.around", type_key,
-                               &unheard, &inner, NULL) == WN_OK)
+    if (ops && read_inner(ops, object, &unheard, &inner, NULL) == WN_OK)
         pauses = inner && ops->pauses(inner);
     wn_values_destroy(inner);
     wn_problems_release(&unheard);

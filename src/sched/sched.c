@@ -24,13 +24,13 @@ const struct wn_sched_ops *wn_sched_inside(const struct wn_sched_ops *ops,
     return wn_json_is(type, WN_JSON_STRING) ? wn_sched_find(wn_json_string(type)) : NULL;
 }
 
-const char *wn_sched_searcher(const struct wn_sched_ops *ops,
-                              const struct wn_values *options)
+const struct wn_sched_ops *wn_sched_deciding(const struct wn_sched_ops *ops,
+                                             const struct wn_values *options)
 {
     const struct wn_json *object = NULL;
     const struct wn_sched_ops *inner = wn_sched_inside(ops, options, &object);
 
-    return inner ? inner->searcher : ops->searcher;
+    return inner ? inner : ops;
 }
 
 bool wn_sched_pauses_always(const struct wn_values *options)

@@ -108,14 +108,16 @@ bool wn_sched_pauses_always(const struct wn_values *options);
 bool wn_sched_pauses_never(const struct wn_values *options);
 /* Whether it stands around another scheduler: its table has the key "around". */
 bool wn_sched_is_around(const struct wn_sched_ops *ops);
-/* The only searcher that it, or the one inside it, works with; NULL: any. */
-const char *wn_sched_searcher(const struct wn_sched_ops *ops,
-                              const struct wn_values *options);
 /* The scheduler inside, as {"around": {"type": NAME, ...}} says; NULL if there is none.
  * *object: what "around" holds, borrowed from `options`. */
 const struct wn_sched_ops *wn_sched_inside(const struct wn_sched_ops *ops,
                                            const struct wn_values *options,
                                            const struct wn_json **object);
+
+/* The one that decides which trial runs: the scheduler inside, or itself. What a job must
+ * have for it (a searcher, checkpoints) is asked of this one. */
+const struct wn_sched_ops *wn_sched_deciding(const struct wn_sched_ops *ops,
+                                             const struct wn_values *options);
 
 /* Look up by exact name, or walk the table; NULL if there is none. Static. */
 const struct wn_sched_ops *wn_sched_find(const char *name);
