@@ -25,9 +25,9 @@
 #include "search/search.h"
 
 #include <math.h>
-#include <stdlib.h>
 
 #include "model/kde.h"
+#include "search/candidate_internal.h"
 #include "search/kde_internal.h"
 #include "search/numbers_internal.h"
 #include "search/untried_internal.h"
@@ -36,11 +36,6 @@
 #define LOG_LEAST (-73.682722976280) /* log 1e-32 */
 
 enum side { NEITHER = 0, GOOD = 1, BAD = 2 };
-
-struct candidate {
-    double score;
-    uint32_t number; /* in the order of draws */
-};
 
 /* What is filled anew by every proposal, and orders that are made when looked at. */
 struct work {
@@ -54,7 +49,7 @@ struct work {
     union wn_cell *cells; /* n_params of each candidate */
     double *numbers;      /* the same */
     double *cube, *draw, *good_scores, *bad_scores;
-    struct candidate *candidates;
+    struct wn_candidate *candidates;
 };
 
 struct wn_search {
@@ -298,15 +293,6 @@ static void draw_candidate(const struct wn_search *self,
     read_row(self, cells, work->numbers + number * self->n_params);
 }
 
-static int by_score(const void *a, const void *b)
-{
-    const struct candidate *x = a, *y = b;
-
-    if (x->score < y->score || x->score > y->score)
-        return x->score > y->score ? -1 : 1;
-    return x->number < y->number ? -1 : x->number > y->number;
-}
-
 static void rank_candidates(const struct wn_search *self, struct wn_rng *rng)
 {
     struct work *work = self->work;
@@ -317,10 +303,10 @@ static void rank_candidates(const struct wn_search *self, struct wn_rng *rng)
     wn_kde_score(work->bad, work->numbers, self->num_candidates, work->bad_scores);
     for (size_t i = 0; i < self->num_candidates; i++)
         work->candidates[i] =
-            (struct candidate){.score = fmax(work->good_scores[i], LOG_LEAST) -
-                                        fmax(work->bad_scores[i], LOG_LEAST),
-                               .number = (uint32_t)i};
-    qsort(work->candidates, self->num_candidates, sizeof *work->candidates, by_score);
+            (struct wn_candidate){.score = fmax(work->good_scores[i], LOG_LEAST) -
+                                           fmax(work->bad_scores[i], LOG_LEAST),
+                                  .number = (uint32_t)i};
+    wn_candidates_sort(work->candidates, self->num_candidates);
 }
 
 /* The best untried candidate. */
@@ -358,9 +344,7 @@ static struct wn_reply kde_propose(const struct wn_search *self,
         if (choose(self, cells))
             return (struct wn_reply){.kind = WN_REPLY_CONFIGURE};
     }
-    if (wn_untried_draw(self->untried, &rng, cells))
-        return (struct wn_reply){.kind = WN_REPLY_CONFIGURE};
-    return (struct wn_reply){.kind = WN_REPLY_EXHAUSTED};
+    return wn_untried_propose(self->untried, &rng, cells);
 }
 
 /* --- events --- */

@@ -24,26 +24,21 @@
 #include "search/search.h"
 
 #include <math.h>
-#include <stdlib.h>
 
 #include "model/parzen.h"
+#include "search/candidate_internal.h"
 #include "search/numbers_internal.h"
 #include "search/tpe_internal.h"
 #include "search/untried_internal.h"
 #include "trial/history.h"
-
-struct candidate {
-    double score;
-    uint32_t number; /* in the order of draws */
-};
 
 /* Parameters that are active together. */
 struct group {
     struct wn_parzen *good, *bad;
     size_t *params;
     size_t n_params;
-    double *x;                    /* num_candidates points of n_params numbers */
-    struct candidate *candidates; /* by falling score */
+    double *x;                       /* num_candidates points of n_params numbers */
+    struct wn_candidate *candidates; /* by falling score */
 };
 
 /* What is filled anew by every proposal, and orders that are made when looked at. */
@@ -262,15 +257,6 @@ static void fit_group(const struct wn_search *self, const struct group *group)
     wn_parzen_fit(group->bad, work->bad.at, n_bad);
 }
 
-static int by_score(const void *a, const void *b)
-{
-    const struct candidate *x = a, *y = b;
-
-    if (x->score < y->score || x->score > y->score)
-        return x->score > y->score ? -1 : 1;
-    return x->number < y->number ? -1 : x->number > y->number;
-}
-
 static void rank_candidates(const struct wn_search *self,
                             struct group *group,
                             struct wn_rng *rng)
@@ -283,9 +269,9 @@ static void rank_candidates(const struct wn_search *self,
     wn_parzen_score(group->good, group->x, self->num_candidates, work->scores);
     wn_parzen_score(group->bad, group->x, self->num_candidates, work->bad_scores);
     for (size_t i = 0; i < self->num_candidates; i++)
-        group->candidates[i] = (struct candidate){
+        group->candidates[i] = (struct wn_candidate){
             .score = work->scores[i] - work->bad_scores[i], .number = (uint32_t)i};
-    qsort(group->candidates, self->num_candidates, sizeof *group->candidates, by_score);
+    wn_candidates_sort(group->candidates, self->num_candidates);
 }
 
 static void take_candidate(struct work *work, const struct group *group, size_t rank)
@@ -333,9 +319,7 @@ static struct wn_reply tpe_propose(const struct wn_search *self,
         if (choose(self, cells))
             return (struct wn_reply){.kind = WN_REPLY_CONFIGURE};
     }
-    if (wn_untried_draw(self->untried, &rng, cells))
-        return (struct wn_reply){.kind = WN_REPLY_CONFIGURE};
-    return (struct wn_reply){.kind = WN_REPLY_EXHAUSTED};
+    return wn_untried_propose(self->untried, &rng, cells);
 }
 
 /* --- events --- */
