@@ -5,49 +5,12 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include <cmocka.h>
 
-#include "simulate/sim.h"
+#include "support_run.h"
 
 static struct wn_error err;
-
-/* A study that was run to its end. */
-struct run {
-    struct wn_job *job;
-    struct wn_store *store;
-    struct wn_sim *sim;
-    const struct wn_study *study;
-    const struct wn_history *history;
-};
-
-/* Takes the job. */
-static void run_job(struct run *run, struct wn_job *job, size_t n_workers)
-{
-    struct wn_sim_config cfg = {.n_workers = n_workers, .n_slots = 1, .delay_us = 1000};
-    struct wn_problems problems = {0};
-    enum wn_opening opening;
-
-    run->job = job;
-    assert_int_equal(wn_store_create_memory(&run->store, NULL), WN_OK);
-    cfg.job = run->job;
-    cfg.store = run->store;
-    if (wn_sim_open(&cfg, &opening, &problems, &run->sim, &err) != WN_OK ||
-        wn_sim_run(run->sim, &err) != WN_OK)
-        fail_msg("%s", err.text);
-    assert_true(wn_sim_is_done(run->sim));
-    run->study = wn_coord_study(wn_sim_coord(run->sim));
-    run->history = wn_study_history(run->study);
-}
-
-static void end_run(struct run *run)
-{
-    wn_sim_destroy(run->sim);
-    wn_store_destroy(run->store);
-    wn_job_destroy(run->job);
-}
 
 /* --- figure 2 --- */
 
@@ -64,7 +27,8 @@ static double best_of(const struct method *method, uint64_t seed)
     const char *sets[5] = {NULL};
     struct wn_problems problems = {0};
     struct wn_job *job = NULL;
-    struct run run;
+    struct sim_run run;
+    const struct wn_history *history;
     char text[32];
     double value;
     size_t n = 0;
@@ -77,17 +41,11 @@ static double best_of(const struct method *method, uint64_t seed)
         WN_OK)
         fail_msg("%s: %s", method->name, problems.n ? problems.at[0] : err.text);
     wn_problems_release(&problems);
-    run_job(&run, job, 2);
-    value = wn_history_metric_of(run.history, wn_history_best(run.history, false)->loss);
-    end_run(&run);
+    run = sim_run_job(job, 2);
+    history = sim_run_history(&run);
+    value = wn_history_metric_of(history, wn_history_best(history, false)->loss);
+    sim_run_release(&run);
     return value;
-}
-
-static int compare(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-
-    return x < y ? -1 : x > y;
 }
 
 /* Of the best values that N_SEEDS studies found. */
@@ -97,8 +55,7 @@ static double median(const struct method *method)
 
     for (size_t i = 0; i < N_SEEDS; i++)
         values[i] = best_of(method, i + 1);
-    qsort(values, N_SEEDS, sizeof values[0], compare);
-    middle = (values[N_SEEDS / 2 - 1] + values[N_SEEDS / 2]) / 2;
+    middle = sim_median(values, N_SEEDS);
     print_message("%s: median %.4f, from %.4f to %.4f\n", method->name, middle, values[0],
                   values[N_SEEDS - 1]);
     return middle;
@@ -128,67 +85,60 @@ static void two_members_find_the_optimum_and_neither_half_alone_does(void **stat
 
 /* --- more members than slots --- */
 
-static void run_population(struct run *run,
-                           const char *options,
-                           double spread,
-                           size_t n_workers)
+static struct sim_run run_population(const char *options, double spread, size_t n_workers)
 {
-    struct wn_problems problems = {0};
-    struct wn_job *job = NULL;
     char text[1024];
 
     (void)snprintf(text, sizeof text,
-                   "{\"name\": \"shared\", \"trial\": {\"runner\": \"function\","
-                   " \"unit_time\": 60, \"spread\": %g},"
-                   " \"space\": {\"x\": {\"type\": \"float\", \"low\": 0, \"high\": 1}},"
-                   " \"metric\": {\"name\": \"loss\"}, \"resource\": {\"max\": 40},"
-                   " \"initial\": [], \"scheduler\": {\"type\": \"pbt\", %s}}",
+                   "{'name': 'shared', 'trial': {'runner': 'function',"
+                   " 'unit_time': 60, 'spread': %g},"
+                   " 'space': {'x': {'type': 'float', 'low': 0, 'high': 1}},"
+                   " 'metric': {'name': 'loss'}, 'resource': {'max': 40},"
+                   " 'initial': [], 'scheduler': {'type': 'pbt', %s}}",
                    spread, options);
-    if (wn_job_parse(text, strlen(text), "/", NULL, 0, &problems, &job, &err) != WN_OK)
-        fail_msg("%s", problems.n ? problems.at[0] : err.text);
-    wn_problems_release(&problems);
-    run_job(run, job, n_workers);
+    return sim_run_job(sim_job(text, NULL), n_workers);
 }
 
 /* Of the slots' time until the study ended, the part in which trials ran. */
-static double busy(const struct run *run, size_t n_slots)
+static double busy(const struct sim_run *run, size_t n_slots)
 {
+    const struct wn_history *history = sim_run_history(run);
     double run_ms = 0;
 
-    for (uint32_t i = 0; i < wn_history_n_trials(run->history); i++)
-        run_ms += (double)wn_history_trial(run->history, i)->run_ms;
-    return run_ms / ((double)n_slots * (double)wn_study_time_ms(run->study));
+    for (uint32_t i = 0; i < wn_history_n_trials(history); i++)
+        run_ms += (double)wn_history_trial(history, i)->run_ms;
+    return run_ms / ((double)n_slots * (double)wn_study_time_ms(sim_run_study(run)));
 }
 
 static void a_population_shares_fewer_slots(void **state)
 {
-    struct run run;
+    struct sim_run run;
     struct wn_totals totals;
     double part;
 
     (void)state;
-    run_population(&run, "\"population\": 40, \"perturbation_interval\": 2", 1, 8);
-    totals = wn_history_totals(run.history);
+    run = run_population("'population': 40, 'perturbation_interval': 2", 1, 8);
+    totals = wn_history_totals(sim_run_history(&run));
     part = busy(&run, 8);
     print_message("%" PRIu64 " trials, %" PRId64 " units, %.1f %% busy\n",
                   totals.n_configured, totals.resource, 100 * part);
     assert_int_equal(totals.n_paused, 0);
     assert_true(totals.n_configured > 40 && totals.resource <= 40 * 40);
     assert_true(part > 0.95);
-    end_run(&run);
+    sim_run_release(&run);
 }
 
 static void workers_are_busy_though_trials_differ_tenfold(void **state)
 {
-    struct run run;
+    struct sim_run run;
     double part;
 
     (void)state;
-    run_population(&run, "\"population\": 1024, \"perturbation_interval\": 2", 10, 256);
+    run = run_population("'population': 1024, 'perturbation_interval': 2", 10, 256);
     part = busy(&run, 256);
     print_message("256 workers, spread 10: %.1f %% busy\n", 100 * part);
     assert_true(part > 0.95);
-    end_run(&run);
+    sim_run_release(&run);
 }
 
 int main(void)
