@@ -27,10 +27,12 @@
 #include "coordinator/coordinator.h"
 #include "report/study_reader.h"
 
-#define N_BEST  5
-#define N_FDS   64
-#define LINE_US ((int64_t)2000000) /* between lines of progress, plain */
-#define BAR_US  ((int64_t)250000)  /* on a terminal */
+#define N_BEST       5
+#define N_FDS        64
+#define LINE_US      ((int64_t)2000000)   /* between lines of progress, plain, at first */
+#define BAR_US       ((int64_t)250000)    /* on a terminal */
+#define LINE_MOST_US ((int64_t)600000000) /* between the rarest lines */
+#define LINES_RARER  20 /* the gap is the age of the study over this, in between */
 
 enum {
     KEY_STUDY = 256,
@@ -341,15 +343,29 @@ static enum wn_status set_up(struct run *run, struct wn_error *err)
 
 /* --- the loop of rank 0 --- */
 
+/* Until the next line. A batch job's output is read afterwards: the longer the study is
+ * open, the rarer the lines, so that days give hundreds and not a hundred thousand. */
+static int64_t line_gap_us(const struct run *run, int64_t study_ms)
+{
+    int64_t gap_us = study_ms * 1000 / LINES_RARER;
+
+    if (run->is_terminal)
+        return BAR_US;
+    if (gap_us > LINE_MOST_US)
+        return LINE_MOST_US;
+    return gap_us > LINE_US ? gap_us : LINE_US;
+}
+
 static void show_progress(struct run *run, int64_t now_us)
 {
     const struct wn_study *study = wn_coord_study(run->coord);
+    int64_t study_ms = wn_coord_study_ms(run->coord);
     struct wn_buf line = {0};
 
     if (run->is_quiet || now_us < run->line_us)
         return;
-    run->line_us = now_us + (run->is_terminal ? BAR_US : LINE_US);
-    wn_report_progress_line(study, run->job, wn_study_time_ms(study), run->style, &line);
+    run->line_us = now_us + line_gap_us(run, study_ms);
+    wn_report_progress_line(study, run->job, study_ms, run->style, &line);
     if (!line.failed)
         (void)printf(run->is_terminal ? "\r%s\033[K" : "%s\n", wn_buf_text(&line));
     (void)fflush(stdout);

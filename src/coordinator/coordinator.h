@@ -67,6 +67,8 @@ void wn_coord_destroy(struct wn_coord *coord);
 enum wn_status wn_coord_step(struct wn_coord *coord, struct wn_error *err) WN_MUST_CHECK;
 /* Time of the transport's clock at which to step again at the latest. */
 int64_t wn_coord_deadline_us(const struct wn_coord *coord);
+/* Study time at the last step; the study itself knows that of its last event only. */
+int64_t wn_coord_study_ms(const struct wn_coord *coord);
 /* Descriptors on which to wait too, for reading: the reply of a slow searcher. At most
  * `room`; returns how many. */
 size_t wn_coord_fds(const struct wn_coord *coord, struct pollfd *out, size_t room);

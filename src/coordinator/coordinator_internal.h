@@ -80,7 +80,6 @@ enum wn_status wn_coord_tell(struct wn_coord *coord,
                              size_t worker,
                              const struct wn_message *message,
                              struct wn_error *err) WN_MUST_CHECK;
-int64_t wn_coord_study_ms(const struct wn_coord *coord);
 
 /* slots.c */
 enum wn_status wn_slots_add(struct wn_coord *coord,
