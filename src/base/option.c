@@ -54,6 +54,11 @@ bool wn_values_is_set(const struct wn_values *values, const char *name)
     return value_of(values, name)->is_set;
 }
 
+bool wn_values_is_usual(const struct wn_values *values, const char *name)
+{
+    return value_of(values, name)->is_usual;
+}
+
 bool wn_values_bool(const struct wn_values *values, const char *name)
 {
     return typed_value_of(values, name, WN_OPTION_BOOL)->integer != 0;

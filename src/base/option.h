@@ -61,6 +61,9 @@ void wn_values_destroy(struct wn_values *values);
  * A value that was neither given nor has a default: is_set is false and the getters
  * give 0, NULL, false. */
 bool wn_values_is_set(const struct wn_values *values, const char *name);
+/* Whether it has its default's value (or none, where there is no default), written or not:
+ * what a part must not refuse, since a job written out in full says so of every key. */
+bool wn_values_is_usual(const struct wn_values *values, const char *name);
 bool wn_values_bool(const struct wn_values *values, const char *name);
 int64_t wn_values_int(const struct wn_values *values, const char *name);
 double wn_values_float(const struct wn_values *values, const char *name);

@@ -8,6 +8,7 @@
 /* Which members count is said by the option's type. */
 struct value {
     bool is_set;
+    bool is_usual;   /* the default, or not set where there is none */
     int64_t integer; /* bool, int, milliseconds, index of the choice */
     double number;
     const char *text; /* string, choice */

@@ -249,22 +249,14 @@ static bool check_value(struct check *c, const struct wn_json *node, struct valu
     return false;
 }
 
-/* Set from a member, or else from the default. False only without memory. */
-static bool set_value(struct check *c, const struct wn_json *given, struct value *value)
+/* The default's value, if there is one. False only without memory. */
+static bool set_default(struct check *c, struct value *value)
 {
     struct wn_problems faults = {0};
     struct check of_default = {.option = c->option, .path = c->path, .memory = c->memory};
     struct wn_json *def;
 
-    if (given && check_value(c, given, value)) {
-        value->is_set = true;
-        return true;
-    }
-    *value = (struct value){0};
-    if (c->is_starved)
-        return false;
-    if (!given && c->option->is_required)
-        wn_problems_add(c->problems, c->path, "this key is required");
+    *value = (struct value){.is_usual = true};
     if (!c->option->def)
         return true;
     if (wn_option_default(c->option, &def, NULL) != WN_OK)
@@ -275,6 +267,64 @@ static bool set_value(struct check *c, const struct wn_json *given, struct value
     wn_problems_release(&faults);
     wn_json_destroy(def);
     return value->is_set;
+}
+
+static bool numbers_equal(double a, double b)
+{
+    return !(a < b) && !(a > b);
+}
+
+static bool lists_equal(const struct value *a, const struct value *b)
+{
+    if (a->n != b->n)
+        return false;
+    for (size_t i = 0; i < a->n; i++)
+        if ((a->integers && a->integers[i] != b->integers[i]) ||
+            (a->numbers && !numbers_equal(a->numbers[i], b->numbers[i])) ||
+            (a->texts && strcmp(a->texts[i], b->texts[i]) != 0))
+            return false;
+    return true;
+}
+
+/* Two values of one option that are set. */
+static bool values_equal(enum wn_option_type type,
+                         const struct value *a,
+                         const struct value *b)
+{
+    switch (type) {
+    case WN_OPTION_BOOL:
+    case WN_OPTION_INT:
+    case WN_OPTION_CHOICE:
+    case WN_OPTION_DURATION: return a->integer == b->integer;
+    case WN_OPTION_FLOAT: return numbers_equal(a->number, b->number);
+    case WN_OPTION_STRING: return strcmp(a->text, b->text) == 0;
+    case WN_OPTION_INTS:
+    case WN_OPTION_FLOATS:
+    case WN_OPTION_STRINGS: return lists_equal(a, b);
+    case WN_OPTION_ANY: return wn_json_equal(a->any, b->any);
+    }
+    return false;
+}
+
+/* Set from a member, or else from the default. False only without memory. */
+static bool set_value(struct check *c, const struct wn_json *given, struct value *value)
+{
+    struct value usual;
+
+    if (given && check_value(c, given, value)) {
+        bool is_made = set_default(c, &usual);
+
+        value->is_set = true;
+        value->is_usual = usual.is_set && values_equal(c->option->type, value, &usual);
+        wn_json_destroy(usual.any);
+        return is_made;
+    }
+    *value = (struct value){0};
+    if (c->is_starved)
+        return false;
+    if (!given && c->option->is_required)
+        wn_problems_add(c->problems, c->path, "this key is required");
+    return set_default(c, value);
 }
 
 static bool is_in_list(const char *name, const char *const *list)

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -70,6 +71,21 @@ static struct wn_values *values_of(const char *text, struct wn_buf *messages)
     return values;
 }
 
+/* Some members written with ' for ", beside the required one. */
+static struct wn_values *values_of_quoted(const char *members, struct wn_buf *messages)
+{
+    struct wn_values *values;
+    char text[256];
+
+    snprintf(text, sizeof text, "{'grace_period': 1%s%s}", *members ? ", " : "", members);
+    for (char *c = text; *c; c++)
+        if (*c == '\'')
+            *c = '"';
+    values = values_of(text, messages);
+    assert_string_equal(wn_buf_text(messages), "");
+    return values;
+}
+
 static void defaults_fill_what_is_not_given(void **state)
 {
     struct wn_buf messages = {0};
@@ -99,6 +115,53 @@ static void defaults_fill_what_is_not_given(void **state)
     assert_int_equal(n, 0);
     assert_null(wn_values_any(v, "extra"));
     wn_values_destroy(v);
+    wn_buf_release(&messages);
+}
+
+static void a_value_is_usual_if_it_is_the_default_however_it_is_written(void **state)
+{
+    static const char *const usual[] = {"",
+                                        "'variant': 'stopping'",
+                                        "'reduction_factor': 3",
+                                        "'rate': 25e-2",
+                                        "'verbose': true",
+                                        "'timeout': 600",
+                                        "'words': ['a', 'b']"};
+    static const struct {
+        const char *text, *name;
+    } others[] = {
+        {"'variant': 'promotion'", "variant"},
+        {"'reduction_factor': 4", "reduction_factor"},
+        {"'rate': 0.26", "rate"},
+        {"'offset': 0", "offset"},
+        {"'verbose': false", "verbose"},
+        {"'label': 'x'", "label"},
+        {"'timeout': '9m'", "timeout"},
+        {"'levels': [1]", "levels"},
+        {"'words': ['a']", "words"},
+        {"'words': ['a', 'c']", "words"},
+        {"'extra': 1", "extra"},
+    };
+    struct wn_buf messages = {0};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof usual / sizeof usual[0]; i++) {
+        struct wn_values *v = values_of_quoted(usual[i], &messages);
+
+        for (size_t k = 0; table[k].name; k++)
+            if (wn_values_is_usual(v, table[k].name) == table[k].is_required)
+                fail_msg("%s: %s", usual[i], table[k].name);
+        wn_values_destroy(v);
+    }
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+        struct wn_values *v = values_of_quoted(others[i].text, &messages);
+
+        for (size_t k = 0; table[k].name; k++)
+            if (wn_values_is_usual(v, table[k].name) !=
+                (!table[k].is_required && strcmp(table[k].name, others[i].name) != 0))
+                fail_msg("%s: %s", others[i].text, table[k].name);
+        wn_values_destroy(v);
+    }
     wn_buf_release(&messages);
 }
 
@@ -461,6 +524,7 @@ int main(void)
         cmocka_unit_test(missing_required_key_is_told),
         cmocka_unit_test(mistaken_key_gets_its_default),
         cmocka_unit_test(table_without_keys_refuses_every_key),
+        cmocka_unit_test(a_value_is_usual_if_it_is_the_default_however_it_is_written),
         cmocka_unit_test(values_written_as_json_parse_to_the_same),
         cmocka_unit_test(schema_describes_the_table),
         cmocka_unit_test(help_is_aligned),
