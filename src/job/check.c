@@ -108,6 +108,29 @@ enum wn_status wn_job_try_sched(const struct wn_job *job,
     return job->sched->create(&cfg, out, err);
 }
 
+/* The options of the scheduler that decides, which is perhaps inside another. *made: what
+ * the caller has to destroy. */
+static enum wn_status deciding_options(const struct wn_job *job,
+                                       const struct wn_values **out,
+                                       struct wn_values **made,
+                                       struct wn_error *err)
+{
+    static const char *const type_key[] = {"type", NULL};
+    const struct wn_json *object = NULL;
+    const struct wn_sched_ops *inside =
+        wn_sched_inside(job->sched, job->sched_options, &object);
+    struct wn_problems unheard = {0};
+    enum wn_status rc = WN_OK;
+
+    *out = job->sched_options;
+    if (inside) {
+        rc = wn_values_parse(inside->options, object, "", type_key, &unheard, made, err);
+        *out = *made;
+    }
+    wn_problems_release(&unheard);
+    return rc;
+}
+
 enum wn_status wn_job_try_search(const struct wn_job *job,
                                  const struct wn_history *history,
                                  struct wn_search **out,
@@ -117,8 +140,15 @@ enum wn_status wn_job_try_search(const struct wn_job *job,
                                    .options = job->search_options,
                                    .history = history,
                                    .seed = job->seed};
+    struct wn_values *made = NULL;
+    enum wn_status rc = WN_OK;
 
-    return job->search->create(&cfg, out, err);
+    if (job->search->scheduler)
+        rc = deciding_options(job, &cfg.partner, &made, err);
+    if (rc == WN_OK)
+        rc = job->search->create(&cfg, out, err);
+    wn_values_destroy(made);
+    return rc;
 }
 
 enum wn_status wn_job_hear(enum wn_status rc,

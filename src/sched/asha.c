@@ -83,14 +83,10 @@ static const struct wn_option options[] = {
      .type = WN_OPTION_INTS,
      .low = 1,
      .high = WN_JSON_EXACT_MOST,
-     .help = "the rungs themselves, increasing; grace_period is then of no account"},
-    {.name = "brackets",
-     .type = WN_OPTION_INT,
-     .low = 1,
-     .high = 1000,
-     .def = "1",
-     .help = "new trials begin at one of so many lowest rungs, drawn (asynchronous "
-             "Hyperband)"},
+     .help = "the rungs themselves, increasing, in place of grace_period and factor"},
+    WN_BRACKETS("1",
+                "new trials begin at one of so many lowest rungs, drawn (asynchronous "
+                "Hyperband)"),
     {.name = "rung_system_per_bracket",
      .type = WN_OPTION_BOOL,
      .def = "false",
@@ -210,6 +206,37 @@ static enum wn_status check_options(const struct wn_sched *self,
     return WN_OK;
 }
 
+/* What would have no effect. A maximum of 1 has no rung either, with all that is usual. */
+static enum wn_status check_meaning(const struct wn_sched *self,
+                                    const struct wn_sched_config *cfg,
+                                    struct wn_error *err)
+{
+    bool has_grace = !wn_values_is_usual(cfg->options, "grace_period");
+    bool has_levels = wn_values_is_set(cfg->options, "rung_levels");
+
+    if (has_levels && has_grace)
+        return wn_fail(
+            err, WN_EINVAL,
+            "scheduler.grace_period has no effect beside scheduler.rung_levels, "
+            "which begin with the first rung");
+    if (has_levels && !self->n_levels)
+        return wn_fail(err, WN_EINVAL,
+                       "scheduler.rung_levels must begin below resource.max (%" PRId64
+                       "): without a rung there nothing is ever decided",
+                       self->max_resource);
+    if (has_grace && !self->n_levels)
+        return wn_fail(err, WN_EINVAL,
+                       "scheduler.grace_period must be below resource.max (%" PRId64
+                       "): without a rung there nothing is ever decided",
+                       self->max_resource);
+    if (self->n_brackets == 1 && wn_values_bool(cfg->options, "rung_system_per_bracket"))
+        return wn_fail(
+            err, WN_EINVAL,
+            "scheduler.rung_system_per_bracket must be false with one bracket, "
+            "in which all compete; take more scheduler.brackets");
+    return WN_OK;
+}
+
 static bool make_ladder(struct wn_asha_ladder *ladder, const struct wn_sched *self)
 {
     ladder->rungs = wn_alloc_array(self->n_levels, sizeof *ladder->rungs);
@@ -274,6 +301,8 @@ static enum wn_status asha_create(const struct wn_sched_config *cfg,
     rc = make_levels(self, cfg, err);
     if (rc == WN_OK)
         rc = check_options(self, cfg, err);
+    if (rc == WN_OK && !cfg->was_checked)
+        rc = check_meaning(self, cfg, err);
     if (rc == WN_OK)
         rc = make_parts(self, cfg, err);
     if (rc != WN_OK) {

@@ -84,10 +84,11 @@ enum wn_status wn_brackets_make(const struct wn_bracket_rule *rule,
     made.n_levels = count_levels(rule);
     made.n_brackets = rule->n_brackets ? rule->n_brackets : made.n_levels;
     if (made.n_brackets > made.n_levels)
-        return wn_fail(err, WN_EINVAL,
-                       "scheduler.brackets must be at most %zu with these resources, not "
-                       "%zu",
-                       made.n_levels, made.n_brackets);
+        return wn_fail(
+            err, WN_EINVAL,
+            "scheduler.brackets must be at most %zu, the number of levels up to "
+            "resource.max, not %zu",
+            made.n_levels, made.n_brackets);
     made.levels = wn_alloc_array(made.n_levels, sizeof *made.levels);
     made.sizes = wn_alloc_array(made.n_brackets * made.n_levels, sizeof *made.sizes);
     if (!made.levels || !made.sizes) {
@@ -96,6 +97,42 @@ enum wn_status wn_brackets_make(const struct wn_bracket_rule *rule,
     }
     fill(rule, &made);
     *out = made;
+    return WN_OK;
+}
+
+static enum wn_status refuse_one_level(const struct wn_bracket_rule *rule,
+                                       struct wn_error *err)
+{
+    static const char why[] = "the maximum would be the only level, where nothing is "
+                              "decided";
+
+    if (rule->max < 2)
+        return wn_fail(err, WN_EINVAL,
+                       "resource.max must be at least 2, not %" PRId64 ": %s", rule->max,
+                       why);
+    if (rule->eta > rule->max)
+        return wn_fail(err, WN_EINVAL,
+                       "scheduler.reduction_factor must be at most resource.max (%" PRId64
+                       "), not %" PRId64 ": %s",
+                       rule->max, rule->eta, why);
+    return wn_fail(err, WN_EINVAL,
+                   "scheduler.grace_period must be at most resource.max divided by "
+                   "reduction_factor (%" PRId64 "), not %" PRId64 ": %s",
+                   rule->max / rule->eta, rule->grace, why);
+}
+
+enum wn_status wn_brackets_check_meaning(const struct wn_values *options,
+                                         const struct wn_bracket_rule *rule,
+                                         const struct wn_brackets *brackets,
+                                         struct wn_error *err)
+{
+    if (brackets->n_levels == 1)
+        return refuse_one_level(rule, err);
+    if (brackets->n_brackets == 1 && !wn_values_is_usual(options, "sizes"))
+        return wn_fail(
+            err, WN_EINVAL,
+            "scheduler.sizes has no effect with one bracket, whose size is the "
+            "same by formula and table");
     return WN_OK;
 }
 

@@ -60,6 +60,12 @@ struct wn_bracket_rule wn_bracket_rule_of(const struct wn_values *options,
 enum wn_status wn_brackets_make(const struct wn_bracket_rule *rule,
                                 struct wn_brackets *out,
                                 struct wn_error *err) WN_MUST_CHECK;
+/* Refuse what would have no effect: a ladder of one level, the maximum; a choice of sizes
+ * where both are the same. For those whose job was not checked before (sched.h). */
+enum wn_status wn_brackets_check_meaning(const struct wn_values *options,
+                                         const struct wn_bracket_rule *rule,
+                                         const struct wn_brackets *brackets,
+                                         struct wn_error *err) WN_MUST_CHECK;
 void wn_brackets_release(struct wn_brackets *brackets);
 /* Entries of bracket b at a level; 0 below its first. */
 uint64_t wn_bracket_size(const struct wn_brackets *brackets, size_t b, size_t level);

@@ -67,12 +67,9 @@ struct job {
 static const struct wn_option options[] = {
     WN_GRACE_PERIOD("least resource of the lowest level"),
     WN_REDUCTION_FACTOR("the factor between levels, and one in so many is promoted"),
-    {.name = "brackets",
-     .type = WN_OPTION_INT,
-     .low = 1,
-     .high = 64,
-     .help = "how many brackets an iteration has, those with the lowest levels first; "
-             "default all"},
+    WN_BRACKETS(NULL,
+                "how many brackets an iteration has, those with the lowest levels "
+                "first; default all"),
     WN_BRACKET_SIZES("\"table\"",
                      "how many trials a bracket has: by the formula of "
                      "Hyperband's paper or as in its table"),
@@ -104,6 +101,8 @@ static enum wn_status make_levels(struct wn_sched *self,
     struct wn_bracket_rule rule = wn_bracket_rule_of(cfg->options, cfg->max_resource);
     enum wn_status rc = wn_brackets_make(&rule, &self->sizes, err);
 
+    if (rc == WN_OK && !cfg->was_checked)
+        rc = wn_brackets_check_meaning(cfg->options, &rule, &self->sizes, err);
     if (rc != WN_OK)
         return rc;
     self->max_resource = rule.max;

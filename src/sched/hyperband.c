@@ -51,13 +51,9 @@
 static const struct wn_option options[] = {
     WN_GRACE_PERIOD("least resource of a trial"),
     WN_REDUCTION_FACTOR("one in so many goes on at a rung, and the factor between rungs"),
-    {.name = "brackets",
-     .type = WN_OPTION_INT,
-     .low = 0,
-     .high = 64,
-     .def = "0",
-     .help = "how many brackets, the one with the most trials first; 1: successive "
-             "halving, 0: all"},
+    WN_BRACKETS(NULL,
+                "how many brackets, the one with the most trials first; 1: successive "
+                "halving; default all"),
     WN_BRACKET_SIZES("\"formula\"",
                      "trials of a bracket as in the paper's Algorithm 1, or "
                      "as in its Table 1"),
@@ -92,6 +88,8 @@ static enum wn_status hyperband_create(const struct wn_sched_config *cfg,
     self->eta = (uint64_t)rule.eta;
     self->sizes = rule.sizes;
     rc = wn_brackets_make(&rule, &self->plan, err);
+    if (rc == WN_OK && !cfg->was_checked)
+        rc = wn_brackets_check_meaning(cfg->options, &rule, &self->plan, err);
     if (rc == WN_OK) {
         self->totals = wn_alloc_array(self->plan.n_brackets * self->plan.n_levels,
                                       sizeof *self->totals);

@@ -152,7 +152,7 @@ static enum wn_status make_inner(struct wn_sched *self,
         return wn_fail(err, WN_EINVAL, "resource.max must be given for the scheduler %s",
                        self->ops->name);
     inner.options = self->values;
-    return self->ops->create(&inner, &self->inner, err);
+    return wn_sched_create_inside(self->ops, &inner, &self->inner, err);
 }
 
 static enum wn_status check_options(const struct wn_sched *self, struct wn_error *err)
@@ -184,6 +184,31 @@ static enum wn_status check_options(const struct wn_sched *self, struct wn_error
     return WN_OK;
 }
 
+/* Whether anything can be judged: there must be a step past grace_time and below the
+ * maximum, where trials end anyway. What the job leaves out is not its fault. */
+static enum wn_status check_meaning(const struct wn_sched *self,
+                                    const struct wn_values *given,
+                                    struct wn_error *err)
+{
+    int64_t last = (self->max_resource - 1) / self->interval * self->interval;
+
+    if (self->max_resource == INT64_MAX || last > self->grace_time)
+        return WN_OK;
+    if (!wn_values_is_usual(given, "interval"))
+        return wn_fail(err, WN_EINVAL,
+                       "scheduler.interval must leave a step between grace_time (%" PRId64
+                       ") and resource.max (%" PRId64 "), and not be %" PRId64
+                       ": nothing would ever be judged",
+                       self->grace_time, self->max_resource, self->interval);
+    if (!wn_values_is_usual(given, "grace_time"))
+        return wn_fail(err, WN_EINVAL,
+                       "scheduler.grace_time must be below %" PRId64
+                       ", the last step before resource.max, not %" PRId64
+                       ": nothing would ever be judged",
+                       last, self->grace_time);
+    return WN_OK;
+}
+
 static enum wn_status median_create(const struct wn_sched_config *cfg,
                                     struct wn_sched **out,
                                     struct wn_error *err)
@@ -204,6 +229,8 @@ static enum wn_status median_create(const struct wn_sched_config *cfg,
     self->value = wn_values_choice(cfg->options, "value");
     self->ops = wn_sched_inside(&wn_sched_median, cfg->options, &object);
     rc = check_options(self, err);
+    if (rc == WN_OK && !cfg->was_checked)
+        rc = check_meaning(self, cfg->options, err);
     if (rc == WN_OK)
         rc = make_inner(self, cfg, object, err);
     if (rc != WN_OK) {

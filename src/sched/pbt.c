@@ -164,6 +164,38 @@ static enum wn_status take_options(struct wn_sched *self,
     return WN_OK;
 }
 
+/* What would have no effect, or nowhere to go. */
+static enum wn_status check_meaning(const struct wn_sched *self,
+                                    const struct wn_sched_config *cfg,
+                                    struct wn_error *err)
+{
+    int64_t last = (self->max_resource - 1) / self->interval * self->interval;
+    bool is_exploiting = self->exploit != WN_PBT_NO_EXPLOIT;
+
+    if (cfg->n_initial > self->population)
+        return wn_fail(err, WN_EINVAL,
+                       "scheduler.population must be at least the number of initial "
+                       "configurations (%" PRIu64 "), not %" PRIu32
+                       ": a member begins with one",
+                       cfg->n_initial, self->population);
+    if (!is_exploiting && !wn_values_is_usual(cfg->options, "quantile"))
+        return wn_fail(
+            err, WN_EINVAL,
+            "scheduler.quantile has no effect with exploit \"none\", under which "
+            "nobody is copied");
+    if (is_exploiting && self->burn_in && self->quantile <= 0)
+        return wn_fail(err, WN_EINVAL,
+                       "scheduler.burn_in has no effect with quantile 0, under which no "
+                       "member ever loses its place");
+    if (self->burn_in > last)
+        return wn_fail(err, WN_EINVAL,
+                       "scheduler.burn_in must be at most %" PRId64
+                       ", the last judgement before resource.max, not %" PRId64
+                       ": no member would ever lose its place",
+                       last, self->burn_in);
+    return WN_OK;
+}
+
 static bool make_room(struct wn_sched *self)
 {
     uint32_t n = self->population;
@@ -186,6 +218,8 @@ static enum wn_status pbt_create(const struct wn_sched_config *cfg,
     if (!self)
         return wn_fail(err, WN_ENOMEM, "no memory for the pbt scheduler");
     rc = take_options(self, cfg, err);
+    if (rc == WN_OK && !cfg->was_checked)
+        rc = check_meaning(self, cfg, err);
     if (rc == WN_OK && !make_room(self))
         rc = wn_fail(err, WN_ENOMEM, "no memory for %" PRIu32 " members",
                      self->population);

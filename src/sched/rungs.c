@@ -69,12 +69,16 @@ static enum wn_status check_levels(const struct wn_rung_rule *rule, struct wn_er
     return WN_OK;
 }
 
-static enum wn_status too_many(struct wn_error *err)
+static enum wn_status too_many(const struct wn_rung_rule *rule, struct wn_error *err)
 {
+    if (rule->n_levels)
+        return wn_fail(err, WN_EINVAL,
+                       "scheduler.rung_levels must be at most %zu levels, not %zu",
+                       WN_RUNGS_MOST, rule->n_levels);
     return wn_fail(err, WN_EINVAL,
-                   "scheduler: more than %zu rungs; take a larger "
-                   "rung_increment",
-                   WN_RUNGS_MOST);
+                   "scheduler.rung_increment must be larger than %" PRId64
+                   ": that makes more than %zu rungs",
+                   rule->increment, WN_RUNGS_MOST);
 }
 
 static enum wn_status count_levels(const struct wn_rung_rule *rule,
@@ -84,11 +88,11 @@ static enum wn_status count_levels(const struct wn_rung_rule *rule,
     *n = 0;
     if (rule->n_levels) {
         *n = rule->n_levels - (rule->levels[rule->n_levels - 1] == rule->max);
-        return *n > WN_RUNGS_MOST ? too_many(err) : WN_OK;
+        return *n > WN_RUNGS_MOST ? too_many(rule, err) : WN_OK;
     }
     for (int64_t level = rule->grace; level < rule->max; level = next_level(rule, level))
         if (++*n > WN_RUNGS_MOST)
-            return too_many(err);
+            return too_many(rule, err);
     return WN_OK;
 }
 

@@ -34,6 +34,14 @@
         .def = "3", .help = (text)                                                    \
     }
 
+/* How many of the lowest levels trials begin at. A usual value of NULL: of all there are.
+ * The ladder says how many that is; more are refused by create(). */
+#define WN_BRACKETS(usual, text)                                           \
+    {                                                                      \
+        .name = "brackets", .type = WN_OPTION_INT, .low = 1, .high = 1000, \
+        .def = (usual), .help = (text)                                     \
+    }
+
 struct wn_rung_rule {
     int64_t max;           /* resource.max, > 0 */
     int64_t grace;         /* scheduler.grace_period, 1..max */

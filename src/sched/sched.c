@@ -24,6 +24,34 @@ const struct wn_sched_ops *wn_sched_inside(const struct wn_sched_ops *ops,
     return wn_json_is(type, WN_JSON_STRING) ? wn_sched_find(wn_json_string(type)) : NULL;
 }
 
+enum wn_status wn_sched_create_inside(const struct wn_sched_ops *ops,
+                                      const struct wn_sched_config *cfg,
+                                      struct wn_sched **out,
+                                      struct wn_error *err)
+{
+    static const char outside[] = "scheduler.", inside[] = "scheduler.around.";
+    struct wn_error said = {0};
+    enum wn_status rc = ops->create(cfg, out, &said);
+    const char *at = said.text, *next;
+    struct wn_buf text = {0};
+
+    if (rc != WN_EINVAL) {
+        if (rc != WN_OK && err)
+            *err = said;
+        return rc;
+    }
+    for (; (next = strstr(at, outside)); at = next + strlen(outside)) {
+        wn_buf_add(&text, at, (size_t)(next - at));
+        wn_buf_adds(&text, inside);
+    }
+    wn_buf_adds(&text, at);
+    rc = text.failed
+             ? wn_fail(err, WN_ENOMEM, "no memory for the scheduler %s", ops->name)
+             : wn_fail(err, WN_EINVAL, "%s", wn_buf_text(&text));
+    wn_buf_release(&text);
+    return rc;
+}
+
 const struct wn_sched_ops *wn_sched_deciding(const struct wn_sched_ops *ops,
                                              const struct wn_values *options)
 {

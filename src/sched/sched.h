@@ -35,6 +35,8 @@ struct wn_sched_config {
     const struct wn_values *options;  /* checked against the table below; borrowed */
     const struct wn_history *history; /* borrowed; outlives the scheduler */
     uint64_t n_initial; /* configurations of the user that come before the searcher's */
+    bool was_checked; /* the job was accepted before, perhaps by an older program: options
+                       * that go on without a meaning are not refused any more */
 };
 
 /* Every member is required. Calls come from one thread. */
@@ -54,8 +56,11 @@ struct wn_sched_ops {
     bool (*pauses)(const struct wn_values *options);
 
     /* Build a scheduler from `cfg`, which is copied. On success the caller owns
-     * *out and ends it with destroy(). WN_EINVAL names the offending field as the
-     * user wrote it ("scheduler.grace_period"). */
+     * *out and ends it with destroy(). WN_EINVAL: the text begins with the offending
+     * field ("scheduler.grace_period"; wn_sched_create_inside() says where it is). Refused
+     * are options that cannot be, and unless `was_checked` those that mean nothing beside
+     * the others: a value that is not the usual one (wn_values_is_usual) and has no
+     * effect. What a job leaves out is never refused. */
     enum wn_status (*create)(const struct wn_sched_config *cfg,
                              struct wn_sched **out,
                              struct wn_error *err);
@@ -113,6 +118,12 @@ bool wn_sched_is_around(const struct wn_sched_ops *ops);
 const struct wn_sched_ops *wn_sched_inside(const struct wn_sched_ops *ops,
                                            const struct wn_values *options,
                                            const struct wn_json **object);
+
+/* Its create(); a refusal of "scheduler.x" becomes one of "scheduler.around.x". */
+enum wn_status wn_sched_create_inside(const struct wn_sched_ops *ops,
+                                      const struct wn_sched_config *cfg,
+                                      struct wn_sched **out,
+                                      struct wn_error *err) WN_MUST_CHECK;
 
 /* The one that decides which trial runs: the scheduler inside, or itself. What a job must
  * have for it (a searcher, checkpoints) is asked of this one. */

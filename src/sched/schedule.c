@@ -70,6 +70,17 @@ static enum wn_status check_until(const int64_t *until,
     return WN_OK;
 }
 
+/* A segment has the configuration listed for it, and no other. */
+static enum wn_status check_meaning(const struct wn_sched_config *cfg,
+                                    struct wn_error *err)
+{
+    if (!cfg->n_initial || cfg->was_checked)
+        return WN_OK;
+    return wn_fail(err, WN_EINVAL,
+                   "initial must be [] under the scheduler schedule, whose segments have "
+                   "the configurations of the searcher");
+}
+
 static enum wn_status schedule_create(const struct wn_sched_config *cfg,
                                       struct wn_sched **out,
                                       struct wn_error *err)
@@ -79,6 +90,8 @@ static enum wn_status schedule_create(const struct wn_sched_config *cfg,
     enum wn_status rc = check_until(until, n, cfg->max_resource, err);
     struct wn_sched *self;
 
+    if (rc == WN_OK)
+        rc = check_meaning(cfg, err);
     if (rc != WN_OK)
         return rc;
     if (!n) {

@@ -75,6 +75,18 @@ static void evolution_destroy(struct wn_search *self)
     wn_free(self);
 }
 
+static enum wn_status check_meaning(const struct wn_search *self,
+                                    const struct wn_search_config *cfg,
+                                    struct wn_error *err)
+{
+    if (cfg->was_checked || self->n_sample <= self->n_population ||
+        wn_values_is_usual(cfg->options, "sample_size"))
+        return WN_OK;
+    return wn_fail(err, WN_EINVAL,
+                   "searcher.sample_size must be at most the population (%zu), not %zu",
+                   self->n_population, self->n_sample);
+}
+
 static enum wn_status evolution_create(const struct wn_search_config *cfg,
                                        struct wn_search **out,
                                        struct wn_error *err)
@@ -92,6 +104,8 @@ static enum wn_status evolution_create(const struct wn_search_config *cfg,
     if (!self->members || !self->tag)
         rc = wn_fail(err, WN_ENOMEM, "no memory for the evolution searcher");
     else
+        rc = check_meaning(self, cfg, err);
+    if (rc == WN_OK)
         rc = wn_untried_create(cfg->space,
                                wn_values_bool(cfg->options, "allow_duplicates"),
                                &self->untried, err);

@@ -62,6 +62,18 @@ static void grid_destroy(struct wn_search *self)
     wn_free(self);
 }
 
+static enum wn_status check_meaning(const struct wn_search_config *cfg,
+                                    struct wn_error *err)
+{
+    if (cfg->was_checked || !wn_space_n_allowed(cfg->space) ||
+        wn_values_is_usual(cfg->options, "num_samples"))
+        return WN_OK;
+    return wn_fail(
+        err, WN_EINVAL,
+        "searcher.num_samples has no effect with restrict_configurations, whose "
+        "list is the grid");
+}
+
 static enum wn_status grid_create(const struct wn_search_config *cfg,
                                   struct wn_search **out,
                                   struct wn_error *err)
@@ -76,8 +88,10 @@ static enum wn_status grid_create(const struct wn_search_config *cfg,
     self->cfg = *cfg;
     self->is_shuffled = wn_values_choice(cfg->options, "order") == SHUFFLED;
     n_samples = (uint64_t)wn_values_int(cfg->options, "num_samples");
-    rc = wn_product_create(cfg->space, n_samples, n_samples, "searcher.num_samples",
-                           &self->product, err);
+    rc = check_meaning(cfg, err);
+    if (rc == WN_OK)
+        rc = wn_product_create(cfg->space, n_samples, n_samples, "searcher.num_samples",
+                               &self->product, err);
     if (rc == WN_OK) {
         self->tried = wn_config_set_create(cfg->space);
         self->scratch =

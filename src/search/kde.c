@@ -215,6 +215,26 @@ static void take_options(struct wn_search *self, const struct wn_values *values)
     self->random_fraction = wn_values_float(values, "random_fraction");
 }
 
+/* Options of a model that is never asked. */
+static enum wn_status check_meaning(const struct wn_search *self,
+                                    const struct wn_search_config *cfg,
+                                    struct wn_error *err)
+{
+    static const char *const of_model[] = {"num_min_data_points", "top_n_percent",
+                                           "min_bandwidth", "num_candidates",
+                                           "bandwidth_factor"};
+
+    if (cfg->was_checked || self->random_fraction < 1)
+        return WN_OK;
+    for (size_t i = 0; i < sizeof of_model / sizeof of_model[0]; i++)
+        if (!wn_values_is_usual(cfg->options, of_model[i]))
+            return wn_fail(err, WN_EINVAL,
+                           "searcher.%s has no effect with random_fraction 1, with which "
+                           "every proposal is random",
+                           of_model[i]);
+    return WN_OK;
+}
+
 static enum wn_status kde_create(const struct wn_search_config *cfg,
                                  struct wn_search **out,
                                  struct wn_error *err)
@@ -228,8 +248,11 @@ static enum wn_status kde_create(const struct wn_search_config *cfg,
     self->history = cfg->history;
     self->n_params = wn_space_n_params(cfg->space);
     take_options(self, cfg->options);
-    rc = wn_untried_create(cfg->space, wn_values_bool(cfg->options, "allow_duplicates"),
-                           &self->untried, err);
+    rc = check_meaning(self, cfg, err);
+    if (rc == WN_OK)
+        rc = wn_untried_create(cfg->space,
+                               wn_values_bool(cfg->options, "allow_duplicates"),
+                               &self->untried, err);
     if (rc == WN_OK && !work_create(self))
         rc = wn_fail(err, WN_ENOMEM, "no memory for the kde searcher");
     if (rc != WN_OK) {

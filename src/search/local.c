@@ -80,6 +80,18 @@ static void local_destroy(struct wn_search *self)
     wn_free(self);
 }
 
+static enum wn_status check_meaning(const struct wn_search *self,
+                                    const struct wn_search_config *cfg,
+                                    struct wn_error *err)
+{
+    if (cfg->was_checked || self->probability > 0 ||
+        wn_values_is_usual(cfg->options, "startup"))
+        return WN_OK;
+    return wn_fail(err, WN_EINVAL,
+                   "searcher.startup has no effect with probability 0, with which every "
+                   "trial is drawn at random");
+}
+
 static enum wn_status local_create(const struct wn_search_config *cfg,
                                    struct wn_search **out,
                                    struct wn_error *err)
@@ -93,10 +105,12 @@ static enum wn_status local_create(const struct wn_search_config *cfg,
     self->probability = wn_values_float(cfg->options, "probability");
     self->n_startup = (uint64_t)wn_values_int(cfg->options, "startup");
     self->tag = wn_alloc(sizeof *self->tag);
-    rc = self->tag ? wn_untried_create(cfg->space,
-                                       wn_values_bool(cfg->options, "allow_duplicates"),
-                                       &self->untried, err)
+    rc = self->tag ? check_meaning(self, cfg, err)
                    : wn_fail(err, WN_ENOMEM, "no memory for the local searcher");
+    if (rc == WN_OK)
+        rc = wn_untried_create(cfg->space,
+                               wn_values_bool(cfg->options, "allow_duplicates"),
+                               &self->untried, err);
     if (rc != WN_OK) {
         local_destroy(self);
         return rc;

@@ -87,6 +87,57 @@ static void perturb_destroy(struct wn_search *self)
     wn_free(self);
 }
 
+/* An option that `explore` does not ask for. */
+static enum wn_status check_used(const struct wn_search *self,
+                                 const struct wn_values *given,
+                                 struct wn_error *err)
+{
+    static const struct {
+        const char *name;
+        enum explore used_by, too; /* twice the same: by one */
+    } used[] = {{"factors", FACTOR, FACTOR},
+                {"step", ADDITIVE, ADDITIVE},
+                {"resample_probability", FACTOR, ADDITIVE}};
+
+    for (size_t i = 0; i < sizeof used / sizeof used[0]; i++) {
+        if (wn_values_is_usual(given, used[i].name))
+            continue;
+        if (self->explore != used[i].used_by && self->explore != used[i].too)
+            return wn_fail(err, WN_EINVAL,
+                           "searcher.%s has no effect with explore \"%s\"", used[i].name,
+                           explores[self->explore]);
+        if (used[i].used_by == used[i].too && self->resample_probability >= 1)
+            return wn_fail(err, WN_EINVAL,
+                           "searcher.%s has no effect with resample_probability 1, with "
+                           "which everything is drawn anew",
+                           used[i].name);
+    }
+    return WN_OK;
+}
+
+/* What would have no effect, and numbers that would never change. */
+static enum wn_status check_meaning(const struct wn_search *self,
+                                    const struct wn_values *given,
+                                    struct wn_error *err)
+{
+    enum wn_status rc = check_used(self, given, err);
+    bool is_still = self->resample_probability <= 0 && self->explore != NOTHING;
+
+    if (rc != WN_OK)
+        return rc;
+    if (self->explore == FACTOR)
+        for (size_t i = 0; i < self->n_factors; i++)
+            is_still = is_still && !(self->factors[i] < 1) && !(self->factors[i] > 1);
+    if (self->explore == ADDITIVE)
+        is_still = is_still && self->step <= 0;
+    return is_still
+               ? wn_fail(err, WN_EINVAL,
+                         "searcher.%s must change something with resample_probability 0: "
+                         "no number would ever change",
+                         self->explore == FACTOR ? "factors" : "step")
+               : WN_OK;
+}
+
 static enum wn_status perturb_create(const struct wn_search_config *cfg,
                                      struct wn_search **out,
                                      struct wn_error *err)
@@ -103,7 +154,9 @@ static enum wn_status perturb_create(const struct wn_search_config *cfg,
     self->resample_probability = wn_values_float(cfg->options, "resample_probability");
     self->step = wn_values_float(cfg->options, "step");
     self->factors = wn_values_floats(cfg->options, "factors", &self->n_factors);
-    rc = wn_untried_create(cfg->space, false, &self->untried, err);
+    rc = cfg->was_checked ? WN_OK : check_meaning(self, cfg->options, err);
+    if (rc == WN_OK)
+        rc = wn_untried_create(cfg->space, false, &self->untried, err);
     self->order = wn_alloc_array(n_params ? n_params : 1, sizeof *self->order);
     if (rc == WN_OK && !self->order)
         rc = wn_fail(err, WN_ENOMEM, "no memory for the perturb searcher");

@@ -1,7 +1,8 @@
 /* schedule.c - the configurations of a schedule, one for each segment of a training.
  *
  * The other half of the scheduler of the same name: the trial of segment k (planned.pool)
- * gets the k-th of `configurations`, and each segment beyond them the last one. What a
+ * gets the k-th of `configurations`, and each segment beyond them the last one (of jobs that were
+ * accepted before they had to be as many as segments). What a
  * configuration leaves out is the middle of its range, as in `initial`. Configurations
  * repeat by design; nothing is learnt from any trial, and the searcher has no end.
  */
@@ -52,6 +53,30 @@ static enum wn_status read_list(struct wn_search *self,
     return rc;
 }
 
+/* One configuration a segment. A list that the job leaves out stands for all of them. */
+static enum wn_status check_meaning(const struct wn_search_config *cfg,
+                                    size_t n,
+                                    struct wn_error *err)
+{
+    size_t n_segments = 0;
+
+    if (cfg->was_checked || !cfg->partner ||
+        wn_values_is_usual(cfg->options, "configurations"))
+        return WN_OK;
+    (void)wn_values_ints(cfg->partner, "until", &n_segments);
+    n_segments = n_segments ? n_segments : 1;
+    if (n == n_segments)
+        return WN_OK;
+    return wn_fail(
+        err, WN_EINVAL,
+        "searcher.configurations must be %zu, one for each segment (%s), not %zu",
+        n_segments,
+        wn_values_is_set(cfg->partner, "until")
+            ? "the scheduler's until"
+            : "without the scheduler's until there is one",
+        n);
+}
+
 static enum wn_status schedule_create(const struct wn_search_config *cfg,
                                       struct wn_search **out,
                                       struct wn_error *err)
@@ -64,6 +89,9 @@ static enum wn_status schedule_create(const struct wn_search_config *cfg,
     if (!wn_json_is(list, WN_JSON_LIST) || !wn_json_size(list))
         return wn_fail(err, WN_EINVAL,
                        "searcher.configurations must be a list of configurations");
+    rc = check_meaning(cfg, wn_json_size(list), err);
+    if (rc != WN_OK)
+        return rc;
     self = wn_alloc(sizeof *self);
     if (!self)
         return wn_fail(err, WN_ENOMEM, "no memory for the schedule");
@@ -119,6 +147,7 @@ const struct wn_search_ops wn_search_schedule = {
     .reference = "",
     .scheduler = "schedule",
     .is_slow = false,
+    .is_listed = true,
     .repeats = true,
     .options = options,
     .create = schedule_create,

@@ -30,10 +30,15 @@ struct wn_history;
 struct wn_search;
 
 struct wn_search_config {
-    const struct wn_space *space;     /* borrowed; outlives the searcher */
+    const struct wn_space *space; /* borrowed; outlives the searcher */
+    const struct wn_values
+        *partner; /* options of the scheduler it works under, if that is
+                                       * its only one; borrowed by create() only; NULL: not asked */
     const struct wn_values *options;  /* borrowed */
     const struct wn_history *history; /* borrowed */
     uint64_t seed;                    /* for what is fixed once: WN_STREAM_SEARCH */
+    bool
+        was_checked; /* as in struct wn_sched_config: what only means nothing is let be */
 };
 
 struct wn_ask {
@@ -63,9 +68,12 @@ struct wn_search_ops {
     const char *name, *summary, *reference;
     const char *scheduler; /* the only one it works under; NULL: any */
     bool is_slow;          /* propose() takes more than some microseconds */
+    bool
+        is_listed; /* the job lists all it proposes: no `initial` one unless it says so */
     bool repeats; /* proposes what was tried rather than nothing: it is never exhausted */
     const struct wn_option *options;
-    /* WN_EINVAL names the offending field ("searcher.num_samples"). */
+    /* WN_EINVAL: the text begins with the offending field ("searcher.num_samples"). What is
+     * refused, and what is not any more when `was_checked`: as in sched.h. */
     enum wn_status (*create)(const struct wn_search_config *cfg,
                              struct wn_search **out,
                              struct wn_error *err);

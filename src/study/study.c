@@ -49,11 +49,13 @@ static enum wn_status create_parts(struct wn_study *study, struct wn_error *err)
                                         .max_resource = cfg->max_resource};
     struct wn_sched_config sched = {.max_resource = cfg->max_resource,
                                     .options = cfg->sched_options,
-                                    .n_initial = cfg->n_initial};
+                                    .n_initial = cfg->n_initial,
+                                    .was_checked = true};
     struct wn_thinker_config thinker = {.ops = cfg->search,
                                         .search = {.space = cfg->space,
                                                    .options = cfg->search_options,
-                                                   .seed = cfg->seed},
+                                                   .seed = cfg->seed,
+                                                   .was_checked = true},
                                         .history = &history,
                                         .has_thread = cfg->has_thread};
     enum wn_status rc = wn_history_create(&history, &study->history, err);

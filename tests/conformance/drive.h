@@ -107,6 +107,29 @@ static inline struct wn_values *drive_values(const struct wn_option *table,
     return values;
 }
 
+/* What means nothing by itself and is refused so, with what it is driven beside. */
+static const struct {
+    const char *name, *with, *value;
+} drive_partners[] = {{"rung_system_per_bracket", "brackets", "3"}};
+
+/* "{NAME: VALUE}", and in it the option's partner where the table has it. */
+static inline void drive_print_variant(const struct wn_option *table,
+                                       const char *name,
+                                       const char *value,
+                                       char *text,
+                                       size_t room)
+{
+    int n = snprintf(text, room, "{\"%s\": %s", name, value);
+
+    for (size_t i = 0; i < sizeof drive_partners / sizeof drive_partners[0]; i++)
+        for (size_t k = 0; table[k].name; k++)
+            if (strcmp(name, drive_partners[i].name) == 0 &&
+                strcmp(table[k].name, drive_partners[i].with) == 0)
+                n += snprintf(text + n, room - (size_t)n, ", \"%s\": %s",
+                              drive_partners[i].with, drive_partners[i].value);
+    snprintf(text + n, room - (size_t)n, "}");
+}
+
 /* Calls visit for the default values and for each table entry set to each of its choices,
  * to its lowest bound, to what its default is not, or to ASHA inside: every branch of a
  * part without knowing the part. */
@@ -118,7 +141,7 @@ static inline void drive_each_variant(const struct wn_option *table,
 {
     static const char *const none[] = {"", NULL};
     struct wn_values *values = drive_values(table, "{}");
-    char text[256];
+    char value[128], text[256];
 
     DRIVE_CHECK(values, "the default values are refused");
     visit(arg, values, "{}");
@@ -128,20 +151,20 @@ static inline void drive_each_variant(const struct wn_option *table,
             table[i].type == WN_OPTION_CHOICE ? table[i].choices : none;
         for (; *choice; choice++) {
             if (table[i].type == WN_OPTION_CHOICE)
-                snprintf(text, sizeof text, "{\"%s\": \"%s\"}", table[i].name, *choice);
+                snprintf(value, sizeof value, "\"%s\"", *choice);
             else if (table[i].type == WN_OPTION_INT)
-                snprintf(text, sizeof text, "{\"%s\": %.0f}", table[i].name,
-                         table[i].low);
+                snprintf(value, sizeof value, "%.0f", table[i].low);
             else if (table[i].type == WN_OPTION_BOOL)
-                snprintf(text, sizeof text, "{\"%s\": %s}", table[i].name,
+                snprintf(value, sizeof value, "%s",
                          table[i].def && strcmp(table[i].def, "true") == 0 ? "false"
                                                                            : "true");
             else if (table[i].type == WN_OPTION_INTS)
-                snprintf(text, sizeof text, "{\"%s\": [2, 3, 7, 30]}", table[i].name);
+                snprintf(value, sizeof value, "[2, 3, 7, 30]");
             else if (strcmp(table[i].name, "around") == 0)
-                snprintf(text, sizeof text, "{\"around\": {\"type\": \"asha\"}}");
+                snprintf(value, sizeof value, "{\"type\": \"asha\"}");
             else
                 continue;
+            drive_print_variant(table, table[i].name, value, text, sizeof text);
             values = drive_values(table, text);
             DRIVE_CHECK(values, "%s is refused", text);
             visit(arg, values, text);

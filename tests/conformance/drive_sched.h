@@ -23,6 +23,7 @@ struct drive {
     uint64_t seed;
     uint32_t limit;     /* trials before the study is exhausted */
     uint32_t n_initial; /* the first so many are configurations of the user */
+    bool was_checked;   /* as in struct wn_sched_config */
     uint32_t n_slots;
     size_t swap_every; /* events after which a replayed instance takes over; 0: never */
 
@@ -45,8 +46,10 @@ static inline enum wn_status drive_make(const struct drive *d,
 {
     struct wn_history_config past = {
         .space = d->space, .metric = "loss", .max_resource = d->max_resource};
-    struct wn_sched_config cfg = {
-        .max_resource = d->max_resource, .options = d->values, .n_initial = d->n_initial};
+    struct wn_sched_config cfg = {.max_resource = d->max_resource,
+                                  .options = d->values,
+                                  .n_initial = d->n_initial,
+                                  .was_checked = d->was_checked};
     enum wn_status rc = wn_history_create(&past, history, err);
 
     if (rc != WN_OK)

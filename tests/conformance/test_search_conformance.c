@@ -63,7 +63,11 @@ static enum wn_status make(struct study *s, struct wn_error *err)
 {
     struct wn_history_config past = {
         .space = s->space, .metric = "loss", .max_resource = 9};
-    struct wn_search_config cfg = {.space = s->space, .options = s->values, .seed = 4};
+    /* What an option means nothing to, a list, is not refused in a study that goes on. */
+    struct wn_search_config cfg = {.space = s->space,
+                                   .options = s->values,
+                                   .seed = 4,
+                                   .was_checked = wn_space_n_allowed(s->space) > 0};
     enum wn_status rc = wn_history_create(&past, &s->history, err);
 
     if (rc != WN_OK)

@@ -513,7 +513,8 @@ static struct study *open_study(const struct rule *rule, uint64_t seed)
     struct study *s = calloc(1, sizeof *s);
     struct wn_error err = {0};
     struct wn_history_config past = {.metric = "loss", .max_resource = rule->max};
-    struct wn_sched_config sched = {.max_resource = rule->max};
+    struct wn_sched_config sched = {.max_resource = rule->max,
+                                    .was_checked = rule->n_levels == 1};
     struct wn_search_config search = {.seed = seed};
 
     assert_non_null(s);

@@ -4,6 +4,7 @@
 extern const struct wn_sched_ops wn_sched_asha;
 
 static const struct script asha = {.d = {.ops = &wn_sched_asha}};
+static const struct script older = {.d = {.ops = &wn_sched_asha, .was_checked = true}};
 static const struct script_case nine = {.name = "nine", .options = "{}", .max = 9};
 
 /* Rungs 1 and 3, maximum 9, one in three. */
@@ -140,7 +141,7 @@ static void linear_and_listed_rungs_take_the_same_share(void **state)
         &asha, "listed", "{\"rung_levels\": [2, 5, 6], \"reduction_factor\": 2}", 6,
         "D D R0:2=.1 R1:2=.2 D R0:5=1 D ?",
         "start0>2 start1>2 pause pause resume0>5 pause start2>2 [2/1 1/0 0]");
-    script_play_words(&asha, "no rung at all", "{\"grace_period\": 9}", 9,
+    script_play_words(&older, "no rung at all", "{\"grace_period\": 9}", 9,
                       "D R0:3=1 R0:9=1 X D ?", "start0>9 - stop done [1]");
 }
 

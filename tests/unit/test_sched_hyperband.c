@@ -165,6 +165,8 @@ static void higher_rungs_of_a_bracket_go_first(void **state)
 
 static void options_choose_the_brackets(void **state)
 {
+    struct script older = hyperband;
+
     (void)state;
     script_play_words(&hyperband, "the paper's table has a bracket of three",
                       "{\"sizes\": \"table\"}", 9, START_NINE "D D D D",
@@ -173,7 +175,8 @@ static void options_choose_the_brackets(void **state)
     script_play_words(&hyperband, "successive halving begins at the first level again",
                       "{\"brackets\": 1}", 9, START_NINE "D ?",
                       NINE "start9>1@1.0 [0/0 0/0 0]");
-    script_play_words(&hyperband, "no rung but the maximum", "{\"grace_period\": 9}", 9,
+    older.d.was_checked = true;
+    script_play_words(&older, "no rung but the maximum", "{\"grace_period\": 9}", 9,
                       "D D R0:3=1 R0:9=1 X F1 D ?",
                       "start0>9@0.0 start1>9@1.0 - stop done [2]");
 }

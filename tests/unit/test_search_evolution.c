@@ -12,12 +12,20 @@ static const char space[] =
     " \"c\": {\"type\": \"categorical\", \"values\": [\"a\", \"b\", \"c\"]}}";
 
 /* A tournament this large has every member of a small population in it: with four, one is
- * left out once in 10^12 times. */
+ * left out once in 10^12 times. (A new job may not ask for that, an older study goes on.) */
 static const char everybody[] = "{\"population\": 4, \"sample_size\": 100}";
 
 static struct stage evolution(const char *options, uint64_t seed)
 {
-    return stage_begin(&wn_search_evolution, space, options, FULL, seed);
+    struct stage st = {.ops = &wn_search_evolution,
+                       .space = drive_space(space),
+                       .values = drive_values(wn_search_evolution.options, options),
+                       .seed = seed,
+                       .was_checked = options == everybody};
+    struct wn_error err = {0};
+
+    DRIVE_CHECK(stage_open(&st, FULL, &err) == WN_OK, "%s", err.text);
+    return st;
 }
 
 /* --- who may be a parent --- */

@@ -156,7 +156,7 @@ static void is_local_as_often_as_told(void **state)
         const char *options;
         int low, high;
     } cases[] = {{"{\"startup\": 1}", 760, 840},
-                 {"{\"startup\": 1, \"probability\": 0}", 0, 0},
+                 {"{\"probability\": 0}", 0, 0},
                  {"{\"startup\": 1, \"probability\": 0.25}", 210, 290}};
     union wn_cell cells[MOST];
 

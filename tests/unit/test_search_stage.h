@@ -16,6 +16,7 @@ struct stage {
     struct wn_history *history;
     struct wn_search *search;
     uint64_t seed;
+    bool was_checked; /* as in struct wn_search_config */
 };
 
 /* Make history and searcher; what the stage has already is its own whatever comes. */
@@ -25,8 +26,10 @@ static inline enum wn_status stage_open(struct stage *st,
 {
     struct wn_history_config past = {
         .space = st->space, .metric = "loss", .max_resource = max_resource};
-    struct wn_search_config cfg = {
-        .space = st->space, .options = st->values, .seed = st->seed};
+    struct wn_search_config cfg = {.space = st->space,
+                                   .options = st->values,
+                                   .seed = st->seed,
+                                   .was_checked = st->was_checked};
     enum wn_status rc = wn_history_create(&past, &st->history, err);
 
     if (rc != WN_OK)
