@@ -221,6 +221,14 @@ static enum wn_status parse_space(struct draft *draft, struct wn_error *err)
     return rc;
 }
 
+/* Whether there is no initial configuration because the job does not mention any. */
+static bool has_no_initial(const struct draft *draft)
+{
+    const struct wn_search_ops *search = draft->job->search;
+
+    return search && search->is_listed && !wn_json_get(draft->tree, "initial");
+}
+
 /* Each initial configuration, completed by the midpoint rule. */
 static enum wn_status parse_initial(struct draft *draft, struct wn_error *err)
 {
@@ -288,6 +296,40 @@ static void parse_simple(struct draft *draft)
     job->checkpoint_every = wn_values_int(draft->sections.checkpoint, "every");
 }
 
+/* Several objectives where one is expected. What follows from that is not told too: the
+ * key is taken away, and a metric put where there is none. */
+static enum wn_status refuse_objectives(struct draft *draft, struct wn_error *err)
+{
+    static const char why[] =
+        "a study has one metric; several objectives are not supported "
+        "by any scheduler or searcher yet";
+    const struct wn_json *metric = wn_json_get(draft->tree, "metric");
+    bool is_list = wn_json_is(metric, WN_JSON_LIST);
+    struct wn_json *name = wn_json_member(wn_json_member(draft->tree, "metric"), "name");
+    bool ok = true;
+
+    if (wn_json_get(draft->tree, "metrics")) {
+        wn_problems_add(draft->problems, "metrics", "unknown key: %s; give \"metric\"",
+                        why);
+        wn_json_remove(draft->tree, "metrics");
+        is_list = is_list || !metric;
+    } else if (is_list) {
+        wn_problems_add(draft->problems, "metric", "must be one object, not a list: %s",
+                        why);
+    }
+    if (is_list)
+        ok = wn_json_set(draft->tree, "metric", wn_json_new_object()) &&
+             wn_json_set(wn_json_member(draft->tree, "metric"), "name",
+                         wn_json_new_string("metric"));
+    else if (wn_json_is(name, WN_JSON_LIST)) {
+        wn_problems_add(draft->problems, "metric.name",
+                        "must be one name, not a list: %s", why);
+        ok = wn_json_set(wn_json_member(draft->tree, "metric"), "name",
+                         wn_json_new_string("metric"));
+    }
+    return ok ? WN_OK : no_memory(err);
+}
+
 /* Of a section that is missing altogether it is enough to say so once. */
 static enum wn_status parse_metric(struct draft *draft, struct wn_error *err)
 {
@@ -322,6 +364,8 @@ static enum wn_status parse_own(struct draft *draft, struct wn_error *err)
     if (rc == WN_OK)
         rc = place_initial(draft, err);
     if (rc == WN_OK)
+        rc = refuse_objectives(draft, err);
+    if (rc == WN_OK)
         rc = wn_values_parse(wn_job_options, draft->tree, "", NULL, draft->problems,
                              &to->top, err);
     if (rc == WN_OK)
@@ -349,7 +393,7 @@ static enum wn_status parse_sections(struct draft *draft, struct wn_error *err)
         rc = steps[i](draft, err);
     if (rc == WN_OK)
         parse_simple(draft);
-    if (rc == WN_OK && draft->job->space)
+    if (rc == WN_OK && draft->job->space && !has_no_initial(draft))
         rc = parse_initial(draft, err);
     return rc;
 }

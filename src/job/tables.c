@@ -47,9 +47,10 @@ const struct wn_option wn_job_options[] = {
     {.name = "initial",
      .type = WN_OPTION_ANY,
      .def = "[{}]",
-     .help = "Configurations to run first; what one leaves out is the middle of its "
-             "range; default one with every parameter in the middle, [] for none; of "
-             "restrict_configurations the nearest"},
+     .help =
+         "Configurations to run first; what one leaves out is the middle of its "
+         "range; default one with every parameter in the middle, [] for none, which is "
+         "the default of the searcher schedule; of restrict_configurations the nearest"},
     {.name = "batch",
      .type = WN_OPTION_INT,
      .low = 0,

@@ -5,6 +5,10 @@
 
 /* --- what is refused, word for word --- */
 
+#define ONE_METRIC                                                                   \
+    "a study has one metric; several objectives are not supported by any scheduler " \
+    "or searcher yet"
+
 struct refusal {
     const char *name;
     const char *sets[SETS_MOST]; /* over GOOD_JOB */
@@ -37,6 +41,51 @@ static const struct refusal refusals[] = {
     {"a section that is no object",
      {"metric='loss'"},
      {"metric: must be an object, not a string"}},
+    {"two objectives as a list of metrics",
+     {"metric=[{'name': 'loss'}, {'name': 'time'}]"},
+     {"metric: must be one object, not a list: " ONE_METRIC}},
+    {"two objectives as a list of names",
+     {"metric={'name': ['loss', 'time'], 'mode': 'mx'}"},
+     {"metric.name: must be one name, not a list: " ONE_METRIC,
+      "metric.mode: must be min or max (did you mean max?), not \"mx\""}},
+    {"two objectives by another key, beside the metric",
+     {"metrics=['loss', 'time']"},
+     {"metrics: unknown key: " ONE_METRIC "; give \"metric\""}},
+    {"two objectives in both ways",
+     {"metrics=['loss', 'time']", "metric=['loss', 'time']", "seed=-1"},
+     {"metrics: unknown key: " ONE_METRIC "; give \"metric\"",
+      "seed: -1 is below 0, the smallest allowed"}},
+    {"an option that has no effect",
+     {"scheduler={'type': 'asha', 'grace_period': 9}"},
+     {"scheduler.grace_period must be below resource.max (9): without a rung there "
+      "nothing "
+      "is ever decided"}},
+    {"an option that has no effect inside another scheduler, and one of the searcher",
+     {"scheduler={'type': 'median', 'around': {'type': 'asha', 'grace_period': 9}}",
+      "searcher={'type': 'evolution', 'population': 3, 'sample_size': 4}"},
+     {"scheduler.around.grace_period must be below resource.max (9): without a rung "
+      "there "
+      "nothing is ever decided",
+      "searcher.sample_size must be at most the population (3), not 4"}},
+    {"a schedule with another number of configurations than of segments",
+     {"scheduler={'type': 'schedule', 'until': [3, 9]}",
+      "searcher={'configurations': [{}, {}, {'lr': 0.1}]}"},
+     {"searcher.configurations must be 2, one for each segment (the scheduler's until), "
+      "not 3"}},
+    {"the same inside another scheduler",
+     {"scheduler={'type': 'median', 'around': {'type': 'schedule', 'until': [3, 9]}}",
+      "searcher={'configurations': [{}, {}, {'lr': 0.1}]}"},
+     {"searcher.configurations must be 2, one for each segment (the scheduler's until), "
+      "not 3"}},
+    {"a schedule and a configuration before it",
+     {"scheduler={'type': 'schedule'}", "initial=[{}]"},
+     {"initial must be [] under the scheduler schedule, whose segments have the "
+      "configurations of the searcher"}},
+    {"more initial configurations than members",
+     {"scheduler={'type': 'pbt', 'population': 2}", "initial=[{}, {}, {}]"},
+     {"scheduler.population must be at least the number of initial configurations (3), "
+      "not "
+      "2: a member begins with one"}},
     {"a part given as a word",
      {"scheduler=fifo"},
      {"scheduler: must be an object, not a string"}},
@@ -241,6 +290,47 @@ static void without_a_maximum_the_scheduler_is_fifo(void **state)
     wn_job_destroy(job);
 }
 
+static void a_schedule_has_no_initial_configuration_of_its_own(void **state)
+{
+    static const char *const sets[] = {"scheduler={'type': 'schedule', 'until': [3, 9]}",
+                                       "searcher={'configurations': [{}, {'lr': 0.1}]}",
+                                       NULL};
+    struct wn_job *job = job_with(GOOD_JOB, sets);
+
+    (void)state;
+    assert_int_equal(job->n_initial, 0);
+    assert_non_null(strstr(job->text, "\"initial\": []"));
+    wn_job_destroy(job);
+    job = good_job(NULL);
+    assert_int_equal(job->n_initial, 1);
+    wn_job_destroy(job);
+}
+
+/* Of a job that is accepted `check --json` prints one that is. */
+static void a_job_written_out_in_full_is_accepted(void **state)
+{
+    static const char *const schedulers[] = {
+        "scheduler={'type': 'pbt', 'exploit': 'none'}",
+        "scheduler={'type': 'hyperband', 'brackets': 1}",
+        "scheduler={'type': 'asha', 'rung_levels': [2, 4]}",
+        "scheduler={'type': 'median', 'around': {'type': 'dehb', 'brackets': 1}}",
+        "scheduler={'type': 'schedule', 'until': [3, 9]}"};
+    static const char *const searchers[] = {
+        "searcher={'explore': 'none'}", "searcher={'type': 'kde', 'random_fraction': 1}",
+        "searcher={'type': 'evolution', 'population': 3}", "searcher={}", "searcher={}"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof schedulers / sizeof schedulers[0]; i++) {
+        const char *const sets[] = {schedulers[i], searchers[i], NULL};
+        struct wn_job *job = job_with(GOOD_JOB, sets);
+        struct wn_job *again = job_with(job->text, NULL);
+
+        assert_string_equal(again->text, job->text);
+        wn_job_destroy(job);
+        wn_job_destroy(again);
+    }
+}
+
 static void the_canonical_text_gives_the_same_text_again(void **state)
 {
     static const char *const sets[] = {"stop.time=10m", "metadata={'b': [1, {}], 'a': 2}",
@@ -426,6 +516,8 @@ int main(void)
         cmocka_unit_test(names_every_missing_key_once),
         cmocka_unit_test(every_key_but_four_has_a_default),
         cmocka_unit_test(without_a_maximum_the_scheduler_is_fifo),
+        cmocka_unit_test(a_schedule_has_no_initial_configuration_of_its_own),
+        cmocka_unit_test(a_job_written_out_in_full_is_accepted),
         cmocka_unit_test(the_canonical_text_gives_the_same_text_again),
         cmocka_unit_test(job_dir_stands_for_the_folder_of_the_job),
         cmocka_unit_test(words_and_constants_have_the_folder_put_in),
