@@ -27,20 +27,24 @@ static void add_options(const struct wn_option *table, struct wn_buf *out)
     wn_buf_release(&help);
 }
 
+struct part {
+    const char *name, *summary, *reference;
+    const struct wn_option *table;
+    const char *kind, *partner; /* "searcher", the only one it works with; NULL: any */
+};
+
 /* A part's line, and with `is_full` its reference and options. */
-static void add_part(const char *name,
-                     const char *summary,
-                     const char *reference,
-                     const struct wn_option *table,
-                     bool is_full,
-                     struct wn_buf *out)
+static void add_part(const struct part *part, bool is_full, struct wn_buf *out)
 {
-    wn_buf_addf(out, "  %-12s %s\n", name, summary);
+    wn_buf_addf(out, "  %-12s %s", part->name, part->summary);
+    if (part->partner)
+        wn_buf_addf(out, " (with the %s %s only)", part->kind, part->partner);
+    wn_buf_addc(out, '\n');
     if (!is_full)
         return;
-    if (reference && *reference)
-        wn_buf_addf(out, "      %s\n", reference);
-    add_options(table, out);
+    if (part->reference && *part->reference)
+        wn_buf_addf(out, "      %s\n", part->reference);
+    add_options(part->table, out);
 }
 
 static void list_methods(bool is_full, struct wn_buf *out)
@@ -63,7 +67,9 @@ static void list_scheds(bool is_full, struct wn_buf *out)
     for (size_t i = 0; wn_sched_at(i); i++) {
         const struct wn_sched_ops *ops = wn_sched_at(i);
 
-        add_part(ops->name, ops->summary, ops->reference, ops->options, is_full, out);
+        add_part(&(struct part){ops->name, ops->summary, ops->reference, ops->options,
+                                "searcher", ops->searcher},
+                 is_full, out);
     }
 }
 
@@ -72,7 +78,9 @@ static void list_searches(bool is_full, struct wn_buf *out)
     for (size_t i = 0; wn_search_at(i); i++) {
         const struct wn_search_ops *ops = wn_search_at(i);
 
-        add_part(ops->name, ops->summary, ops->reference, ops->options, is_full, out);
+        add_part(&(struct part){ops->name, ops->summary, ops->reference, ops->options,
+                                "scheduler", ops->scheduler},
+                 is_full, out);
     }
 }
 
@@ -81,7 +89,10 @@ static void list_runners(bool is_full, struct wn_buf *out)
     for (size_t i = 0; wn_runner_at(i); i++) {
         const struct wn_runner_ops *ops = wn_runner_at(i);
 
-        add_part(ops->name, ops->summary, NULL, ops->options, is_full, out);
+        add_part(&(struct part){.name = ops->name,
+                                .summary = ops->summary,
+                                .table = ops->options},
+                 is_full, out);
     }
     if (is_full) {
         wn_buf_adds(out, "  keys of \"trial\" with every runner\n");

@@ -127,9 +127,11 @@ static enum wn_status plan(const struct topo *topo,
     for (size_t i = 0; i < topo->n_ranks && rc == WN_OK; i++)
         rc = add_rank(topo, topology, usable, i, &table, err);
     if (rc == WN_OK) {
+        size_t n_cores = wn_topology_n_cores(topology, mine);
+
         wn_topology_describe(topology, out);
-        wn_buf_addf(out, "\nusable: %s (%zu cores)\n", mine,
-                    wn_topology_n_cores(topology, mine));
+        wn_buf_addf(out, "\nusable: %s (%zu core%s)\n", mine, n_cores,
+                    n_cores == 1 ? "" : "s");
         wn_table_print(&table, 2, 0, NULL, NULL, out);
     }
     wn_table_release(&table);

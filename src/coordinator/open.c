@@ -193,8 +193,9 @@ static enum wn_status sweep(struct wn_coord *coord, struct wn_error *err)
         rc = wn_store_sweep(coord->cfg.store, is_kept, coord, &n_removed, err);
     if (!rc && n_removed)
         wn_info("checkpoint",
-                "%llu checkpoints that the journal does not name were removed",
-                (unsigned long long)n_removed);
+                "%llu checkpoint%s that the journal does not name %s removed",
+                (unsigned long long)n_removed, n_removed == 1 ? "" : "s",
+                n_removed == 1 ? "was" : "were");
     return rc;
 }
 

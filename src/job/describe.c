@@ -216,18 +216,23 @@ static void describe_stop(const struct wn_job *job, struct wn_buf *out)
                          "have nothing left, or by `winnow stop`\n");
 }
 
-/* The values of a section as "key=value ...". */
+/* The values of a section as "key=value ...", "key=-" for one that is not set: what it is
+ * then, the part says of itself. */
 static void describe_options(const char *title,
                              const char *name,
+                             const struct wn_option *table,
                              const struct wn_json *section,
                              struct wn_buf *out)
 {
     wn_buf_addf(out, "%s\n  %s", title, name);
-    for (const struct wn_json *m = wn_json_first(section); m; m = wn_json_next(m)) {
-        if (strcmp(wn_json_key(m), "type") == 0)
-            continue;
-        wn_buf_addf(out, " %s=", wn_json_key(m));
-        print_value(m, out);
+    for (; table->name; table++) {
+        const struct wn_json *value = wn_json_get(section, table->name);
+
+        wn_buf_addf(out, " %s=", table->name);
+        if (value)
+            print_value(value, out);
+        else
+            wn_buf_addc(out, '-');
     }
     wn_buf_addc(out, '\n');
 }
@@ -243,8 +248,8 @@ static enum wn_status describe_sched(const struct wn_job *job,
 
     if (rc != WN_OK)
         return rc;
-    describe_options("scheduler", job->sched->name, wn_json_get(job->root, "scheduler"),
-                     out);
+    describe_options("scheduler", job->sched->name, job->sched->options,
+                     wn_json_get(job->root, "scheduler"), out);
     job->sched->describe(sched, &text);
     for (const char *line = wn_buf_text(&text); *line;) {
         size_t n = strcspn(line, "\n");
@@ -269,8 +274,8 @@ static enum wn_status describe_search(const struct wn_job *job,
 
     if (rc != WN_OK)
         return rc;
-    describe_options("searcher", job->search->name, wn_json_get(job->root, "searcher"),
-                     out);
+    describe_options("searcher", job->search->name, job->search->options,
+                     wn_json_get(job->root, "searcher"), out);
     if (job->search->size(search, &size))
         wn_buf_addf(out, "  %" PRIu64 " configuration%s\n", size, size == 1 ? "" : "s");
     wn_buf_addf(out, "  %zu initial configuration%s\n", job->n_initial,

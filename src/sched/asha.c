@@ -83,7 +83,7 @@ static const struct wn_option options[] = {
      .type = WN_OPTION_INTS,
      .low = 1,
      .high = WN_JSON_EXACT_MOST,
-     .help = "the rungs themselves, increasing, in place of grace_period and factor"},
+     .help = "the rungs themselves, increasing, in place of those from grace_period on"},
     WN_BRACKETS("1",
                 "new trials begin at one of so many lowest rungs, drawn (asynchronous "
                 "Hyperband)"),

@@ -307,8 +307,9 @@ static size_t dehb_rungs(const struct wn_sched *self, struct wn_rung *out, size_
 /* Of a level that nothing has reached only what it will be: so of a study to come. */
 static void dehb_describe(const struct wn_sched *self, struct wn_buf *out)
 {
-    wn_buf_addf(out, "dehb: %zu brackets an iteration, sizes by the %s\n",
-                self->sizes.n_brackets, wn_bracket_sizes_names[self->rule]);
+    wn_buf_addf(out, "dehb: %zu bracket%s an iteration, sizes by the %s\n",
+                self->sizes.n_brackets, self->sizes.n_brackets == 1 ? "" : "s",
+                wn_bracket_sizes_names[self->rule]);
     for (size_t b = 0; b < self->sizes.n_brackets; b++) {
         wn_bracket_describe(&self->sizes, b, out);
         wn_buf_addc(out, '\n');
@@ -316,8 +317,9 @@ static void dehb_describe(const struct wn_sched *self, struct wn_buf *out)
     for (size_t k = 0; k < self->sizes.n_levels; k++) {
         const struct level *level = &self->levels[k];
 
-        wn_buf_addf(out, "level %zu: resource %" PRId64 ", %" PRIu64 " places", k,
-                    self->sizes.levels[k], level->n_places);
+        wn_buf_addf(out, "level %zu: resource %" PRId64 ", %" PRIu64 " place%s", k,
+                    self->sizes.levels[k], level->n_places,
+                    level->n_places == 1 ? "" : "s");
         if (level->n_entered)
             wn_buf_addf(out,
                         ", %" PRIu64 " held, %" PRIu64 " entered, %" PRIu64 " promoted",
@@ -325,8 +327,9 @@ static void dehb_describe(const struct wn_sched *self, struct wn_buf *out)
         wn_buf_addc(out, '\n');
     }
     if (self->brackets.n_opened)
-        wn_buf_addf(out, "%" PRIu32 " brackets begun, %zu open\n",
-                    self->brackets.n_opened, self->brackets.open.n);
+        wn_buf_addf(out, "%" PRIu32 " bracket%s begun, %zu open\n",
+                    self->brackets.n_opened, self->brackets.n_opened == 1 ? "" : "s",
+                    self->brackets.open.n);
 }
 
 const struct wn_sched_ops wn_sched_dehb = {

@@ -511,8 +511,13 @@ static void median_describe(const struct wn_sched *self, struct wn_buf *out)
 {
     char text[32];
 
-    wn_buf_addf(out, "median: every %" PRId64 " unit(s) past %" PRId64 ", the %s loss ",
-                self->interval, self->grace_time, values[self->value]);
+    wn_buf_adds(out, "median: every ");
+    if (self->interval > 1)
+        wn_buf_addf(out, "%" PRId64 " units", self->interval);
+    else
+        wn_buf_adds(out, "unit");
+    wn_buf_addf(out, " past %" PRId64 ", the %s loss ", self->grace_time,
+                values[self->value]);
     wn_buf_addf(out, "against the %s quantile of %s trials (%zu at least)\n",
                 wn_number_print(self->cutoff, text, sizeof text),
                 populations[self->population], self->grace_population);

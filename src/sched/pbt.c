@@ -468,21 +468,33 @@ static double pbt_worth(const struct wn_sched *self, uint32_t trial)
 
 /* --- for people --- */
 
-static void describe_rule(const struct wn_sched *self, struct wn_buf *out)
+static void describe_exploit(const struct wn_sched *self, struct wn_buf *out)
 {
-    wn_buf_addf(out,
-                "pbt: a population of %" PRIu32 ", judged %severy %" PRId64
-                " units of resource\n",
-                self->population, self->is_synchronous ? "together " : "",
-                self->interval);
+    size_t quota = wn_pbt_quota(self, self->population);
+
     if (self->exploit == WN_PBT_NO_EXPLOIT)
         wn_buf_adds(out, "no exploit: every member explores from its own checkpoint");
-    else if (wn_pbt_quota(self, self->population))
+    else if (quota > 1)
         wn_buf_addf(out, "exploit: the worst %zu go on from checkpoints of the best %zu",
-                    wn_pbt_quota(self, self->population),
-                    wn_pbt_quota(self, self->population));
+                    quota, quota);
+    else if (quota)
+        wn_buf_adds(out,
+                    "exploit: the worst one goes on from a checkpoint of the best one");
     else
         wn_buf_adds(out, "no exploit: every member trains by itself");
+}
+
+static void describe_rule(const struct wn_sched *self, struct wn_buf *out)
+{
+    const char *together = self->is_synchronous ? "together " : "";
+
+    wn_buf_addf(out, "pbt: a population of %" PRIu32 ", judged %severy ",
+                self->population, together);
+    if (self->interval > 1)
+        wn_buf_addf(out, "%" PRId64 " units of resource\n", self->interval);
+    else
+        wn_buf_adds(out, "unit of resource\n");
+    describe_exploit(self, out);
     if (self->burn_in)
         wn_buf_addf(out, ", from resource %" PRId64 " on", self->burn_in);
     wn_buf_addf(out, "\nmost: %" PRIu32 " members, %" PRId64 " units each\n",
@@ -499,9 +511,12 @@ static void pbt_describe(const struct wn_sched *self, struct wn_buf *out)
                 " finished\n",
                 self->n_live, self->paused.n + self->arrived.n, self->vacant.n,
                 self->n_finished);
-    wn_buf_addf(
-        out, "trials: %" PRIu64 " exploits, %" PRIu64 " explores, %" PRIu64 " restarts\n",
-        self->n_exploits, self->n_explores, self->n_restarts);
+    wn_buf_addf(out,
+                "trials: %" PRIu64 " exploit%s, %" PRIu64 " explore%s, %" PRIu64
+                " restart%s\n",
+                self->n_exploits, self->n_exploits == 1 ? "" : "s", self->n_explores,
+                self->n_explores == 1 ? "" : "s", self->n_restarts,
+                self->n_restarts == 1 ? "" : "s");
 }
 
 static size_t pbt_rungs(const struct wn_sched *self, struct wn_rung *out, size_t room)

@@ -195,7 +195,8 @@ static enum wn_status schedule_apply(struct wn_sched *self,
 
 static void schedule_describe(const struct wn_sched *self, struct wn_buf *out)
 {
-    wn_buf_addf(out, "schedule: trainings of %zu segments\n", self->n_segments);
+    wn_buf_addf(out, "schedule: trainings of %zu segment%s\n", self->n_segments,
+                self->n_segments == 1 ? "" : "s");
     if (self->is_live)
         wn_buf_addf(out, "segment %zu runs in trial %" PRIu32 "\n", self->next - 1,
                     self->last);

@@ -358,7 +358,7 @@ static void tells_what_it_is_and_what_it_came_to(void **state)
     s.d.ops->describe(s.d.sched, &out);
     assert_non_null(strstr(wn_buf_text(&out),
                            "members: 1 at work, 0 paused, 0 without a trial, 1 finished\n"
-                           "trials: 1 exploits, 0 explores, 0 restarts\n"));
+                           "trials: 1 exploit, 0 explores, 0 restarts\n"));
     wn_buf_release(&out);
     script_release(&s);
 }

@@ -307,11 +307,11 @@ static void sub_populations_are_as_wide_as_the_widest_bracket(void **state)
                "level 2: resource 16, 8 places\n"
                "level 3: resource 64, 4 places\n");
     check_text("{\"brackets\": 1, \"grace_period\": 3}", 27,
-               "dehb: 1 brackets an iteration, sizes by the table\n"
+               "dehb: 1 bracket an iteration, sizes by the table\n"
                "bracket 0: 9 to 3, 3 to 9, 1 to 27\n"
                "level 0: resource 3, 9 places\n"
                "level 1: resource 9, 3 places\n"
-               "level 2: resource 27, 1 places\n");
+               "level 2: resource 27, 1 place\n");
 }
 
 /* With one bracket only its lowest rung evolves on its own level. */
