@@ -120,6 +120,28 @@ static void refuses_what_cannot_be_inside(void **state)
     script_play_words(&median, "an open maximum", "{}", INT64_MAX, "D", "start0>1");
 }
 
+static void says_how_often_it_looks(void **state)
+{
+    static const struct {
+        const char *options, *said;
+    } cases[] = {{"{}", "median: every unit past 1, the best loss against "},
+                 {"{\"interval\": 2, \"grace_time\": 3, \"value\": \"last\"}",
+                  "median: every 2 units past 3, the last loss against "}};
+
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        struct script s = median;
+        struct wn_buf out = {0};
+
+        script_begin(&s, &(struct script_case){
+                             .name = "text", .options = cases[i].options, .max = 9});
+        s.d.ops->describe(s.d.sched, &out);
+        assert_memory_equal(wn_buf_text(&out), cases[i].said, strlen(cases[i].said));
+        wn_buf_release(&out);
+        script_release(&s);
+    }
+}
+
 /* The tag holds the inner milestone before the inner tag; a damaged one is refused. */
 static void a_tag_that_is_too_short_is_corrupt(void **state)
 {
@@ -150,6 +172,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sequences_by_hand),
         cmocka_unit_test(refuses_what_cannot_be_inside),
+        cmocka_unit_test(says_how_often_it_looks),
         cmocka_unit_test(a_tag_that_is_too_short_is_corrupt),
     };
 
