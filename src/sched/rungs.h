@@ -9,7 +9,8 @@
  *     linear      grace, grace + increment, ... below max
  *     explicit    as listed, strictly increasing; a last one equal to max is left out
  *
- * A ladder without levels (grace = max) is allowed: nothing is decided on the way.
+ * A ladder without levels (grace = max) is one too: nothing is decided on the way. Who
+ * has it in a new job by an option is refused by the scheduler.
  */
 #ifndef WN_SCHED_RUNGS_H
 #define WN_SCHED_RUNGS_H
