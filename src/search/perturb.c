@@ -117,14 +117,20 @@ static enum wn_status check_used(const struct wn_search *self,
 
 /* What would have no effect, and numbers that would never change. */
 static enum wn_status check_meaning(const struct wn_search *self,
-                                    const struct wn_values *given,
+                                    const struct wn_search_config *cfg,
                                     struct wn_error *err)
 {
-    enum wn_status rc = check_used(self, given, err);
+    enum wn_status rc = check_used(self, cfg->options, err);
     bool is_still = self->resample_probability <= 0 && self->explore != NOTHING;
 
     if (rc != WN_OK)
         return rc;
+    if (self->explore == NOTHING && cfg->partner &&
+        strcmp(wn_values_string(cfg->partner, "exploit"), "none") == 0)
+        return wn_fail(
+            err, WN_EINVAL,
+            "searcher.explore must not be \"none\" with the scheduler's exploit "
+            "\"none\": every member would go on as it is");
     if (self->explore == FACTOR)
         for (size_t i = 0; i < self->n_factors; i++)
             is_still = is_still && !(self->factors[i] < 1) && !(self->factors[i] > 1);
@@ -154,7 +160,7 @@ static enum wn_status perturb_create(const struct wn_search_config *cfg,
     self->resample_probability = wn_values_float(cfg->options, "resample_probability");
     self->step = wn_values_float(cfg->options, "step");
     self->factors = wn_values_floats(cfg->options, "factors", &self->n_factors);
-    rc = cfg->was_checked ? WN_OK : check_meaning(self, cfg->options, err);
+    rc = cfg->was_checked ? WN_OK : check_meaning(self, cfg, err);
     if (rc == WN_OK)
         rc = wn_untried_create(cfg->space, false, &self->untried, err);
     self->order = wn_alloc_array(n_params ? n_params : 1, sizeof *self->order);

@@ -17,7 +17,7 @@ struct refusal {
     const char *search, *options; /* with ' for " */
     const char *said;             /* NULL: accepted */
     bool is_restricted;           /* the space, to a list */
-    const char *until;            /* of the scheduler schedule; NULL: none */
+    const char *partner;          /* options of its scheduler; NULL: not known */
 };
 
 static const struct refusal refusals[] = {
@@ -60,6 +60,12 @@ static const struct refusal refusals[] = {
     {"perturb", "{'explore': 'none', 'resample_probability': 0}",
      "searcher.resample_probability has no effect with explore \"none\""},
     {"perturb", "{'explore': 'none'}", NULL},
+    {"perturb", "{'explore': 'none'}", NULL, .partner = "{}"},
+    {"perturb", "{'explore': 'none'}",
+     "searcher.explore must not be \"none\" with the scheduler's exploit \"none\": every "
+     "member would go on as it is",
+     .partner = "{'exploit': 'none'}"},
+    {"perturb", "{'explore': 'additive'}", NULL, .partner = "{'exploit': 'none'}"},
     {"perturb", "{'resample_probability': 1, 'factors': [2]}",
      "searcher.factors" EVERYTHING_ANEW},
     {"perturb", "{'resample_probability': 1, 'explore': 'additive', 'step': 0.5}",
@@ -80,21 +86,26 @@ static const struct refusal refusals[] = {
     {"schedule", "{'configurations': [{}, {'x': 2}]}",
      "searcher.configurations must be 3, one for each segment (the scheduler's until), "
      "not 2",
-     .until = "{'until': [2, 4, 9]}"},
+     .partner = "{'until': [2, 4, 9]}"},
     {"schedule", "{'configurations': [{}, {'x': 2}]}",
      "searcher.configurations must be 1, one for each segment (without the scheduler's "
      "until "
      "there is one), not 2",
-     .until = "{}"},
+     .partner = "{}"},
     {"schedule", "{'configurations': [{}, {'x': 2}]}", NULL,
-     .until = "{'until': [2, 4]}"},
-    {"schedule", "{}", NULL, .until = "{'until': [2, 4]}"},
-    {"schedule", "{'configurations': [{'x': 2}]}", NULL, .until = "{}"},
+     .partner = "{'until': [2, 4]}"},
+    {"schedule", "{}", NULL, .partner = "{'until': [2, 4]}"},
+    {"schedule", "{'configurations': [{'x': 2}]}", NULL, .partner = "{}"},
 };
 
-/* The one key of the scheduler schedule. */
-static const struct wn_option until_options[] = {
+/* The keys of pbt and schedule that their searchers look at. */
+static const char *const exploits[] = {"truncation", "none", NULL};
+static const struct wn_option partner_options[] = {
     {.name = "until", .type = WN_OPTION_INTS, .low = 1, .high = 100},
+    {.name = "exploit",
+     .type = WN_OPTION_CHOICE,
+     .choices = exploits,
+     .def = "\"truncation\""},
     {0}};
 
 static struct wn_values *values_of(const struct wn_option *table, const char *quoted)
@@ -112,7 +123,8 @@ static void expect(const struct refusal *of, bool was_checked, const char *said)
     const struct wn_search_ops *ops = wn_search_find(of->search);
     struct wn_space *space = drive_space(space_text);
     struct wn_values *values = values_of(ops->options, of->options);
-    struct wn_values *partner = of->until ? values_of(until_options, of->until) : NULL;
+    struct wn_values *partner =
+        of->partner ? values_of(partner_options, of->partner) : NULL;
     struct wn_history_config past = {.space = space, .metric = "loss", .max_resource = 9};
     struct wn_search_config cfg = {.space = space,
                                    .options = values,

@@ -81,6 +81,11 @@ static const struct refusal refusals[] = {
      {"scheduler={'type': 'schedule'}", "initial=[{}]"},
      {"initial must be [] under the scheduler schedule, whose segments have the "
       "configurations of the searcher"}},
+    {"a population in which nothing happens",
+     {"scheduler={'type': 'pbt', 'exploit': 'none'}", "searcher={'explore': 'none'}"},
+     {"searcher.explore must not be \"none\" with the scheduler's exploit \"none\": "
+      "every "
+      "member would go on as it is"}},
     {"more initial configurations than members",
      {"scheduler={'type': 'pbt', 'population': 2}", "initial=[{}, {}, {}]"},
      {"scheduler.population must be at least the number of initial configurations (3), "
@@ -310,7 +315,7 @@ static void a_schedule_has_no_initial_configuration_of_its_own(void **state)
 static void a_job_written_out_in_full_is_accepted(void **state)
 {
     static const char *const schedulers[] = {
-        "scheduler={'type': 'pbt', 'exploit': 'none'}",
+        "scheduler={'type': 'pbt', 'quantile': 0.3}",
         "scheduler={'type': 'hyperband', 'brackets': 1}",
         "scheduler={'type': 'asha', 'rung_levels': [2, 4]}",
         "scheduler={'type': 'median', 'around': {'type': 'dehb', 'brackets': 1}}",
