@@ -297,7 +297,7 @@ static bool values_equal(enum wn_option_type type,
     case WN_OPTION_CHOICE:
     case WN_OPTION_DURATION: return a->integer == b->integer;
     case WN_OPTION_FLOAT: return numbers_equal(a->number, b->number);
-    case WN_OPTION_STRING: return strcmp(a->text, b->text) == 0;
+    case WN_OPTION_STRING: return a->text && b->text && strcmp(a->text, b->text) == 0;
     case WN_OPTION_INTS:
     case WN_OPTION_FLOATS:
     case WN_OPTION_STRINGS: return lists_equal(a, b);

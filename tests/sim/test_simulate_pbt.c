@@ -68,7 +68,7 @@ static void two_members_find_the_optimum_and_neither_half_alone_does(void **stat
          {"scheduler={\"type\": \"fifo\"}", "searcher={\"type\": \"random\"}",
           "stop.trials_started=2"}},
         {"exploit only", {"searcher.explore=none"}},
-        {"explore only", {"scheduler.exploit=none"}},
+        {"explore only", {"scheduler.exploit=none", "scheduler.quantile=0.2"}},
         {"pbt", {NULL}},
         {"pbt, synchronous", {"scheduler.synchronous=true"}},
     };

@@ -311,6 +311,33 @@ static void a_schedule_has_no_initial_configuration_of_its_own(void **state)
     wn_job_destroy(job);
 }
 
+/* What is refused in a new job may stand in an older journal. */
+static void a_study_begun_with_what_is_refused_now_is_opened(void **state)
+{
+    static const char *const sets[] = {
+        "scheduler.grace_period=2", "searcher={'type': 'evolution', 'sample_size': 99}",
+        NULL};
+    struct wn_job *job = job_with(GOOD_JOB, sets), *older = NULL;
+    char *grace = strstr(job->text, "\"grace_period\": 2");
+    char *sample = strstr(job->text, "\"population\": 100");
+    struct wn_study_config cfg;
+    struct wn_study *study = NULL;
+    struct wn_error err = {0};
+
+    (void)state;
+    assert_true(grace && sample);
+    grace[strlen("\"grace_period\": ")] = '9';
+    memcpy(sample, "\"population\": 050", strlen("\"population\": 050"));
+    sample[strlen("\"population\": ")] = ' ';
+    assert_int_equal(wn_job_parse_canonical(job->text, "/jobs", &older, &err), WN_OK);
+    cfg = wn_job_study_config(older);
+    if (wn_study_create(&cfg, &study, &err) != WN_OK)
+        fail_msg("%s", err.text);
+    wn_study_destroy(study);
+    wn_job_destroy(older);
+    wn_job_destroy(job);
+}
+
 /* Of a job that is accepted `check --json` prints one that is. */
 static void a_job_written_out_in_full_is_accepted(void **state)
 {
@@ -522,6 +549,7 @@ int main(void)
         cmocka_unit_test(every_key_but_four_has_a_default),
         cmocka_unit_test(without_a_maximum_the_scheduler_is_fifo),
         cmocka_unit_test(a_schedule_has_no_initial_configuration_of_its_own),
+        cmocka_unit_test(a_study_begun_with_what_is_refused_now_is_opened),
         cmocka_unit_test(a_job_written_out_in_full_is_accepted),
         cmocka_unit_test(the_canonical_text_gives_the_same_text_again),
         cmocka_unit_test(job_dir_stands_for_the_folder_of_the_job),
