@@ -70,10 +70,11 @@ void wn_job_check_together(const struct wn_job *job,
     const char *metric = wn_values_string(sections->metric, "name");
     const char *resource = wn_values_string(sections->resource, "name");
     const char *parameter = wn_values_string(sections->resource, "parameter");
+    const struct wn_sched_ops *sched = wn_sched_deciding(job->sched, job->sched_options);
 
-    if (job->sched->needs_max && job->max_resource == INT64_MAX)
+    if (sched->needs_max && job->max_resource == INT64_MAX)
         wn_problems_add(problems, "resource.max",
-                        "this key is required by the scheduler %s", job->sched->name);
+                        "this key is required by the scheduler %s", sched->name);
     check_partners(job, problems);
     if (parameter)
         check_parameter(job, parameter, problems);

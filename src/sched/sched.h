@@ -126,7 +126,8 @@ enum wn_status wn_sched_create_inside(const struct wn_sched_ops *ops,
                                       struct wn_error *err) WN_MUST_CHECK;
 
 /* The one that decides which trial runs: the scheduler inside, or itself. What a job must
- * have for it (a searcher, checkpoints) is asked of this one. */
+ * have for it (resource.max, a searcher, checkpoints) is asked of this one, and whether it
+ * is finite. */
 const struct wn_sched_ops *wn_sched_deciding(const struct wn_sched_ops *ops,
                                              const struct wn_values *options);
 

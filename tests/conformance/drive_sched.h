@@ -117,6 +117,11 @@ static inline enum wn_status drive_emit(struct drive *d,
     return rc == WN_OK ? drive_collect(d) : rc;
 }
 
+static inline bool drive_is_finite(const struct drive *d)
+{
+    return wn_sched_deciding(d->ops, d->values)->is_finite;
+}
+
 static inline struct wn_decision drive_look(const struct drive *d,
                                             const struct wn_sched *sched,
                                             bool has_room)
@@ -272,7 +277,7 @@ static inline enum wn_status drive_obey(struct drive *d, struct wn_error *err)
             return WN_OK;
         case WN_ACT_DONE:
             DRIVE_CHECK(d->running.n == 0, "done while %zu run", d->running.n);
-            DRIVE_CHECK(wn_history_is_exhausted(d->history) || d->ops->is_finite,
+            DRIVE_CHECK(wn_history_is_exhausted(d->history) || drive_is_finite(d),
                         "done before exhausted");
             d->is_done = true;
             return WN_OK;
@@ -481,7 +486,7 @@ static inline struct wn_buf drive_told(struct drive d)
 
     DRIVE_CHECK(drive_begin(&d, &err) == WN_OK, "%s", err.text);
     DRIVE_CHECK(drive_all(&d, &err) == WN_OK, "%s", err.text);
-    if (!d.ops->is_finite || wn_history_is_exhausted(d.history))
+    if (!drive_is_finite(&d) || wn_history_is_exhausted(d.history))
         assert_int_equal(wn_history_n_trials(d.history), d.limit);
     drive_print_all(&d.log, &text);
     drive_end(&d);

@@ -10,6 +10,29 @@ struct setting {
     const struct wn_space *space;
 };
 
+/* Every other scheduler inside it, and a rule that is soon at work. */
+static void for_each_inside(const struct setting *setting,
+                            void (*visit)(void *, const struct wn_values *, const char *))
+{
+    static const char *const populations[] = {"completed", "all"};
+
+    for (size_t i = 0; wn_sched_at(i); i++)
+        for (size_t k = 0; k < 2 && !wn_sched_is_around(wn_sched_at(i)); k++) {
+            struct setting inside = *setting;
+            struct wn_values *values;
+            char text[160];
+
+            snprintf(text, sizeof text,
+                     "{\"population\": \"%s\", \"grace_population\": 2,"
+                     " \"around\": {\"type\": \"%s\"}}",
+                     populations[k], wn_sched_at(i)->name);
+            values = drive_values(setting->ops->options, text);
+            assert_non_null(values);
+            visit(&inside, values, text);
+            wn_values_destroy(values);
+        }
+}
+
 static void for_each_scheduler(void (*visit)(void *,
                                              const struct wn_values *,
                                              const char *))
@@ -19,6 +42,8 @@ static void for_each_scheduler(void (*visit)(void *,
     for (size_t i = 0; wn_sched_at(i); i++) {
         struct setting setting = {wn_sched_at(i), space};
         drive_each_variant(setting.ops->options, visit, &setting);
+        if (wn_sched_is_around(setting.ops))
+            for_each_inside(&setting, visit);
     }
     wn_space_destroy(space);
 }

@@ -133,6 +133,71 @@ static void a_scheduler_inside_another_is_checked_and_completed(void **state)
     }
 }
 
+/* What a scheduler needs it needs inside another too. */
+static void what_the_scheduler_inside_needs_is_asked_for(void **state)
+{
+    static const struct {
+        const char *sets[4], *said;
+    } cases[] = {
+        {{"resource={}", "scheduler={'type': 'median', 'around': {'type': 'hyperband'}}"},
+         "resource.max: this key is required by the scheduler hyperband"},
+        {{"resource={}", "scheduler={'type': 'median', 'around': {'type': 'asha'}}"},
+         "resource.max: this key is required by the scheduler asha"},
+        {{"scheduler={'type': 'median', 'around': {'type': 'pbt'}}",
+          "trial.milestone_checkpoint=0"},
+         "trial.milestone_checkpoint: must be above 0: the scheduler goes on from"},
+        {{"scheduler={'type': 'median', 'around': {'type': 'dehb'}}",
+          "searcher={'type': 'random'}"},
+         "searcher.type: the scheduler dehb works with the searcher de only"},
+        {{"scheduler={'type': 'median', 'around': {'type': 'pbt'}}",
+          "searcher={'type': 'sobol'}"},
+         "searcher.type: the scheduler pbt works with the searcher perturb only"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct wn_problems problems = {0};
+        struct wn_job *job = NULL;
+
+        assert_int_equal(parse_with(GOOD_JOB, cases[i].sets, &problems, &job), WN_EINVAL);
+        assert_int_equal(problems.n, 1);
+        if (strncmp(problems.at[0], cases[i].said, strlen(cases[i].said)) != 0)
+            fail_msg("%s: said %s", cases[i].sets[0], problems.at[0]);
+        wn_problems_release(&problems);
+    }
+}
+
+/* ... and the runner is told. */
+static void whether_trials_pause_is_a_matter_of_the_scheduler_inside(void **state)
+{
+    static const struct {
+        const char *set;
+        bool pauses, needs_checkpoints;
+    } cases[] = {
+        {"scheduler={'type': 'median'}", false, false},
+        {"scheduler={'type': 'median', 'around': {'type': 'asha'}}", true, false},
+        {"scheduler={'type': 'median', 'around': {'type': 'asha', 'variant': "
+         "'stopping'}}",
+         false, false},
+        {"scheduler={'type': 'median', 'around': {'type': 'hyperband'}}", true, false},
+        {"scheduler={'type': 'median', 'around': {'type': 'dehb'}}", true, false},
+        {"scheduler={'type': 'median', 'around': {'type': 'pbt'}}", true, true},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const char *const sets[] = {cases[i].set, NULL};
+        struct wn_job *job = job_with(GOOD_JOB, sets);
+        struct wn_runner_config cfg = {0};
+
+        wn_job_runner_config(job, &cfg);
+        if (cfg.pauses != cases[i].pauses ||
+            cfg.needs_checkpoints != cases[i].needs_checkpoints)
+            fail_msg("%s: %d %d", cases[i].set, cfg.pauses, cfg.needs_checkpoints);
+        wn_job_destroy(job);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -141,6 +206,8 @@ int main(void)
         cmocka_unit_test(what_the_job_says_goes_first),
         cmocka_unit_test(contradictions_and_unknown_names_are_refused),
         cmocka_unit_test(a_scheduler_inside_another_is_checked_and_completed),
+        cmocka_unit_test(what_the_scheduler_inside_needs_is_asked_for),
+        cmocka_unit_test(whether_trials_pause_is_a_matter_of_the_scheduler_inside),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
