@@ -22,7 +22,8 @@
  *   value at the next rung, and only there; it is never promoted.
  * - A running trial that fails is entered at the next rung as the worst (loss +inf), so
  *   failures count against the configuration and make no room for others to be judged
- *   mildly. A trial that is stopped from outside is not entered.
+ *   mildly. A trial that is stopped from outside is not entered there; if it is stopped by
+ *   a report at a rung (a recall, the median rule), that is an entry and nobody's promotion.
  * - A paused trial that ends in any way is no candidate any more; its entries stay.
  *
  * `brackets` (asynchronous Hyperband: the paper's brackets, with the spread of Klein,

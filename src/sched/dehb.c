@@ -37,9 +37,9 @@
  *   milestone. One that is past the next level as well counts for its own level only; if it
  *   is promoted, the milestone is its next report.
  * - A program that ends of itself below its milestone competes with its last value, and is
- *   never promoted. A failed trial, one stopped from outside and an infinite loss take no
- *   place, not even an empty one: parents have numbers. They count as results of their
- *   rung, which goes on.
+ *   never promoted. A failed trial, one stopped from outside (the median rule among them,
+ *   and be it by the report at the milestone) and an infinite loss take no place, not even
+ *   an empty one: parents have numbers. They count as results of their rung, which goes on.
  * - A trial that lost its place, or whose level gives no promotions any more, stops at its
  *   milestone; the others pause. What a place holds stays when its trial ends.
  * - When nothing can be started any more, a rung that was not given out whole passes on

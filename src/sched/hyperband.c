@@ -20,9 +20,11 @@
  *   the next rung at once and does not run for it.
  * - A program that ends of itself below the level (completed) enters its last value. It
  *   cannot go on: the place it may win stays empty, it counts as failed in the next rung.
- *   The same holds for a paused trial that is ended from outside; its entry stays.
- * - A trial that fails, or is stopped from outside while it runs, decides its slot without
- *   an entry: it ranks behind all entries, infinite ones too, and never goes on. With
+ *   The same holds for a paused trial that is ended from outside, and for one that is
+ *   stopped from outside (a recall, the median rule) by its report at the level: its entry
+ *   stays.
+ * - A trial that fails, or is stopped from outside below its level, decides its slot
+ *   without an entry: it ranks behind all entries, infinite ones too, and never goes on. With
  *   fewer entries than places the next rung has so many slots; the places of the rungs
  *   above stay those of the plan. (Syne Tune lets failed trials go on then.)
  * - A plan that is withdrawn never had its slot.

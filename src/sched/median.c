@@ -4,29 +4,42 @@
  * 3.2.2: a trial is stopped at step s if its best objective by step s is strictly worse
  * than the median of the running averages, up to step s, of all completed trials.
  *
- * Steps are the multiples of `interval`; a report answers for the last step it has passed
- * since the one before. The rule looks at a trial only past `grace_time`, and only where
- * at least `grace_population` others have been there. Three things may differ from the
- * paper, each by an option: the quantile (`rank_cutoff`, 0.5: the median), whose averages
- * count (`population`: completed trials, or all that passed the step), and what of the
- * trial is compared (`value`: its best, its average, or its last loss; Syne Tune compares
- * averages with those of all).
+ * Steps are the multiples of `interval`, 1,024 at most: more are refused, and where the
+ * maximum is open nobody is judged past the last. A report answers for the last step it has
+ * passed since the one before. The rule looks at a trial only past `grace_time`, and only
+ * where at least `grace_population` others have been there. Three things may differ from
+ * the paper, each by an option: the quantile (`rank_cutoff`, 0.5: the median), whose
+ * averages count (`population`: completed trials, or all that passed the step), and what of
+ * the trial is compared (`value`: its best, its average, or its last loss; Syne Tune
+ * compares averages with those of all).
  *
- * What counts: a trial's running average at a step is the mean of its losses reported up
- * to it. Under "completed" a trial counts once it ended by itself or at the maximum; one
- * that was stopped, failed or is paused does not. Infinite losses count as what they are.
+ * What counts:
+ * - A trial's running average at a step is the mean of all its losses up to the report that
+ *   reached the step, the first at or past it. A report that jumps over steps reaches each,
+ *   but no more than the last 16: whoever reports so rarely wants a longer interval.
+ * - Under "completed" a trial counts once it ended by itself or at the maximum; one that
+ *   was stopped, failed or is paused does not.
+ * - A trial that was forked has the losses of its own reports only, and none at the steps
+ *   that its source had passed. Pauses change nothing.
+ * - Infinite losses are losses; the mean of both infinities is the worst.
  *
  * The inner scheduler decides all else, and never learns of the rule: its milestones are
  * put into the tag before its own tag (8 bytes, so 24 are left for it), the trial is asked
  * to report at the nearer of both, and a report that is only the rule's is passed on as
- * one without a milestone. A stop by the rule is to it like one by the user.
+ * one without a milestone. Where it stops the trial itself its verdict stands. A stop by
+ * the rule overrules what else it would say: it is told, and the journal says, what a stop
+ * by the user would be, a verdict without a tag, so that it takes nobody for promoted,
+ * paused or placed who is not; whether such a report is an entry is said where the inner
+ * one is. Journals in which such a stop still has the inner tag are applied as they stand.
  *
- * A look is O(1), an event O(log trials); under "completed" the end of a trial costs that
- * for each of its steps.
+ * A look is O(1), an event O(log trials) with the factor 16 where reports jump. Under
+ * "completed" the end of a trial walks through its reports and costs that for each of its
+ * steps: at 10^5 trials up to 0.7 ms for 1,024 steps, 0.7 us for each report that was made.
  */
 #include "sched/sched.h"
 
 #include <inttypes.h>
+#include <math.h>
 
 #include "base/assert.h"
 #include "base/mem.h"
@@ -36,7 +49,7 @@
 
 enum { COMPLETED = 0, ALL = 1 };          /* indices into populations */
 enum { BEST = 0, AVERAGE = 1, LAST = 2 }; /* indices into values */
-enum { STEPS_MOST = 1 << 16, MILESTONE_BYTES = 8 };
+enum { STEPS_MOST = 1024, JUMPED_MOST = 16, MILESTONE_BYTES = 8 };
 
 struct trial {
     int64_t milestone; /* the inner scheduler's */
@@ -170,7 +183,7 @@ static enum wn_status check_options(const struct wn_sched *self, struct wn_error
         return wn_fail(err, WN_EINVAL,
                        "scheduler.interval must be at least %" PRId64
                        " with this resource.max, not %" PRId64,
-                       self->max_resource / STEPS_MOST + 1, self->interval);
+                       self->max_resource / (STEPS_MOST + 1) + 1, self->interval);
     if (self->interval > self->max_resource)
         return wn_fail(err, WN_EINVAL,
                        "scheduler.interval must be at most resource.max (%" PRId64
@@ -301,17 +314,21 @@ static struct wn_decision median_decide(const struct wn_sched *self,
     return decision;
 }
 
+/* Both infinities make no number: the worst. */
+static double mean(double sum, uint32_t n)
+{
+    return isnan(sum) ? HUGE_VAL : sum / n;
+}
+
 static double compared(const struct wn_sched *self,
                        const struct trial *trial,
                        const struct wn_report *report)
 {
-    double sum = trial->sum + report->loss;
-
     switch (self->value) {
     case BEST:
         return trial->n_reports && trial->best < report->loss ? trial->best
                                                               : report->loss;
-    case AVERAGE: return sum / (trial->n_reports + 1);
+    case AVERAGE: return mean(trial->sum + report->loss, trial->n_reports + 1);
     default: return report->loss;
     }
 }
@@ -342,8 +359,8 @@ static struct wn_verdict median_answer(const struct wn_sched *self,
     verdict.milestone = trial->milestone;
     if (report->resource >= trial->milestone)
         verdict = self->ops->answer(self->inner, report, rng);
-    if (is_condemned(self, trial, report))
-        verdict.kind = WN_VERDICT_STOP;
+    if (verdict.kind != WN_VERDICT_STOP && is_condemned(self, trial, report))
+        return (struct wn_verdict){.kind = WN_VERDICT_STOP};
     verdict.tag = outer_tag(verdict.kind == WN_VERDICT_CONTINUE ? verdict.milestone : 0,
                             &verdict.tag);
     if (verdict.kind == WN_VERDICT_CONTINUE)
@@ -363,42 +380,44 @@ static enum wn_status no_memory(struct wn_error *err)
     return wn_fail(err, WN_ENOMEM, "no memory for the median scheduler");
 }
 
+/* The average of a trial at the steps that its report has reached, up to number n - 1. */
 static enum wn_status enter(struct wn_sched *self,
-                            size_t step,
+                            size_t first,
+                            size_t n,
                             double average,
                             struct wn_error *err)
 {
-    while (self->steps.n <= step) {
+    while (self->steps.n < n) {
         struct wn_quantile *made = wn_vec_push(&self->steps);
 
         if (!made)
             return no_memory(err);
         wn_quantile_init(made, self->cutoff);
     }
-    return wn_quantile_add(&self->steps.at[step], average) ? WN_OK : no_memory(err);
+    for (size_t step = n - first > JUMPED_MOST ? n - JUMPED_MOST : first; step < n;
+         step++)
+        if (!wn_quantile_add(&self->steps.at[step], average))
+            return no_memory(err);
+    return WN_OK;
 }
 
-/* Enter the averages of a completed trial at every step it has passed: the mean of the
- * reports up to it. A step before its first report has none. */
+/* As if a completed trial had reported now. */
 static enum wn_status enter_completed(struct wn_sched *self,
                                       uint32_t number,
                                       struct wn_error *err)
 {
     const struct wn_trial *record = wn_history_trial(self->history, number);
+    size_t n_steps = steps_passed(self, record->source.resource);
     enum wn_status rc = WN_OK;
     double sum = 0;
 
     for (uint32_t i = 0; i < record->n_reports && rc == WN_OK; i++) {
-        size_t from = steps_passed(self, record->reports[i].resource), to;
+        size_t n = steps_passed(self, record->reports[i].resource);
 
         sum += record->reports[i].loss;
-        to = steps_passed(self, i + 1 < record->n_reports
-                                    ? record->reports[i + 1].resource - 1
-                                    : record->reports[i].resource);
-        if (from * (uint64_t)self->interval < (uint64_t)record->reports[i].resource)
-            from++; /* the first step that has this report in it */
-        for (size_t step = from ? from : 1; step <= to && rc == WN_OK; step++)
-            rc = enter(self, step - 1, sum / (i + 1), err);
+        if (n > n_steps)
+            rc = enter(self, n_steps, n, mean(sum, i + 1), err);
+        n_steps = n;
     }
     return rc;
 }
@@ -424,7 +443,7 @@ static enum wn_status unwrap(const struct wn_event *event,
         milestone = &inner->reported.milestone;
     }
     if (!tag || (event->kind == WN_EVENT_REPORTED && !tag->n))
-        return WN_OK; /* a verdict that a recall or the maximum gave has no tag */
+        return WN_OK; /* a verdict that a recall or the rule gave has no tag */
     outer = *tag;
     *milestone = (int64_t)wn_tag_get(&reader, MILESTONE_BYTES);
     *tag = wn_tag_rest(&reader);
@@ -468,10 +487,9 @@ static enum wn_status apply_reported(struct wn_sched *self,
         trial->best = last->loss;
     trial->sum += last->loss;
     trial->n_reports++;
-    for (size_t step = trial->n_steps; self->population == ALL && step < n && !rc; step++)
-        rc = enter(self, step, trial->sum / trial->n_reports, err);
-    if (n > trial->n_steps)
-        trial->n_steps = (uint32_t)n;
+    if (self->population == ALL && n > trial->n_steps)
+        rc = enter(self, trial->n_steps, n, mean(trial->sum, trial->n_reports), err);
+    trial->n_steps = (uint32_t)n;
     if (inner->reported.is_milestone && inner->reported.verdict == WN_VERDICT_CONTINUE &&
         last->resource < trial->milestone) {
         inner->reported.is_milestone = false;

@@ -62,6 +62,32 @@ static const struct {
      "{'grace_population': 1, 'grace_time': 0, 'interval': 4}", 9,
      "D R0:1=1 R0:4=1 R0:8=1 R0:9=1 D R1:3=7 R1:4=2",
      "start0>4 - continue>8 continue>9 stop start1>4 - stop"},
+    {"a step is reached by the first report at or past it, and so is its average",
+     "{'grace_population': 1, 'grace_time': 0, 'interval': 4, 'value': 'last'}", 9,
+     "D R0:3=9 R0:5=1 C0 D R1:5=5 D R2:5=5.1",
+     "start0>4 - continue>8 start1>4 continue>8 start2>4 stop"},
+    {"the same where all count",
+     "{'grace_population': 1, 'grace_time': 0, 'interval': 4, 'value': 'last',"
+     " 'population': 'all'}",
+     9, "D R0:3=9 R0:5=1 D R1:5=5 D R2:6=4.9 R2:8=4",
+     /* 5, 5, 4.9 at 4; nothing yet at 8 */
+     "start0>4 - continue>8 start1>4 continue>8 start2>4 continue>8 continue>9"},
+    {"a report that jumps reaches no more than the last 16 steps",
+     "{'grace_population': 1, 'grace_time': 0}", 40, "D R0:30=1 C0 D R1:14=9 D R2:15=9",
+     "start0>1 continue>31 start1>1 continue>15 start2>1 stop"},
+    {"the same where all count",
+     "{'grace_population': 1, 'grace_time': 0, 'population': 'all'}", 40,
+     "D D D R0:30=1 R1:14=9 R2:15=9",
+     "start0>1 start1>1 start2>1 continue>31 continue>15 stop"},
+    {"where the maximum is open nobody is judged past step 1024",
+     "{'grace_population': 1, 'grace_time': 0, 'population': 'all', 'value': 'last'}",
+     INT64_MAX, "D D R0:1023=1 R0:1024=1 R1:1023=1 R0:2000=9 R1:1025=9",
+     "start0>1 start1>1 continue>1024 continue>9223372036854775807 continue>1024 - stop"},
+    {"the mean of both infinities is the worst",
+     "{'grace_population': 2, 'grace_time': 0, 'rank_cutoff': 0, 'value': 'last'}", 9,
+     "D D R0:1=inf R0:2=-inf C0 R1:1=1 R1:2=1 C1 D R2:1=1 R2:2=2",
+     "start0>1 start1>1 continue>2 continue>3 continue>2 continue>3 start2>1 continue>2 "
+     "stop"},
     {"infinite losses are losses", "{'grace_population': 1, 'grace_time': 0}", 2,
      "D R0:1=inf R0:2=inf D R1:1=inf D R2:1=1",
      "start0>1 continue>2 stop start1>1 continue>2 start2>1 continue>2"},
@@ -80,6 +106,82 @@ static const struct {
      " 'around': {'type': 'asha', 'variant': 'stopping'}}",
      9, "D D R0:1=1 R1:1=2 R0:2=1 R1:2=2 ? D R2:1=3",
      "start0>1 start1>1 continue>2 continue>2 continue>3 stop [2/2 0/0 0] start2>1 stop"},
+    {"around ASHA: stopped at a rung, where it would have paused: an entry, nobody's "
+     "pause",
+     "{'grace_population': 2, 'grace_time': 0, 'population': 'all',"
+     " 'around': {'type': 'asha', 'reduction_factor': 2}}",
+     4, "D D D D R0:1=2 R1:1=3 R2:1=9 ? W2 D R3:1=2.5 ? D R0:2=9 ? W0 D",
+     /* the fourth entry makes room for trial 3 */
+     "start0>1 start1>1 start2>1 start3>1 pause pause stop [3/0 0/0 0] 0 resume0>2 pause "
+     "[4/1 0/0 0] resume3>2 pause [4/2 1/0 0] 2 start4>1"},
+    {"around ASHA: a pause changes nothing of an average",
+     "{'grace_population': 1, 'grace_time': 1, 'population': 'all', 'value': 'average',"
+     " 'around': {'type': 'asha', 'reduction_factor': 2}}",
+     4, "D D D R0:1=9 R1:1=9.5 D R0:2=1 R2:1=8 D R2:2=2.1",
+     "start0>1 start1>1 start2>1 pause pause resume0>2 pause pause resume2>2 stop"},
+    {"around Hyperband: the best of its bracket is stopped at its rung, its place is "
+     "empty",
+     "{'grace_population': 3, 'grace_time': 0, 'population': 'all',"
+     " 'around': {'type': 'hyperband', 'brackets': 1}}",
+     3,
+     "D D D R0:1=1 R1:1=2 R2:1=3 D R0:2=1 R0:3=1 D D D R3:1=7 R4:1=8 R5:1=9 ? W3 "
+     "\"open D",
+     "start0>1 start1>1 start2>1 pause pause pause resume0>2 continue>3 stop start3>1 "
+     "start4>1 start5>1 stop stop stop [6/2 2] 0 - start6>1"},
+    {"around Hyperband: stopped below a rung it is behind all entries, at the rung an "
+     "entry",
+     "{'grace_population': 1, 'grace_time': 1, 'population': 'all', 'value': 'last',"
+     " 'around': {'type': 'hyperband', 'brackets': 1}}",
+     9,
+     "D D D D D D D D D R0:1=1 R1:1=2 R2:1=3 R3:1=4 R4:1=5 R5:1=6 R6:1=7 R7:1=8 R8:1=9 "
+     "D D D R1:2=2 R1:3=2 R0:2=5 \"open R2:2=2.5 R2:3=3 \"open ? D",
+     /* averages at 2: 2 of trial 1, 3 of trial 0; 2.5 is their median and goes on */
+     "start0>1 start1>1 start2>1 start3>1 start4>1 start5>1 start6>1 start7>1 "
+     "start8>1 pause pause pause pause pause pause pause pause pause resume0>2 "
+     "resume1>2 resume2>2 continue>3 pause stop "
+     "open:_number_0,_bracket_0:_9_of_9,_2_of_3_and_1_running,_0_of_1 continue>3 "
+     "stop open:_number_0,_bracket_0:_9_of_9,_3_of_3,_0_of_1 [9/3 3/0 0] resume1>4"},
+    {"around DEHB: a winner that is stopped takes no place, its rung goes on",
+     "{'grace_population': 1, 'grace_time': 0, 'population': 'all',"
+     " 'around': {'type': 'dehb'}}",
+     3, "D D D R0:1=1 R1:1=2 \"level_0 R2:1=1 \"level_0 D",
+     "start0>1 start1>1 start2>1 pause stop "
+     "level_0:_resource_1,_3_places,_1_held,_1_entered,_0_promoted pause "
+     "level_0:_resource_1,_3_places,_2_held,_2_entered,_0_promoted resume0>2"},
+    {"around DEHB: where it stops a trial itself the outcome stands, whatever the rule "
+     "says",
+     "{'grace_population': 1, 'grace_time': 0, 'population': 'all',"
+     " 'around': {'type': 'dehb'}}",
+     3, "D D D D R3:3=1 \"level_1 R0:1=1 R1:1=1 R2:1=1 D R0:3=2 \"level_1",
+     "start0>1 start1>1 start2>1 start3>1 stop "
+     "level_1:_resource_3,_2_places,_1_held,_1_entered,_0_promoted pause pause pause "
+     "resume0>2 stop level_1:_resource_3,_2_places,_2_held,_2_entered,_0_promoted"},
+    {"around PBT: stopped at or below its milestone a member is replaced, not gone on "
+     "from",
+     "{'grace_population': 1, 'grace_time': 0, 'population': 'all', 'value': 'last',"
+     " 'around': {'type': 'pbt', 'population': 2, 'perturbation_interval': 2,"
+     " 'quantile': 0}}",
+     9,
+     "D D R0:1=1 R1:1=1.5 \"members D R0:2=1 R2:1=1 R2:2=1 R2:3=1 R0:3=1 R0:4=1 R2:4=9 "
+     "W2 D",
+     "start0>1 start1>1 continue>2 stop "
+     "members:_1_at_work,_0_paused,_1_without_a_trial,_0_finished start2>1 "
+     "continue>3 continue>2 continue>3 continue>4 continue>4 continue>5 stop 0 "
+     "start3<0@4>5"},
+    {"around PBT: a fork's averages are of its own reports",
+     "{'grace_population': 1, 'grace_time': 0, 'population': 'all', 'value': 'average',"
+     " 'rank_cutoff': 1, 'around': {'type': 'pbt', 'population': 2,"
+     " 'perturbation_interval': 2, 'quantile': 0.5}}",
+     9, "D D R0:1=8 R0:2=2 R1:1=1 R1:2=9 D D R2:3=4 R0:3=3",
+     /* 13/3 against 4; of the trial it was forked from it would be 14/3 */
+     "start0>1 start1>1 continue>2 continue>3 continue>2 pause start2<0@2>3 end1 "
+     "continue>4 stop"},
+    {"around PBT: what is completed counts from where it was forked",
+     "{'grace_population': 1, 'grace_time': 0, 'value': 'last', 'around': {'type': 'pbt',"
+     " 'population': 2, 'perturbation_interval': 2, 'quantile': 0.5}}",
+     9, "D D R0:1=1 R0:2=1 R1:1=2 R1:2=9 D D R2:3=5 C2 R0:3=6 D R3:1=9 R3:2=9 R3:3=9",
+     "start0>1 start1>1 continue>2 continue>3 continue>2 pause start2<0@2>3 end1 "
+     "continue>4 stop start3>1 continue>2 continue>3 stop"},
     {"done when the one inside is", "{}", 2, "X D", "done"},
 };
 
@@ -109,7 +211,9 @@ static void refuses_what_cannot_be_inside(void **state)
         {"{\"around\": {\"type\": \"asha\", \"reduction_factor\": 1}}",
          "scheduler.around.reduction_factor", 9},
         {"{\"around\": {\"type\": \"asha\"}}", "resource.max must be given", INT64_MAX},
-        {"{}", "scheduler.interval must be at least 16", 1000000},
+        {"{}", "scheduler.interval must be at least 976", 1000000},
+        {"{}", "scheduler.interval must be at least 2 with this", 1025},
+        {"{\"interval\": 8}", "scheduler.interval must be at least 10", 10000},
         {"{\"interval\": 10}", "scheduler.interval must be at most resource.max (9)", 9},
         {"{\"grace_time\": 9}", "scheduler.grace_time must be below resource.max (9)", 9},
     };
@@ -118,6 +222,65 @@ static void refuses_what_cannot_be_inside(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
         drive_refuses(&wn_sched_median, cases[i].options, cases[i].max, 0, cases[i].said);
     script_play_words(&median, "an open maximum", "{}", INT64_MAX, "D", "start0>1");
+    script_play_words(&median, "as many steps as may be", "{}", 1024, "D", "start0>1");
+    script_play_words(&median, "as the refusal says", "{\"interval\": 10}", 10000, "D",
+                      "start0>10");
+}
+
+/* What a verdict's tag has. */
+static void show_size(struct script *s,
+                      const struct wn_tag *tag,
+                      const struct wn_decision *decision)
+{
+    if (!decision)
+        wn_buf_addf(&s->said, "#%d", tag->n);
+}
+
+static void a_stop_of_the_rule_has_no_tag_and_another_verdict_the_inner_one(void **state)
+{
+    struct script sized = median;
+    char *options = drive_requoted("{'grace_population': 1, 'grace_time': 0,"
+                                   " 'population': 'all', 'around': {'type': 'dehb'}}");
+
+    (void)state;
+    sized.tag = show_size;
+    script_play_words(&sized, "tags", options, 3,
+                      "D D D R0:1=1 R1:1=2 R2:1=1 D R0:2=1 R0:3=1",
+                      "start0>1 start1>1 start2>1 pause#19 stop pause#19 resume0>2 "
+                      "continue>3#8 stop#19");
+    wn_free(options);
+}
+
+/* As studies have it that began before: the inner one is told what stands there. */
+static void a_stop_of_the_rule_with_the_inner_tag_is_still_applied(void **state)
+{
+    struct script s = median;
+    struct wn_report report = {.resource = 1, .loss = 2, .trial = 1};
+    struct wn_metric metric = {"loss", 2};
+    struct wn_event event = {.kind = WN_EVENT_REPORTED,
+                             .trial = 1,
+                             .reported = {.resource = 1,
+                                          .n_metrics = 1,
+                                          .metrics = &metric,
+                                          .is_milestone = true,
+                                          .verdict = WN_VERDICT_STOP}};
+    struct script_case c = {.name = "an older journal",
+                            .options = "{\"around\": {\"type\": \"dehb\"}}",
+                            .max = 3};
+
+    (void)state;
+    script_begin(&s, &c);
+    script_say(&s, c.name, "D D D R0:1=1", NULL);
+    event.reported.tag =
+        s.d.ops->answer(s.d.sched, &report, (struct wn_rng){0}).tag; /* of a pause */
+    assert_int_equal(event.reported.tag.n, 19);
+    script_emit(&s, event);
+    script_end(&s, 1, WN_END_STOPPED);
+    script_say(&s, c.name, "\"level_0 R2:1=3 D",
+               "level_0:_resource_1,_3_places,_2_held,_2_entered,_0_promoted pause "
+               "resume0>2");
+    drive_swap(&s.d);
+    script_release(&s);
 }
 
 static void says_how_often_it_looks(void **state)
@@ -173,6 +336,8 @@ int main(void)
         cmocka_unit_test(sequences_by_hand),
         cmocka_unit_test(refuses_what_cannot_be_inside),
         cmocka_unit_test(says_how_often_it_looks),
+        cmocka_unit_test(a_stop_of_the_rule_has_no_tag_and_another_verdict_the_inner_one),
+        cmocka_unit_test(a_stop_of_the_rule_with_the_inner_tag_is_still_applied),
         cmocka_unit_test(a_tag_that_is_too_short_is_corrupt),
     };
 
