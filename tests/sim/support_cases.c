@@ -39,6 +39,21 @@ static const struct storm_case cases[] = {
     {.name = "median around asha",
      .scheduler = "{'type': 'median', 'grace_population': 2, 'population': 'all',"
                   " 'around': {'type': 'asha'}}"},
+    {.name = "median around asha stopping",
+     .scheduler = "{'type': 'median', 'grace_population': 3, 'value': 'average',"
+                  " 'around': {'type': 'asha', 'variant': 'stopping'}}"},
+    {.name = "median around hyperband",
+     .scheduler = "{'type': 'median', 'grace_population': 3, 'population': 'all',"
+                  " 'value': 'last', 'around': {'type': 'hyperband'}}"},
+    {.name = "median around dehb",
+     .scheduler = "{'type': 'median', 'grace_population': 2, 'grace_time': 0,"
+                  " 'population': 'all', 'around': {'type': 'dehb'}}",
+     .times = 2},
+    {.name = "median around pbt",
+     .scheduler = "{'type': 'median', 'grace_population': 4, 'population': 'all',"
+                  " 'rank_cutoff': 0.75, 'value': 'last', 'around': {'type': 'pbt',"
+                  " 'population': 12, 'perturbation_interval': 2, 'quantile': 0.25}}",
+     .times = 3},
     {.name = "schedule",
      .scheduler = "{'type': 'schedule', 'until': [3, 5, 9]}",
      .searcher = "{'type': 'schedule', 'configurations': "

@@ -71,6 +71,8 @@ struct study_rule {
 
 /* NULL if there is none for it. */
 const struct study_rule *study_rule_of(const struct wn_job *job);
+/* Of what stands inside its scheduler: what that one was told must be right too. */
+const struct study_rule *study_rule_inside(const struct wn_job *job);
 
 /* asha with the rungs 1 and 3, the maximum 9 and one in three, whatever its other options.
  * Gives how often a trial went on. */
@@ -80,8 +82,8 @@ uint64_t check_promotions(const struct study_check *check);
 uint64_t check_halving(const struct study_check *check);
 /* dehb: sizes of rungs, selection, who is promoted. Gives how many were. */
 uint64_t check_dehb(const struct study_check *check);
-/* median, whatever stands inside; around fifo also that nobody else is stopped. Gives how
- * many trials the rule stopped. */
+/* median, whatever stands inside: whom the rule condemns is stopped by it, unless the one
+ * inside stops it, and nobody else. Gives how many trials the rule stopped. */
 uint64_t check_median(const struct study_check *check);
 
 #endif /* TESTS_SIM_SUPPORT_CHECK_H */

@@ -6,6 +6,7 @@
  * size, none before the one below is through, and promoted is the best that waits there.
  */
 #include "support_check.h"
+#include "support_inside.h"
 
 #include <math.h>
 #include <setjmp.h>
@@ -39,6 +40,7 @@ struct bracket {
 struct evolution {
     const struct study_check *check;
     struct wn_rebuild rebuild;
+    struct inside inside;
     struct wn_brackets sizes;
     struct place places[LEVELS_MOST][PLACES_MOST];
     WN_VEC(struct one) trials;
@@ -66,7 +68,7 @@ static void need(const struct evolution *self,
 
 static void read_job(struct evolution *self)
 {
-    const struct wn_values *options = self->rebuild.job->sched_options;
+    struct wn_values *options = inside_options(self->rebuild.job);
     struct wn_bracket_rule rule = {
         .max = self->rebuild.job->max_resource,
         .grace = wn_values_int(options, "grace_period"),
@@ -78,6 +80,7 @@ static void read_job(struct evolution *self)
     check_ok(self->check, wn_brackets_make(&rule, &self->sizes, &err), &err);
     assert_true(self->sizes.n_levels <= LEVELS_MOST);
     self->eta = (uint64_t)rule.eta;
+    wn_values_destroy(options);
 }
 
 /* --- jobs --- */
@@ -211,17 +214,22 @@ static enum wn_status take_event(void *arg,
                                  struct wn_error *error)
 {
     struct evolution *self = arg;
+    bool is_ruled;
+    struct wn_event told =
+        inside_event(&self->inside, self->rebuild.job, event, &is_ruled);
     enum wn_status rc;
 
     switch ((int)event->kind) {
     case WN_EVENT_PLANNED:
         assert_non_null(wn_vec_push(&self->trials));
-        check_job(self, event, &event->planned.tag);
+        check_job(self, &told, &told.planned.tag);
         break;
-    case WN_EVENT_RESUMED: check_job(self, event, &event->resumed.tag); break;
+    case WN_EVENT_RESUMED: check_job(self, &told, &told.resumed.tag); break;
     case WN_EVENT_REPORTED:
-        if (event->reported.is_milestone)
-            check_verdict(self, event);
+        if (is_ruled) /* it has lost, whatever it reported */
+            finish(self, event->trial, HUGE_VAL);
+        else if (told.reported.is_milestone)
+            check_verdict(self, &told);
         break;
     case WN_EVENT_ENDED: check_ended(self, event); break;
     }
@@ -243,6 +251,7 @@ uint64_t check_dehb(const struct study_check *check)
     check_ok(check, wn_journal_read(check->journal, take_event, self, &summary, &err),
              &err);
     wn_rebuild_release(&self->rebuild);
+    inside_release(&self->inside);
     wn_brackets_release(&self->sizes);
     wn_vec_release(&self->trials);
     wn_vec_release(&self->brackets);

@@ -6,6 +6,7 @@
  * the rungs are listed and sorted, and whoever waits is looked up there.
  */
 #include "support_check.h"
+#include "support_inside.h"
 
 #include <math.h>
 #include <setjmp.h>
@@ -44,6 +45,7 @@ struct listed {
 struct promotions {
     const struct study_check *check;
     struct wn_rebuild rebuild;
+    struct inside inside;
     WN_VEC(struct seen) seen;
     struct listed listed[N_LEVELS + 1][N_LEVELS]; /* of a ladder, at a level */
     double threshold[N_LEVELS + 1][N_LEVELS];     /* of a ladder, at a level */
@@ -254,15 +256,18 @@ static void check_planned(struct promotions *p, const struct wn_event *event)
     check_nobody_waits(p, p->has_ladders ? bracket : 0);
 }
 
-/* A report that is not applied yet: it is entered in each level that it reaches. */
-static void check_report(struct promotions *p, const struct wn_event *event)
+/* A report that is not applied yet: it is entered in each level that it reaches. Who is
+ * stopped by what stands around asha might have gone on. */
+static void check_report(struct promotions *p,
+                         const struct wn_event *event,
+                         bool is_ruled)
 {
     int64_t resource = event->reported.resource, before;
     size_t from, to;
     struct entry own = {
         .loss = event->reported.metrics[0].value, .cost = 1, .trial = event->trial};
     bool goes_on = event->reported.verdict == WN_VERDICT_CONTINUE, passes_all = true;
-    bool is_asked = event->reported.is_milestone && p->is_stopping;
+    bool is_asked = event->reported.is_milestone && p->is_stopping && !is_ruled;
 
     before = wn_history_resource(past(p), event->trial);
     from = n_behind(p, event->trial, before);
@@ -397,7 +402,7 @@ static void note(struct promotions *p, const struct wn_event *event)
 
 static void take_options(struct promotions *p)
 {
-    const struct wn_values *options = p->rebuild.job->sched_options;
+    struct wn_values *options = inside_options(p->rebuild.job);
 
     if (wn_values_int(options, "grace_period") != levels[0] ||
         wn_values_int(options, "reduction_factor") != ETA ||
@@ -410,6 +415,7 @@ static void take_options(struct promotions *p)
     p->is_by_cost = wn_values_choice(options, "promote_by") == 1;
     p->most_candidates = (uint64_t)wn_values_int(options, "rush_candidates");
     p->n_open = wn_values_bool(options, "pasha") ? 1 : N_LEVELS;
+    wn_values_destroy(options);
 }
 
 static enum wn_status check_event(void *arg,
@@ -417,17 +423,18 @@ static enum wn_status check_event(void *arg,
                                   struct wn_error *error)
 {
     struct promotions *p = arg;
-    bool reaches = false;
+    bool reaches = false, is_ruled;
+    struct wn_event told = inside_event(&p->inside, p->rebuild.job, event, &is_ruled);
     enum wn_status rc;
 
     if (event->kind == WN_EVENT_PLANNED)
-        check_planned(p, event);
+        check_planned(p, &told);
     if (event->kind == WN_EVENT_STOPPING && event->stopping.reason == WN_STOP_DONE)
         check_nobody_waits(p, SIZE_MAX);
     if (event->kind == WN_EVENT_RESUMED)
         check_resumed(p, event->trial);
     if (event->kind == WN_EVENT_REPORTED) {
-        check_report(p, event);
+        check_report(p, &told, is_ruled);
         reaches = wn_history_resource(past(p), event->trial) < 3 &&
                   event->reported.resource >= 3;
     }
@@ -435,7 +442,7 @@ static enum wn_status check_event(void *arg,
     if (rc == WN_OK && event->kind == WN_EVENT_JOB)
         take_options(p);
     if (rc == WN_OK)
-        note(p, event);
+        note(p, &told);
     if (rc == WN_OK && reaches && p->n_open == 1)
         look_at_ranking(p, event->trial);
     return rc;
@@ -456,6 +463,7 @@ uint64_t check_promotions(const struct study_check *check)
     check_ok(check, wn_journal_read(check->journal, check_event, p, &summary, &err),
              &err);
     wn_rebuild_release(&p->rebuild);
+    inside_release(&p->inside);
     for (size_t i = 0; i <= N_LEVELS; i++)
         for (size_t k = 0; k < N_LEVELS; k++)
             wn_vec_release(&p->listed[i][k].entries);

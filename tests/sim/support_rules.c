@@ -1,5 +1,6 @@
 /* support_rules.c - what each scheduler may do: a table, and the shorter rules of it. */
 #include "support_check.h"
+#include "support_inside.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -89,6 +90,7 @@ static uint64_t check_recalls(const struct study_check *check)
 
 struct halvings {
     struct wn_rebuild rebuild;
+    struct inside inside;
     struct oracle oracle;
 };
 
@@ -97,8 +99,11 @@ static enum wn_status take_halving(void *arg,
                                    struct wn_error *error)
 {
     struct halvings *halvings = arg;
+    bool is_ruled;
+    struct wn_event told =
+        inside_event(&halvings->inside, halvings->rebuild.job, event, &is_ruled);
 
-    oracle_event(&halvings->oracle, event);
+    oracle_event(&halvings->oracle, &told);
     return wn_rebuild_event(&halvings->rebuild, event, error);
 }
 
@@ -106,7 +111,7 @@ uint64_t check_halving(const struct study_check *check)
 {
     struct halvings halvings = {.oracle.eta = 0};
     struct wn_journal_summary summary;
-    const struct wn_values *options;
+    struct wn_values *options;
     struct wn_bracket_rule rule;
     struct wn_brackets plan;
     struct wn_error err = {0};
@@ -115,13 +120,14 @@ uint64_t check_halving(const struct study_check *check)
     check_ok(check,
              wn_journal_read(check->journal, take_halving, &halvings, &summary, &err),
              &err);
-    options = halvings.rebuild.job->sched_options;
+    options = inside_options(halvings.rebuild.job);
     rule = (struct wn_bracket_rule){
         .max = halvings.rebuild.job->max_resource,
         .grace = wn_values_int(options, "grace_period"),
         .eta = wn_values_int(options, "reduction_factor"),
         .sizes = (enum wn_bracket_sizes)wn_values_choice(options, "sizes"),
         .n_brackets = (size_t)wn_values_int(options, "brackets")};
+    wn_values_destroy(options);
     check_ok(check, wn_brackets_make(&rule, &plan, &err), &err);
     halvings.oracle.plan = &plan;
     halvings.oracle.eta = (uint64_t)rule.eta;
@@ -133,6 +139,7 @@ uint64_t check_halving(const struct study_check *check)
     oracle_release(&halvings.oracle);
     wn_brackets_release(&plan);
     wn_rebuild_release(&halvings.rebuild);
+    inside_release(&halvings.inside);
     return n;
 }
 
@@ -140,7 +147,11 @@ uint64_t check_halving(const struct study_check *check)
 
 static int64_t budget_of_population(const struct wn_job *job)
 {
-    return wn_values_int(job->sched_options, "population") * job->max_resource;
+    struct wn_values *options = inside_options(job);
+    int64_t n = wn_values_int(options, "population");
+
+    wn_values_destroy(options);
+    return n * job->max_resource;
 }
 
 static const struct study_rule rules[] = {
@@ -155,10 +166,24 @@ static const struct study_rule rules[] = {
     {"fuzz", check_recalls, NULL},
 };
 
-const struct study_rule *study_rule_of(const struct wn_job *job)
+static const struct study_rule *rule_of(const struct wn_sched_ops *sched)
 {
     for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++)
-        if (strcmp(rules[i].scheduler, job->sched->name) == 0)
+        if (strcmp(rules[i].scheduler, sched->name) == 0)
             return &rules[i];
     return NULL;
+}
+
+const struct study_rule *study_rule_of(const struct wn_job *job)
+{
+    return rule_of(job->sched);
+}
+
+/* That nobody else is stopped around fifo is part of the rule of median. */
+const struct study_rule *study_rule_inside(const struct wn_job *job)
+{
+    const struct wn_sched_ops *inside = wn_sched_deciding(job->sched, job->sched_options);
+
+    return inside == job->sched || strcmp(inside->name, "fifo") == 0 ? NULL
+                                                                     : rule_of(inside);
 }

@@ -86,9 +86,9 @@ struct storm {
 /* Of all storms of a case. */
 struct totals {
     unsigned n_troubles[N_TROUBLES], n_openings, n_thoughts, n_damaged, n_forks_of_ended;
-    size_t n_workers; /* the most of an opening */
-    uint64_t n_trials, n_ruled;
-    bool has_rule;
+    size_t n_workers;              /* the most of an opening */
+    uint64_t n_trials, n_ruled[2]; /* [1]: of the scheduler inside */
+    bool has_rule[2];
 };
 
 static struct wn_error err;
@@ -508,14 +508,18 @@ static void add_up(const struct storm *storm, struct totals *totals)
 
 static void check_rules(struct storm *storm, bool is_stopped, struct totals *totals)
 {
-    const struct study_rule *rule = study_rule_of(storm->job);
+    const struct study_rule *rules[2] = {study_rule_of(storm->job),
+                                         study_rule_inside(storm->job)};
 
-    if (rule && rule->budget)
-        storm->check.most_resource = rule->budget(storm->job);
+    for (int i = 0; i < 2; i++)
+        if (rules[i] && rules[i]->budget)
+            storm->check.most_resource = rules[i]->budget(storm->job);
     check_end(&storm->check, is_stopped);
-    if (rule)
-        totals->n_ruled += rule->check(&storm->check);
-    totals->has_rule = rule != NULL;
+    for (int i = 0; i < 2; i++) {
+        if (rules[i])
+            totals->n_ruled[i] += rules[i]->check(&storm->check);
+        totals->has_rule[i] = rules[i] != NULL;
+    }
 }
 
 static void run_storm(const struct storm_case *one, uint64_t seed, struct totals *totals)
@@ -567,8 +571,9 @@ static uint64_t n_seeds = SEEDS, first_seed;
 /* Many storms come upon all that they are about. */
 static void check_totals(const struct storm_case *one, const struct totals *totals)
 {
-    if (totals->has_rule && !totals->n_ruled)
-        fail_msg("%s: nothing happened that its rule is about", one->name);
+    for (int i = 0; i < 2; i++)
+        if (totals->has_rule[i] && !totals->n_ruled[i])
+            fail_msg("%s: nothing happened that its rule is about", one->name);
     if ((totals->n_damaged > 0) != one->is_spoilt)
         fail_msg("%s: %u checkpoints were damaged", one->name, totals->n_damaged);
     if (strncmp(one->name, "fork", 4) == 0 && !totals->n_forks_of_ended)
@@ -587,11 +592,12 @@ static void it_survives(void **state)
         "%s: %llu storms of %llu trials, up to %zu workers; %u openings, %u "
         "kills, %u power losses, %u takeovers, %u drains, %u deaths at a step, "
         "%u times workers wrongly lost; %u checkpoints damaged, %u forks of what "
-        "had ended, %u thoughts aside; its rule was at work %llu times\n",
+        "had ended, %u thoughts aside; its rule was at work %llu times, of what stands "
+        "inside %llu times\n",
         one->name, (unsigned long long)n_seeds, (unsigned long long)totals.n_trials,
         totals.n_workers, totals.n_openings, n[KILL], n[POWER], n[FENCE], n[DRAIN],
         n[APPEND], n[WRONG], totals.n_damaged, totals.n_forks_of_ended, totals.n_thoughts,
-        (unsigned long long)totals.n_ruled);
+        (unsigned long long)totals.n_ruled[0], (unsigned long long)totals.n_ruled[1]);
     if (n_seeds >= SEEDS)
         check_totals(one, &totals);
 }
