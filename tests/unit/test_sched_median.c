@@ -85,7 +85,7 @@ static const struct {
      "start0>1 start1>1 continue>1024 continue>9223372036854775807 continue>1024 - stop"},
     {"the mean of both infinities is the worst",
      "{'grace_population': 2, 'grace_time': 0, 'rank_cutoff': 0, 'value': 'last'}", 9,
-     "D D R0:1=inf R0:2=-inf C0 R1:1=1 R1:2=1 C1 D R2:1=1 R2:2=2",
+     "D D R0:1=inf R0:2=-inf R1:1=1 R1:2=1 C1 C0 D R2:1=1 R2:2=2",
      "start0>1 start1>1 continue>2 continue>3 continue>2 continue>3 start2>1 continue>2 "
      "stop"},
     {"infinite losses are losses", "{'grace_population': 1, 'grace_time': 0}", 2,
@@ -150,7 +150,7 @@ static const struct {
      "level_0:_resource_1,_3_places,_2_held,_2_entered,_0_promoted resume0>2"},
     {"around DEHB: where it stops a trial itself the outcome stands, whatever the rule "
      "says",
-     "{'grace_population': 1, 'grace_time': 0, 'population': 'all',"
+     "{'grace_population': 1, 'grace_time': 0, 'population': 'all', 'value': 'last',"
      " 'around': {'type': 'dehb'}}",
      3, "D D D D R3:3=1 \"level_1 R0:1=1 R1:1=1 R2:1=1 D R0:3=2 \"level_1",
      "start0>1 start1>1 start2>1 start3>1 stop "
@@ -176,6 +176,12 @@ static const struct {
      /* 13/3 against 4; of the trial it was forked from it would be 14/3 */
      "start0>1 start1>1 continue>2 continue>3 continue>2 pause start2<0@2>3 end1 "
      "continue>4 stop"},
+    {"around PBT: a fork has no average at the steps that its source had passed",
+     "{'grace_population': 3, 'grace_time': 0, 'population': 'all', 'around': {'type':"
+     " 'pbt', 'population': 2, 'perturbation_interval': 2, 'quantile': 0.5}}",
+     9, "D D R0:1=1 R0:2=1 R1:1=1 R1:2=9 D D R2:3=1 K0 D R3:1=9",
+     "start0>1 start1>1 continue>2 continue>3 continue>2 pause start2<0@2>3 end1 "
+     "continue>4 start3>1 continue>2"},
     {"around PBT: what is completed counts from where it was forked",
      "{'grace_population': 1, 'grace_time': 0, 'value': 'last', 'around': {'type': 'pbt',"
      " 'population': 2, 'perturbation_interval': 2, 'quantile': 0.5}}",
