@@ -35,8 +35,8 @@
  * A look is O(1), an event O(log trials) with the factor 16 where reports jump. Under
  * "completed" the end of a trial walks through its reports and costs that for each of its
  * steps: 0.7 ms for 1,024 of them (0.7 us for each report that was made), and at powers of
- * two, where the memory of all steps doubles, 0.1 s at 16,384 such trials. That is 16 bytes
- * a trial and step.
+ * two, where the memory of all steps doubles, 0.1 s at 16,384 such trials. Memory: 16 bytes
+ * for each step of a trial that counts.
  */
 #include "sched/sched.h"
 
