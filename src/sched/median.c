@@ -4,8 +4,9 @@
  * 3.2.2: a trial is stopped at step s if its best objective by step s is strictly worse
  * than the median of the running averages, up to step s, of all completed trials.
  *
- * Steps are the multiples of `interval`, 1,024 at most: more are refused, and where the
- * maximum is open nobody is judged past the last. A report answers for the last step it has
+ * Steps are the multiples of `interval`, 1,024 at most: more are refused (the usual
+ * interval is the least that is not), and where the maximum is open nobody is judged past
+ * the last. A report answers for the last step it has
  * passed since the one before. The rule looks at a trial only past `grace_time`, and only
  * where at least `grace_population` others have been there. Three things may differ from
  * the paper, each by an option: the quantile (`rank_cutoff`, 0.5: the median), whose
@@ -87,8 +88,8 @@ static const struct wn_option options[] = {
      .type = WN_OPTION_INT,
      .low = 1,
      .high = WN_JSON_EXACT_MOST,
-     .def = "1",
-     .help = "resource units from one look at a trial to the next"},
+     .help = "resource units from one look at a trial to the next; default: 1, or the "
+             "least that gives no more than 1,024 looks up to resource.max"},
     {.name = "grace_time",
      .type = WN_OPTION_INT,
      .low = 0,
@@ -170,6 +171,12 @@ static enum wn_status make_inner(struct wn_sched *self,
     return wn_sched_create_inside(self->ops, &inner, &self->inner, err);
 }
 
+/* The shortest one that gives no more steps than there may be. */
+static int64_t least_interval(int64_t max_resource)
+{
+    return max_resource == INT64_MAX ? 1 : max_resource / (STEPS_MOST + 1) + 1;
+}
+
 static enum wn_status check_options(const struct wn_sched *self, struct wn_error *err)
 {
     if (!self->ops)
@@ -185,7 +192,7 @@ static enum wn_status check_options(const struct wn_sched *self, struct wn_error
         return wn_fail(err, WN_EINVAL,
                        "scheduler.interval must be at least %" PRId64
                        " with this resource.max, not %" PRId64,
-                       self->max_resource / (STEPS_MOST + 1) + 1, self->interval);
+                       least_interval(self->max_resource), self->interval);
     if (self->interval > self->max_resource)
         return wn_fail(err, WN_EINVAL,
                        "scheduler.interval must be at most resource.max (%" PRId64
@@ -236,7 +243,9 @@ static enum wn_status median_create(const struct wn_sched_config *cfg,
         return wn_fail(err, WN_ENOMEM, "no memory for the median scheduler");
     self->history = cfg->history;
     self->max_resource = cfg->max_resource;
-    self->interval = wn_values_int(cfg->options, "interval");
+    self->interval = wn_values_is_set(cfg->options, "interval")
+                         ? wn_values_int(cfg->options, "interval")
+                         : least_interval(cfg->max_resource);
     self->grace_time = wn_values_int(cfg->options, "grace_time");
     self->grace_population = (size_t)wn_values_int(cfg->options, "grace_population");
     self->cutoff = wn_values_float(cfg->options, "rank_cutoff");
