@@ -39,12 +39,16 @@ bool wn_order_reserve(struct wn_order *order, size_t n_places)
         at = wn_realloc(order->at, room * sizeof *at);
         if (!at)
             return false;
-        memset(at + order->room, 0, (room - order->room) * sizeof *at);
+        if (!order->room)
+            memset(at, 0, sizeof *at);
         order->at = at;
         order->room = room;
     }
-    if (n_places > order->n_places)
+    if (n_places > order->n_places) { /* not all the room at once, which takes time */
+        memset(order->at + order->n_places + 1, 0,
+               (n_places - order->n_places) * sizeof *at);
         order->n_places = n_places;
+    }
     return true;
 }
 
