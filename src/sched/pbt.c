@@ -115,6 +115,8 @@ static void pbt_destroy(struct wn_sched *self)
         return;
     wn_order_release(&self->standings);
     wn_order_release(&self->round);
+    wn_order_release(&self->at_rest);
+    wn_order_release(&self->arriving);
     wn_heap_release(&self->vacant);
     wn_heap_release(&self->paused);
     wn_heap_release(&self->losers);
@@ -205,7 +207,9 @@ static bool make_room(struct wn_sched *self)
         !wn_heap_reserve(&self->paused, n) || !wn_heap_reserve(&self->losers, n) ||
         !wn_heap_reserve(&self->arrived, n) || !wn_order_reserve(&self->standings, n))
         return false;
-    return !self->is_synchronous || wn_order_reserve(&self->round, n);
+    return !self->is_synchronous ||
+           (wn_order_reserve(&self->round, n) && wn_order_reserve(&self->at_rest, n) &&
+            wn_order_reserve(&self->arriving, n));
 }
 
 static enum wn_status pbt_create(const struct wn_sched_config *cfg,
@@ -243,6 +247,22 @@ static uint32_t next_of(const struct wn_heap *heap)
 
     (void)wn_heap_next(heap, &number);
     return (uint32_t)number;
+}
+
+/* Who is to be replaced next: of a round the worst one. */
+static bool find_loser(const struct wn_sched *self, uint32_t *number)
+{
+    size_t n;
+
+    if (!self->is_synchronous) {
+        *number = self->losers.n ? next_of(&self->losers) : 0;
+        return self->losers.n;
+    }
+    n = wn_order_size(&self->at_rest);
+    if (!n)
+        return false;
+    *number = wn_order_at(&self->at_rest, n - 1);
+    return !wn_ranked_before(wn_order_get(&self->at_rest, *number)->entry, self->cut);
 }
 
 /* Above `resource` by an interval, if maximum and budget allow. */
@@ -376,6 +396,7 @@ static struct wn_decision pbt_decide(const struct wn_sched *self,
 {
     bool may_start = !wn_history_is_exhausted(self->history);
     struct wn_decision decision;
+    uint32_t number;
 
     if (self->dropped.n)
         return (struct wn_decision){.act = WN_ACT_END,
@@ -385,11 +406,8 @@ static struct wn_decision pbt_decide(const struct wn_sched *self,
         return wait_or_done(self);
     if (may_start && wn_heap_next(&self->vacant, NULL) < WN_PBT_BEGINS)
         return fill(self, next_of(&self->vacant), &rng);
-    if (may_start && self->losers.n) {
-        uint32_t number = next_of(&self->losers);
-
+    if (may_start && find_loser(self, &number))
         return replace(self, number, &rng, &decision) ? decision : resume(self, number);
-    }
     if (may_start && self->vacant.n)
         return fill(self, next_of(&self->vacant), &rng);
     return self->paused.n ? resume(self, next_of(&self->paused)) : wait_or_done(self);

@@ -4,7 +4,8 @@
  * what waits (for a trial, to go on), one of those that lost their places, and the
  * standings of what they last scored. In a synchronous population what members have done in
  * the present round is gathered beside what stands from the round before, and the two change
- * places when the round is over.
+ * places when the round is over: O(1), however large the population. So its losers are not
+ * listed: they are those at rest that do not stand before where the standings were cut.
  */
 #ifndef WN_SCHED_PBT_INTERNAL_H
 #define WN_SCHED_PBT_INTERNAL_H
@@ -64,11 +65,14 @@ struct wn_sched {
     struct wn_heap
         vacant; /* members without a trial: vacated first, then those not begun */
     struct wn_heap paused;  /* by resource: those that may go on */
-    struct wn_heap losers;  /* of them those to be replaced */
+    struct wn_heap losers;  /* of them those to be replaced; not when synchronous */
     struct wn_heap arrived; /* synchronous: those that have done this round */
     /* By the last milestone; those that can be copied weigh 1, others 0. */
     struct wn_order standings; /* synchronous: as the last round ended */
     struct wn_order round;     /* synchronous: of this round */
+    /* Synchronous: of `paused` and of `arrived` those past burn_in, by the same scores. */
+    struct wn_order at_rest, arriving;
+    struct wn_ranked cut; /* synchronous: the best loser of the standings */
     WN_VEC(uint32_t) dropped;
     uint32_t n_live, n_finished;
     int64_t n_vacated;

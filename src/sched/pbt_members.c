@@ -1,9 +1,9 @@
 /* pbt_members.c - what events make of the members of a population. See pbt.c.
  *
  * Nothing is decided here: who loses its place is read off the tag of its pause, who takes
- * it off the plan. Only the heap of a synchronous round's losers is worked out when the
- * round is over; it is an index for decide(), and a plan for any other member is taken as
- * well.
+ * it off the plan. Only where the standings of a synchronous round are cut is worked out
+ * when the round is over; it is there for decide(), and a plan for any other member is taken
+ * as well.
  *
  * The place changes hands when the new trial is configured, not when it is planned: a plan
  * may be withdrawn, and then the member is what it was.
@@ -75,6 +75,10 @@ static void leave_heaps(struct wn_sched *self, uint32_t number)
     wn_heap_remove(&self->paused, number);
     wn_heap_remove(&self->losers, number);
     wn_heap_remove(&self->arrived, number);
+    if (self->is_synchronous) {
+        wn_order_remove(&self->at_rest, number);
+        wn_order_remove(&self->arriving, number);
+    }
 }
 
 static void leave_standings(struct wn_sched *self, uint32_t number)
@@ -84,10 +88,18 @@ static void leave_standings(struct wn_sched *self, uint32_t number)
         wn_order_remove(&self->round, number);
 }
 
-static void score(struct wn_sched *self, const struct wn_pbt_member *member)
+/* What the last report of its trial is among others. */
+static struct wn_ranked last_score(const struct wn_sched *self,
+                                   const struct wn_pbt_member *member)
 {
     const struct wn_trial *record = wn_history_trial(self->history, member->trial);
-    struct wn_ranked entry = {record->reports[record->n_reports - 1].loss, member->trial};
+
+    return (struct wn_ranked){record->reports[record->n_reports - 1].loss, member->trial};
+}
+
+static void score(struct wn_sched *self, const struct wn_pbt_member *member)
+{
+    struct wn_ranked entry = last_score(self, member);
 
     wn_order_put(self->is_synchronous ? &self->round : &self->standings,
                  number_of(self, member), entry,
@@ -105,9 +117,16 @@ static void await_trial(struct wn_sched *self, const struct wn_pbt_member *membe
 
 static void await_slot(struct wn_sched *self, const struct wn_pbt_member *member)
 {
-    wn_heap_put(self->is_synchronous ? &self->arrived : &self->paused,
-                number_of(self, member),
-                wn_history_resource(self->history, member->trial));
+    uint32_t number = number_of(self, member);
+    int64_t resource = wn_history_resource(self->history, member->trial);
+
+    if (!self->is_synchronous) {
+        wn_heap_put(&self->paused, number, resource);
+        return;
+    }
+    wn_heap_put(&self->arrived, number, resource);
+    if (resource >= self->burn_in)
+        wn_order_put(&self->arriving, number, last_score(self, member), 0);
 }
 
 /* --- planned, configured --- */
@@ -198,7 +217,7 @@ static void pause(struct wn_sched *self,
     member->state = WN_PBT_PAUSED;
     self->n_live--;
     await_slot(self, member);
-    if (tag->n == 1 && tag->bytes[0] == WN_PBT_LOSES)
+    if (!self->is_synchronous && tag->n == 1 && tag->bytes[0] == WN_PBT_LOSES)
         wn_heap_put(&self->losers, trial->member, 0);
 }
 
@@ -349,35 +368,42 @@ static enum wn_status apply_ended(struct wn_sched *self,
 
 /* --- rounds --- */
 
-static void gather_losers(struct wn_sched *self)
+/* The best of those that lost their places; nobody stands behind {inf, NONE}. */
+static void cut_standings(struct wn_sched *self)
 {
     size_t n = wn_order_size(&self->standings);
     size_t n_losers = self->exploit == WN_PBT_TRUNCATION ? wn_pbt_quota(self, n) : n;
 
-    for (size_t i = 0; i < n_losers; i++) {
-        uint32_t number = wn_order_at(&self->standings, n - 1 - i);
+    self->cut = (struct wn_ranked){HUGE_VAL, WN_TRIAL_NONE};
+    if (n_losers)
+        self->cut =
+            wn_order_get(&self->standings, wn_order_at(&self->standings, n - n_losers))
+                ->entry;
+}
 
-        if (wn_history_resource(self->history, self->members[number].trial) >=
-            self->burn_in)
-            wn_heap_put(&self->losers, number, 0);
-    }
+static void swap(struct wn_order *a, struct wn_order *b)
+{
+    struct wn_order was = *a;
+
+    *a = *b;
+    *b = was;
 }
 
 /* A round is over when all that can take part in it have done it. */
 static void close_round(struct wn_sched *self)
 {
     struct wn_heap paused = self->paused;
-    struct wn_order standings = self->standings;
 
     if (self->n_live || self->paused.n || !self->arrived.n ||
         (self->vacant.n && !wn_history_is_exhausted(self->history)))
         return;
     self->paused = self->arrived;
     self->arrived = paused;
-    self->standings = self->round;
-    self->round = standings;
+    swap(&self->at_rest,
+         &self->arriving); /* which leaves an empty one, as of the heaps */
+    swap(&self->standings, &self->round);
     wn_order_clear(&self->round);
-    gather_losers(self);
+    cut_standings(self);
 }
 
 static enum wn_status apply(struct wn_sched *self,

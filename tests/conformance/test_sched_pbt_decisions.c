@@ -283,6 +283,27 @@ static const struct script_case rounds[] = {
      "start6>4:m6-begin start7>4:m7-begin pause pause pause pause pause pause pause "
      "pause start8<1@4>8:m7-exploit end7 pause start9<1@4>8:m6-exploit end6",
      12, 0},
+    {"who loses is settled when the round is over, whoever is ended then",
+     WITH(ROUNDS "\"population\": 8"),
+     "D D D D D D D D R0:4=.1 R1:4=.1 R2:4=.3 R3:4=.4 R4:4=.5 R5:4=.6 R6:4=.7 R7:4=.8 K7 "
+     "D D D D",
+     "start0>4:m0-begin start1>4:m1-begin start2>4:m2-begin start3>4:m3-begin "
+     "start4>4:m4-begin start5>4:m5-begin "
+     "start6>4:m6-begin start7>4:m7-begin pause pause pause pause pause pause pause "
+     "pause start8<1@4>8:m7-restart start9<0@4>8:m6-exploit end6 resume0>8",
+     12, 0},
+    {"losers that went on when no trial could start keep their places",
+     WITH(ROUNDS "\"exploit\": \"none\", \"population\": 3"),
+     "D D D R0:4=.1 R1:4=.2 R2:4=.3 X D A D D D",
+     "start0>4:m0-begin start1>4:m1-begin start2>4:m2-begin pause pause pause resume0>8 "
+     "start3<2@4>8:m2-explore end2 start4<1@4>8:m1-explore",
+     12, 0},
+    {"nobody loses before burn_in", WITH(ROUNDS "\"population\": 4, \"burn_in\": 8"),
+     "D D D D R0:4=.1 R1:4=.2 R2:4=.3 R3:4=.4 D D D D R0:8=.1 R1:8=.4 R2:8=.3 R3:8=.2 D",
+     "start0>4:m0-begin start1>4:m1-begin start2>4:m2-begin start3>4:m3-begin pause "
+     "pause pause pause resume0>8 resume1>8 resume2>8 resume3>8 pause pause pause pause "
+     "start4<0@8>12:m1-exploit",
+     12, 0},
 };
 
 static void rounds_are_as_worked_out_by_hand(void **state)
