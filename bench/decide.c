@@ -3,14 +3,15 @@
  * Scheduler and history are driven directly: up to 1,000 trials run at a time, a random one
  * of them reports at its milestone, with a checkpoint. A sample is what the scheduler does
  * for one event: apply() and the decide() that follows (rule 2), for a report answer()
- * before it too. Two clock readings are part of every sample (about 50 ns).
+ * before it too. Two clock readings are part of every sample (about 50 ns), time in which
+ * the processor did something else is not (`struct watch`).
  *
- * Every scheduler of the registry is measured with its default options, but those that end
- * by themselves before so many trials; `cases` adds others, and those that have more trials
- * behind them.
+ * Every scheduler of the registry is there: `cases` has those with options and those that
+ * take more trials or have a goal of their own, all others come with their defaults.
  */
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/mem.h"
 #include "bench.h"
@@ -22,6 +23,7 @@
 #define N_MANY    1000000
 #define N_FEW     10000  /* for comparison: O(log n) */
 #define N_SAMPLES 200000 /* per size */
+#define MOST_US   20     /* what an event may cost any scheduler */
 
 static const struct scheduler_case {
     const char *key;     /* decide_KEY_us */
@@ -29,13 +31,32 @@ static const struct scheduler_case {
     const char *options; /* members of its section; "": the defaults */
     uint32_t n_trials;
     double most_us;
+    uint32_t n_initial; /* so many configurations are the user's */
 } cases[] = {
-    {"promotion", "asha", "", N_MANY, 5},
-    {"stopping", "asha", "\"variant\": \"stopping\"", N_MANY, 5},
-    {"hyperband", "hyperband", "", N_MANY, 20},
-    {"halving", "hyperband", "\"brackets\": 1", N_MANY, 20},
-    {"cost", "asha", "\"promote_by\": \"cost\"", N_TRIALS, 20},
-    {"pbt", "pbt", "\"population\": 100000", N_TRIALS, 20},
+    {"promotion", "asha", "", N_MANY, 5, 0},
+    {"stopping", "asha", "\"variant\": \"stopping\"", N_MANY, 5, 0},
+    {"hyperband", "hyperband", "", N_MANY, MOST_US, 0},
+    {"halving", "hyperband", "\"brackets\": 1", N_MANY, MOST_US, 0},
+    {"cost", "asha", "\"promote_by\": \"cost\"", N_TRIALS, MOST_US, 0},
+    {"brackets", "asha", "\"brackets\": 4", N_TRIALS, MOST_US, 0},
+    {"stopping_brackets", "asha", "\"variant\": \"stopping\", \"brackets\": 4", N_TRIALS,
+     MOST_US, 0},
+    {"rung_systems", "asha", "\"brackets\": 4, \"rung_system_per_bracket\": true",
+     N_TRIALS, MOST_US, 0},
+    {"pasha", "asha", "\"pasha\": true", N_TRIALS, MOST_US, 0},
+    {"rush", "asha", "\"rush_candidates\": 1", N_TRIALS, MOST_US, 1},
+    {"rush_stopping", "asha", "\"variant\": \"stopping\", \"rush_candidates\": 1",
+     N_TRIALS, MOST_US, 1},
+    {"median_all", "median", "\"population\": \"all\"", N_TRIALS, MOST_US, 0},
+    {"median_asha", "median", "\"around\": {\"type\": \"asha\"}", N_TRIALS, MOST_US, 0},
+    {"median_hyperband", "median", "\"around\": {\"type\": \"hyperband\"}", N_TRIALS,
+     MOST_US, 0},
+    {"pbt", "pbt", "\"population\": 100000", N_TRIALS, MOST_US, 0},
+    {"pbt_synchronous", "pbt", "\"population\": 100000, \"synchronous\": true", N_TRIALS,
+     MOST_US, 0},
+    {"pbt_explore", "pbt",
+     "\"population\": 100000, \"synchronous\": true, \"exploit\": \"none\"", N_TRIALS,
+     MOST_US, 0},
 };
 
 static const char job_text[] =
@@ -50,6 +71,40 @@ struct running {
     int64_t milestone;
 };
 
+/* Time on the processor, at the price of the wall clock: the processor's own (half a
+ * microsecond) is read only when so much has passed that the thread may have been away. */
+struct watch {
+    double last_s;           /* wall clock at the last lap */
+    double wall_s, thread_s; /* both clocks when they were last compared */
+};
+
+#define AWAY_S 5e-6
+
+static double thread_cpu_s(void)
+{
+    struct timespec now;
+
+    (void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+/* Seconds on the processor since the last lap. */
+static double lap(struct watch *watch)
+{
+    double now_s = bench_now_s(), took_s = now_s - watch->last_s, thread_s, away_s;
+
+    watch->last_s = now_s;
+    if (took_s < AWAY_S)
+        return took_s;
+    thread_s = thread_cpu_s();
+    away_s = (now_s - watch->wall_s) - (thread_s - watch->thread_s);
+    watch->thread_s = thread_s;
+    watch->last_s = watch->wall_s = bench_now_s();
+    if (away_s > took_s)
+        return 0;
+    return away_s > 0 ? took_s - away_s : took_s;
+}
+
 struct drive {
     const struct wn_sched_ops *ops;
     struct wn_sched *sched;
@@ -60,6 +115,8 @@ struct drive {
     double *samples; /* microseconds */
     size_t n_samples, room;
     struct wn_decision decision; /* the last one */
+    struct watch watch;
+    uint32_t n_initial;
 };
 
 /* Apply an event and ask what next; `before_s`: what its answer took. */
@@ -69,15 +126,15 @@ static enum wn_status feed(struct drive *drive,
                            struct wn_error *err)
 {
     enum wn_status rc = wn_history_apply(drive->history, event, err);
-    double begin = bench_now_s();
 
+    (void)lap(&drive->watch);
     if (!rc)
         rc = drive->ops->apply(drive->sched, event, err);
     if (!rc)
         drive->decision = drive->ops->decide(drive->sched, drive->n_running < N_RUNNING,
                                              wn_rng_keyed(1, WN_STREAM_DECIDE, 0));
     if (drive->n_samples < drive->room)
-        drive->samples[drive->n_samples++] = 1e6 * (bench_now_s() - begin + before_s);
+        drive->samples[drive->n_samples++] = 1e6 * (lap(&drive->watch) + before_s);
     return rc;
 }
 
@@ -118,7 +175,8 @@ static enum wn_status carry_out(struct drive *drive, struct wn_error *err)
     if (rc || decision.act != WN_ACT_START)
         return rc;
     event = (struct wn_event){.kind = WN_EVENT_CONFIGURED, .trial = event.trial};
-    event.configured.origin = WN_ORIGIN_SEARCH;
+    event.configured.origin =
+        event.trial < drive->n_initial ? WN_ORIGIN_USER : WN_ORIGIN_SEARCH;
     event.configured.cells = &cell;
     event.configured.n_cells = 1;
     return feed(drive, &event, 0, err);
@@ -159,17 +217,19 @@ static enum wn_status report(struct drive *drive, struct wn_error *err)
     struct wn_metric metric = {"loss", wn_rng_unit(&drive->rng)};
     struct wn_report entry = {.resource = ran->milestone, .trial = ran->trial};
     struct wn_event event = {.kind = WN_EVENT_REPORTED, .trial = ran->trial};
-    double begin, answer_s;
     struct wn_verdict verdict;
+    double answer_s;
     enum wn_status rc;
 
     if (ran->recall != WN_RECALL_NONE)
         entry.resource = wn_history_resource(drive->history, ran->trial) + 1;
     entry.loss = metric.value;
-    begin = bench_now_s();
+    entry.elapsed_ms = entry.resource * (1 + trial % 7);
+    (void)lap(&drive->watch);
     verdict = judge(drive, ran, &entry);
-    answer_s = bench_now_s() - begin;
+    answer_s = lap(&drive->watch);
     event.reported.resource = entry.resource;
+    event.reported.elapsed_ms = entry.elapsed_ms;
     event.reported.metrics = &metric;
     event.reported.n_metrics = 1;
     event.reported.checkpoint = (struct wn_generation){
@@ -209,11 +269,16 @@ static enum wn_status run_until(struct drive *drive, uint32_t n, struct wn_error
     return rc;
 }
 
-/* Mean and 99th percentile per event at `n` trials. */
+struct costs {
+    double mean, high, most; /* microseconds; high: the 99th percentile */
+    size_t n_above;          /* samples beyond the goal */
+};
+
+/* Per event at `n` trials. */
 static enum wn_status sample(struct drive *drive,
                              uint32_t n,
-                             double *mean,
-                             double *high,
+                             double goal_us,
+                             struct costs *out,
                              struct wn_error *err)
 {
     double sum = 0;
@@ -227,10 +292,13 @@ static enum wn_status sample(struct drive *drive,
         rc = run_until(drive, n, err);
     if (rc)
         return rc;
-    for (size_t i = 0; i < drive->n_samples; i++)
+    for (size_t i = 0; i < drive->n_samples; i++) {
         sum += drive->samples[i];
-    *mean = sum / (double)drive->n_samples;
-    *high = bench_quantile(drive->samples, drive->n_samples, 0.99);
+        out->n_above += drive->samples[i] > goal_us;
+    }
+    out->mean = sum / (double)drive->n_samples;
+    out->high = bench_quantile(drive->samples, drive->n_samples, 0.99);
+    out->most = bench_quantile(drive->samples, drive->n_samples, 1);
     return WN_OK;
 }
 
@@ -241,7 +309,8 @@ static enum wn_status open_drive(struct drive *drive,
     struct wn_history_config history = {
         .space = job->space, .metric = job->metric, .max_resource = job->max_resource};
     struct wn_sched_config sched = {.max_resource = job->max_resource,
-                                    .options = job->sched_options};
+                                    .options = job->sched_options,
+                                    .n_initial = drive->n_initial};
     enum wn_status rc = wn_history_create(&history, &drive->history, err);
 
     drive->ops = job->sched;
@@ -257,14 +326,33 @@ static enum wn_status open_drive(struct drive *drive,
     return rc;
 }
 
+static void add_figure(struct bench *bench,
+                       const struct scheduler_case *of,
+                       const struct costs *few,
+                       const struct costs *all)
+{
+    struct wn_json *figure;
+    char key[64];
+
+    (void)snprintf(key, sizeof key, "decide_%s_us", of->key);
+    figure = bench_figure(bench, key, all->mean, "us", GOAL_AT_MOST, of->most_us);
+    bench_detail(figure, "p99", all->high);
+    bench_detail(figure, "trials", of->n_trials);
+    bench_detail(figure, "at_10000_trials", few->mean);
+    bench_detail(figure, "p99_at_10000_trials", few->high);
+    bench_detail(figure, "most", all->most);
+    bench_detail(figure, "above_20_us_percent", 100.0 * (double)all->n_above / N_SAMPLES);
+}
+
 static enum wn_status measure_case(struct bench *bench,
                                    const struct scheduler_case *of,
                                    struct wn_error *err)
 {
-    struct drive drive = {.rng = wn_rng_keyed(1, WN_STREAM_TEST, 0)};
+    struct drive drive = {.rng = wn_rng_keyed(1, WN_STREAM_TEST, 0),
+                          .n_initial = of->n_initial};
+    struct costs few = {0}, all = {0};
     struct wn_job *job = NULL;
-    char text[1024], key[64];
-    double few_mean = 0, few_high = 0, mean = 0, high = 0;
+    char text[1024];
     enum wn_status rc;
 
     (void)snprintf(text, sizeof text, job_text, of->name, *of->options ? ", " : "",
@@ -273,31 +361,26 @@ static enum wn_status measure_case(struct bench *bench,
     if (!rc)
         rc = open_drive(&drive, job, err);
     if (!rc)
-        rc = sample(&drive, N_FEW, &few_mean, &few_high, err);
+        rc = sample(&drive, N_FEW, MOST_US, &few, err);
     if (!rc)
-        rc = sample(&drive, of->n_trials, &mean, &high, err);
-    if (!rc) {
-        struct wn_json *figure;
-        (void)snprintf(key, sizeof key, "decide_%s_us", of->key);
-        figure = bench_figure(bench, key, mean, "us", GOAL_AT_MOST, of->most_us);
-        bench_detail(figure, "p99", high);
-        bench_detail(figure, "trials", of->n_trials);
-        bench_detail(figure, "at_10000_trials", few_mean);
-        bench_detail(figure, "p99_at_10000_trials", few_high);
-    }
+        rc = sample(&drive, of->n_trials, MOST_US, &all, err);
+    if (!rc)
+        add_figure(bench, of, &few, &all);
     if (drive.ops)
         drive.ops->destroy(drive.sched);
     wn_history_destroy(drive.history);
     wn_free(drive.samples);
     wn_job_destroy(job);
-    return rc;
+    return rc ? wn_wrap(err, "decide_%s_us", of->key) : WN_OK;
 }
 
-/* Whether `cases` has the scheduler with its defaults. */
-static bool has_case(const char *name)
+/* Whether `cases` has the scheduler with its defaults, or large enough if it is done by
+ * itself. One that is done before so many trials and has no case is an error. */
+static bool has_case(const struct wn_sched_ops *ops)
 {
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
-        if (strcmp(cases[i].name, name) == 0 && !*cases[i].options)
+        if (strcmp(cases[i].name, ops->name) == 0 &&
+            (!*cases[i].options || ops->is_finite))
             return true;
     return false;
 }
@@ -310,9 +393,9 @@ static enum wn_status measure(struct bench *bench, struct wn_error *err)
         rc = measure_case(bench, &cases[i], err);
     for (size_t i = 0; !rc && wn_sched_at(i); i++) {
         const char *name = wn_sched_at(i)->name;
-        struct scheduler_case plain = {name, name, "", N_TRIALS, 20};
+        struct scheduler_case plain = {name, name, "", N_TRIALS, MOST_US, 0};
 
-        if (!has_case(name) && !wn_sched_at(i)->is_finite)
+        if (!has_case(wn_sched_at(i)))
             rc = measure_case(bench, &plain, err);
     }
     return rc;
