@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "model/exp.h"
+#include "model/reduce_internal.h"
 #include "model/wide_internal.h"
 
 enum {
@@ -79,24 +80,6 @@ static void add_codes(double *restrict e,
         e[i] += gain[code[i]];
 }
 
-static double largest(const double *e, size_t n)
-{
-    double a = e[0], b = a, c = a, d = a;
-    size_t i = 0;
-
-    for (; i + 3 < n; i += 4) {
-        a = e[i] > a ? e[i] : a;
-        b = e[i + 1] > b ? e[i + 1] : b;
-        c = e[i + 2] > c ? e[i + 2] : c;
-        d = e[i + 3] > d ? e[i + 3] : d;
-    }
-    for (; i < n; i++)
-        a = e[i] > a ? e[i] : a;
-    a = a > b ? a : b;
-    c = c > d ? c : d;
-    return a > c ? a : c;
-}
-
 /* e[i] becomes weight[i] e^(e[i] - peak). */
 WN_WIDE static void exponentiate(double *restrict e,
                                  const double *restrict weight,
@@ -105,23 +88,6 @@ WN_WIDE static void exponentiate(double *restrict e,
 {
     for (size_t i = 0; i < n; i++)
         e[i] = weight[i] * wn_exp_down(e[i] - peak);
-}
-
-/* Four sums, so that one addition need not wait for the other. */
-static double total(const double *e, size_t n)
-{
-    double a = 0, b = 0, c = 0, d = 0;
-    size_t i = 0;
-
-    for (; i + 3 < n; i += 4) {
-        a += e[i];
-        b += e[i + 1];
-        c += e[i + 2];
-        d += e[i + 3];
-    }
-    for (; i < n; i++)
-        a += e[i];
-    return (a + b) + (c + d);
 }
 
 static const double zeros[BLOCK];
@@ -164,8 +130,9 @@ static void fill(const struct wn_mixture *mixture,
                  size_t n,
                  double *e)
 {
-    struct lanes own = {.n = 0}, common = {.n = 0};
+    struct lanes own, common; /* as far as n says */
 
+    own.n = common.n = 0;
     if (mixture->base)
         memcpy(e, mixture->base + begin, n * sizeof *e);
     else
@@ -199,7 +166,7 @@ static void add_block(const struct wn_mixture *mixture,
     double e[BLOCK], top;
 
     fill(mixture, point, begin, n, e);
-    top = largest(e, n);
+    top = wn_largest_of(e, n);
     if (begin && top < point->peak - mixture->cut)
         return;
     if (!begin || top > point->peak) {
@@ -207,7 +174,7 @@ static void add_block(const struct wn_mixture *mixture,
         point->peak = top;
     }
     exponentiate(e, mixture->weight + begin, point->peak, n);
-    point->sum += total(e, n);
+    point->sum += wn_sum_of(e, n);
 }
 
 void wn_mixture_look(const struct wn_mixture *mixture,

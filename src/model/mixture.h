@@ -50,5 +50,11 @@ struct wn_mixture_point {
 void wn_mixture_look(const struct wn_mixture *mixture,
                      struct wn_mixture_point *points,
                      size_t n_points);
+/* The same for one axis of normals with precisions of their own and a base, no offset; quicker
+ * if kernels from number 1 on go by rising centers, as they must. Kernel 0 is wide: at
+ * no point its exponent is 700 or more below the largest base. */
+void wn_mixture_look_line(const struct wn_mixture *mixture,
+                          struct wn_mixture_point *points,
+                          size_t n_points);
 
 #endif /* WN_MODEL_MIXTURE_H */

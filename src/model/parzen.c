@@ -1,6 +1,7 @@
 /* parzen.c - Parzen estimators of the tree-structured kind: observations, memory, rules. */
 #include "model/parzen_internal.h"
 
+#include <limits.h>
 #include <math.h>
 
 #include "base/assert.h"
@@ -134,6 +135,7 @@ static bool reserve_rows(struct wn_parzen *parzen, size_t room)
 {
     parzen->weight = take(parzen, room);
     parzen->base = take(parzen, room);
+    parzen->ranked = take(parzen, room);
     parzen->near = take(parzen, room);
     parzen->width = take(parzen, room);
     parzen->norm = take(parzen, room);
@@ -143,8 +145,8 @@ static bool reserve_rows(struct wn_parzen *parzen, size_t room)
     parzen->few_kernels =
         wn_arena_alloc(&parzen->arena, room * sizeof *parzen->few_kernels);
     parzen->tables = take(parzen, parzen->tables_room);
-    return parzen->weight && parzen->base && parzen->near && parzen->width &&
-           parzen->norm && parzen->id && parzen->item && parzen->few &&
+    return parzen->weight && parzen->base && parzen->ranked && parzen->near &&
+           parzen->width && parzen->norm && parzen->id && parzen->item && parzen->few &&
            parzen->few_kernels && parzen->tables;
 }
 
@@ -193,16 +195,16 @@ bool wn_parzen_reserve(struct wn_parzen *parzen, size_t n_members, size_t n_obse
 /* --- rules --- */
 
 /* Optuna's default weights, Hyperopt's "linear forgetting". */
-double wn_parzen_weight(size_t rank, size_t n_members)
+void wn_parzen_weights(size_t n_members, double *weights)
 {
-    double least = 1 / (double)n_members;
+    int n = (int)n_members, n_rising = n > FLAT ? n - FLAT : 0;
+    double n_steps = n_rising > 1 ? n_rising - 1 : 1, least = 1 / (double)n_members;
 
-    WN_DCHECK(rank >= 1 && rank <= n_members);
-    if (rank + FLAT > n_members)
-        return 1;
-    if (n_members == FLAT + 1)
-        return least;
-    return least + (1 - least) * (double)(rank - 1) / (double)(n_members - FLAT - 1);
+    WN_ASSERT(n_members < INT_MAX); /* int, since vectors of it become doubles */
+    for (int i = 0; i < n_rising; i++)
+        weights[i] = least + (1 - least) * i / n_steps;
+    for (int i = n_rising; i < n; i++)
+        weights[i] = 1;
 }
 
 void wn_parzen_widths(const double *places, size_t n, double *widths)

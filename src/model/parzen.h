@@ -87,7 +87,8 @@ void wn_parzen_score(struct wn_parzen *parzen,
                      double *log_density);
 
 /* The rules by themselves. */
-double wn_parzen_weight(size_t rank, size_t n_members); /* rank 1 ... n_members */
+double wn_parzen_weight(size_t rank, size_t n_members);    /* rank 1 ... n_members */
+void wn_parzen_weights(size_t n_members, double *weights); /* the oldest first */
 void wn_parzen_widths(const double *places, size_t n, double *widths); /* in order */
 
 #endif /* WN_MODEL_PARZEN_H */

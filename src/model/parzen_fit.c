@@ -121,8 +121,7 @@ static void fit_places_alone(struct wn_parzen *parzen, struct wn_parzen_column *
         column->center[i + 1] = parzen->near[i];
         column->precision[i + 1] = 0.5 / (parzen->width[i] * parzen->width[i]);
         parzen->base[i + 1] = -parzen->norm[i];
-        parzen->weight[i + 1] =
-            wn_parzen_weight(parzen->rank[parzen->id[i]], parzen->n_members);
+        parzen->weight[i + 1] = parzen->ranked[parzen->rank[parzen->id[i]] - 1];
     }
 }
 
@@ -180,7 +179,7 @@ static void fit_parts(struct wn_parzen *parzen, struct wn_parzen_column *column)
         }
         if (code == parzen->n_kernels)
             add_kernel(parzen, column, code, 0);
-        parzen->weight[code] += wn_parzen_weight(rank, parzen->n_members);
+        parzen->weight[code] += parzen->ranked[rank - 1];
     }
 }
 
@@ -199,7 +198,7 @@ static void fit_categories(struct wn_parzen *parzen,
         size_t code = (size_t)values[members[i]] + 1;
 
         if (is_joined(parzen))
-            sums[code] += wn_parzen_weight(i + 1, parzen->n_members);
+            sums[code] += parzen->ranked[i];
         else
             column->code[i + 1] = (uint32_t)code;
     }
@@ -261,8 +260,9 @@ void wn_parzen_fit(struct wn_parzen *parzen, const uint32_t *members, size_t n)
     parzen->n_kernels = is_joined(parzen) ? 1 : n + 1;
     memset(parzen->base, 0, (n + 1) * sizeof *parzen->base);
     parzen->weight[0] = 1;
-    for (size_t k = 1; k < parzen->n_kernels; k++)
-        parzen->weight[k] = wn_parzen_weight(k, n);
+    wn_parzen_weights(n, parzen->ranked);
+    if (parzen->n_axes > 1)
+        memcpy(parzen->weight + 1, parzen->ranked, n * sizeof *parzen->weight);
     for (size_t i = 0; i < parzen->n_axes; i++) {
         struct wn_parzen_column *column = &parzen->columns[i];
 

@@ -40,6 +40,7 @@ struct wn_parzen {
     /* Made anew when room is made, since every fit fills them: */
     struct wn_arena arena;
     double *weight, *base;       /* of each kernel */
+    double *ranked;              /* weights of members by their ranks, less 1 */
     double *near, *width, *norm; /* of members along one axis, in the order of places */
     uint32_t *id, *item;         /* their observations, and which items they are */
     struct wn_sorted_item *few;  /* when members are few: their items and kernels */

@@ -139,6 +139,7 @@ void wn_parzen_score(struct wn_parzen *parzen,
                                  .base = parzen->base,
                                  .axes = parzen->mixture_axes,
                                  .cut = parzen->cut};
+    bool is_line = parzen->n_axes == 1 && parzen->columns[0].axis->kind == WN_AXIS_PLACE;
     size_t most = batch_size(parzen);
 
     for (size_t begin = 0; begin < n_points; begin += most) {
@@ -149,7 +150,10 @@ void wn_parzen_score(struct wn_parzen *parzen,
             parzen->points[i].x = x + (begin + i) * parzen->n_axes;
             table = weigh(parzen, i, table);
         }
-        wn_mixture_look(&mixture, parzen->points, n);
+        if (is_line)
+            wn_mixture_look_line(&mixture, parzen->points, n);
+        else
+            wn_mixture_look(&mixture, parzen->points, n);
         for (size_t i = 0; i < n; i++)
             log_density[begin + i] =
                 parzen->points[i].log_density - log(parzen->sum_weights);

@@ -126,17 +126,25 @@ static void widths_reach_to_the_farther_neighbour(void **state)
     assert_near(widths[0], 0.9, 1e-15, "alone: the farther end");
 }
 
+static double weight(size_t rank, size_t n_members)
+{
+    double weights[30];
+
+    wn_parzen_weights(n_members, weights);
+    return weights[rank - 1];
+}
+
 static void old_members_weigh_less(void **state)
 {
     (void)state;
     for (size_t i = 1; i <= 25; i++)
-        assert_near(wn_parzen_weight(i, 25), 1, 1e-15, "25 members");
-    assert_near(wn_parzen_weight(1, 26), 1 / 26.0, 1e-15, "the oldest of 26");
-    assert_near(wn_parzen_weight(2, 26), 1, 1e-15, "the second of 26");
-    assert_near(wn_parzen_weight(1, 30), 1 / 30.0, 1e-15, "the oldest of 30");
-    assert_near(wn_parzen_weight(3, 30), 0.51666666666666667, 1e-15, "the third of 30");
-    assert_near(wn_parzen_weight(5, 30), 1, 1e-15, "the fifth of 30");
-    assert_near(wn_parzen_weight(6, 30), 1, 1e-15, "the 25th from the end");
+        assert_near(weight(i, 25), 1, 1e-15, "25 members");
+    assert_near(weight(1, 26), 1 / 26.0, 1e-15, "the oldest of 26");
+    assert_near(weight(2, 26), 1, 1e-15, "the second of 26");
+    assert_near(weight(1, 30), 1 / 30.0, 1e-15, "the oldest of 30");
+    assert_near(weight(3, 30), 0.51666666666666667, 1e-15, "the third of 30");
+    assert_near(weight(5, 30), 1, 1e-15, "the fifth of 30");
+    assert_near(weight(6, 30), 1, 1e-15, "the 25th from the end");
 }
 
 static void categories_never_die_out(void **state)
@@ -319,6 +327,30 @@ static void check_space(const char *text, size_t skip, bool is_crowded)
                          got[p], want);
         }
     }
+    end(&stage);
+}
+
+/* Two heaps and little between them, so that what is far from a point is passed over. */
+static void densities_of_many_along_one_axis_are_right(void **state)
+{
+    struct stage stage;
+    struct wn_rng rng = wn_rng_keyed(3, WN_STREAM_TEST, 0);
+    double x[24], got[24];
+
+    (void)state;
+    begin(&stage, spaces[0]);
+    for (size_t i = 0; i < 1200; i++) {
+        double spread = i % 40 ? 0.01 : 1, middle = i % 3 ? 0.02 : 0.7;
+        double at = middle + spread * (wn_rng_unit(&rng) - 0.5);
+
+        observe(&stage, &(union wn_cell){.f = at < 0 ? 0 : at > 1 ? 1 : at});
+    }
+    fit(&stage, 0);
+    for (size_t p = 0; p < 24; p++)
+        x[p] = (double)p / 23;
+    wn_parzen_score(stage.parzen, x, 24, got);
+    for (size_t p = 0; p < 24; p++)
+        assert_near(got[p], (double)direct(&stage, x + p), 1e-12, "of many");
     end(&stage);
 }
 
@@ -640,6 +672,7 @@ int main(void)
         cmocka_unit_test(old_members_weigh_less),
         cmocka_unit_test(categories_never_die_out),
         cmocka_unit_test(densities_are_right_to_twelve_digits),
+        cmocka_unit_test(densities_of_many_along_one_axis_are_right),
         cmocka_unit_test(estimators_share_axes),
         cmocka_unit_test(many_different_kernels_are_scored_in_turn),
         cmocka_unit_test(masses_of_all_values_make_one),
