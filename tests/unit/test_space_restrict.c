@@ -245,6 +245,78 @@ static void takes_the_first_of_equally_near_ones(void **state)
     wn_space_destroy(space);
 }
 
+/* A list too long to be looked at as a whole, of draws. */
+static struct wn_space *restricted_to_many(const char *space_text, size_t n)
+{
+    struct wn_space *space = space_of(space_text), *open = space_of(space_text);
+    struct wn_rng rng = wn_rng_keyed(8, WN_STREAM_TEST, n);
+    struct wn_json *json = wn_json_new_list();
+    struct wn_problems problems = {0};
+    union wn_cell cells[N_PARAMS];
+
+    for (size_t i = 0; i < n; i++) {
+        wn_config_sample(open, &rng, cells);
+        assert_true(wn_json_add(json, wn_config_json(open, cells, false)));
+    }
+    assert_int_equal(wn_space_restrict(space, json, "list", &problems, NULL), WN_OK);
+    assert_int_equal(problems.n, 0);
+    wn_json_destroy(json);
+    wn_space_destroy(open);
+    return space;
+}
+
+static void finds_the_nearest_of_many(void **state)
+{
+    static const size_t sizes[] = {31, 32, 33, 65, 1500};
+    struct wn_rng rng = wn_rng_keyed(9, WN_STREAM_TEST, 0);
+    union wn_cell cells[N_PARAMS];
+    double cube[MAX_DIMS];
+
+    (void)state;
+    for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++) {
+        struct wn_space *space = restricted_to_many(mixed, sizes[s]);
+
+        for (int k = 0; k < 150; k++) {
+            for (size_t d = 0; d < wn_space_n_dims(space); d++)
+                cube[d] = 1.2 * wn_rng_unit(&rng) - 0.1;
+            wn_config_decode(space, cube, cells);
+            check_nearest(space, cube, cells);
+        }
+        wn_space_destroy(space);
+    }
+}
+
+/* All coordinates are eighths, so equal distances are equal numbers. */
+static void takes_the_first_of_many_equally_near_ones(void **state)
+{
+    struct wn_space *space = restricted_to_many(
+        "{'a': {'type': 'int', 'low': 0, 'high': 3}, 'b': {'type': 'int', 'low': 0, "
+        "'high': 3}, 'c': {'type': 'int', 'low': 0, 'high': 3}, 'd': {'type': "
+        "'categorical', 'values': [1, 2, 3, 4, 5, 6]}}",
+        2000);
+    struct wn_rng rng = wn_rng_keyed(10, WN_STREAM_TEST, 0);
+    union wn_cell cells[N_PARAMS];
+    double cube[MAX_DIMS];
+
+    (void)state;
+    assert_true(wn_space_n_allowed(space) > 150);
+    for (int k = 0; k < 2000; k++) {
+        double least;
+        size_t index;
+
+        for (size_t d = 0; d < wn_space_n_dims(space); d++)
+            cube[d] = (double)wn_rng_below(&rng, 9) / 8;
+        wn_config_decode(space, cube, cells);
+        index = index_of(space, cells);
+        least = distance_to(space, cube, index);
+        for (size_t i = 0; i < wn_space_n_allowed(space); i++)
+            if (distance_to(space, cube, i) < least ||
+                (i < index && distance_to(space, cube, i) <= least))
+                fail_msg("number %zu comes before %zu", i, index);
+    }
+    wn_space_destroy(space);
+}
+
 static void snaps_to_the_nearest_that_is_allowed(void **state)
 {
     struct wn_space *space = restricted(mixed, list), *open = space_of(mixed);
@@ -498,6 +570,8 @@ int main(void)
         cmocka_unit_test(draws_from_the_list_alone_with_equal_chances),
         cmocka_unit_test(decodes_to_the_nearest_in_the_cube),
         cmocka_unit_test(takes_the_first_of_equally_near_ones),
+        cmocka_unit_test(finds_the_nearest_of_many),
+        cmocka_unit_test(takes_the_first_of_many_equally_near_ones),
         cmocka_unit_test(snaps_to_the_nearest_that_is_allowed),
         cmocka_unit_test(leaves_what_is_allowed_as_it_is),
         cmocka_unit_test(counts_an_inactive_category_as_one_away),
