@@ -18,8 +18,8 @@
  *   failed      nothing, and what it had reported no longer counts
  * Ties go to the earlier report. Trials of the user count like all others.
  *
- * A child that was tried is mutated anew from the same parent, at most TRIES times; then
- * the draw is random. The number of the parent is the tag of the child.
+ * A child that was tried is mutated anew from the same parent, at most wn_parent_tries()
+ * times; then the draw is random. The number of the parent is the tag of the child.
  */
 #include "search/search.h"
 
@@ -30,8 +30,6 @@
 #include "search/parent_internal.h"
 #include "search/untried_internal.h"
 #include "trial/history.h"
-
-enum { TRIES = 100 };
 
 struct wn_search {
     struct wn_search_config cfg;
@@ -142,7 +140,7 @@ static struct wn_reply local_propose(const struct wn_search *self,
         wn_history_totals(self->cfg.history).n_configured >= self->n_startup) {
         const struct wn_trial *parent = wn_history_trial(self->cfg.history, best);
 
-        for (int i = 0; i < TRIES; i++)
+        for (int i = 0; i < wn_parent_tries(self->cfg.space); i++)
             if (wn_parent_mutate(self->cfg.space, parent->cells, &rng, cells) &&
                 wn_untried_has(self->untried, cells))
                 return wn_parent_reply(self->tag, best);

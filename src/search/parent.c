@@ -7,8 +7,11 @@
 #include "trial/history.h"
 #include "trial/tag.h"
 
-/* More than enough unless one value has nearly all the chances. */
-enum { REDRAWS = 64 };
+enum {
+    REDRAWS = 64, /* more than enough unless one value has nearly all the chances */
+    TRIES = 100,
+    TRIES_IN_LIST = 16
+};
 
 struct wn_standing wn_parent_standing(const struct wn_history *history, uint32_t trial)
 {
@@ -74,6 +77,11 @@ bool wn_parent_mutate(const struct wn_space *space,
     wn_config_settle(space, child);
     wn_config_snap(space, child);
     return !wn_config_equal(space, child, parent);
+}
+
+int wn_parent_tries(const struct wn_space *space)
+{
+    return wn_space_n_allowed(space) ? TRIES_IN_LIST : TRIES;
 }
 
 struct wn_reply wn_parent_reply(struct wn_tag *tag, uint32_t parent)

@@ -44,6 +44,10 @@ bool wn_parent_mutate(const struct wn_space *space,
                       struct wn_rng *rng,
                       union wn_cell *child);
 
+/* How often a searcher tries before it draws at random, since children were tried already. A
+ * parent out of a list has few neighbours there, and to find one takes longer. */
+int wn_parent_tries(const struct wn_space *space);
+
 /* The tag of a child: its parent's number, as `trial/tag.h` writes it. `tag` is the
  * searcher's and keeps the bytes; the reply borrows them. */
 #define WN_PARENT_TAG_BYTES 4
