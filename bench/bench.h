@@ -49,6 +49,15 @@ void bench_detail(struct wn_json *figure, const char *key, double value);
 double bench_now_s(void);     /* of the monotonic clock */
 double bench_own_cpu_s(void); /* of all threads of this process */
 
+/* Time on the processor of this thread, at the price of the wall clock: the thread's own clock
+ * (half a microsecond) is read only when so much has passed that it may have been away.
+ * {0} to begin with. */
+struct bench_watch {
+    double last_s;           /* wall clock at the last lap */
+    double wall_s, thread_s; /* both clocks when they were last compared */
+};
+double bench_lap(struct bench_watch *watch); /* seconds since the last lap */
+
 /* Of `n` values, which are put in order. share: 0 the least, 0.5 the median, 1 the most. */
 double bench_quantile(double *values, size_t n, double share);
 

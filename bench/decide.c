@@ -4,14 +4,13 @@
  * of them reports at its milestone, with a checkpoint. A sample is what the scheduler does
  * for one event: apply() and the decide() that follows (rule 2), for a report answer()
  * before it too. Two clock readings are part of every sample (about 50 ns), time in which
- * the processor did something else is not (`struct watch`).
+ * the processor did something else is not (`struct bench_watch`).
  *
  * Every scheduler of the registry is there: `cases` has those with options and those that
  * take more trials or have a goal of their own, all others come with their defaults.
  */
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/mem.h"
 #include "bench.h"
@@ -71,40 +70,6 @@ struct running {
     int64_t milestone;
 };
 
-/* Time on the processor, at the price of the wall clock: the processor's own (half a
- * microsecond) is read only when so much has passed that the thread may have been away. */
-struct watch {
-    double last_s;           /* wall clock at the last lap */
-    double wall_s, thread_s; /* both clocks when they were last compared */
-};
-
-#define AWAY_S 5e-6
-
-static double thread_cpu_s(void)
-{
-    struct timespec now;
-
-    (void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
-
-/* Seconds on the processor since the last lap. */
-static double lap(struct watch *watch)
-{
-    double now_s = bench_now_s(), took_s = now_s - watch->last_s, thread_s, away_s;
-
-    watch->last_s = now_s;
-    if (took_s < AWAY_S)
-        return took_s;
-    thread_s = thread_cpu_s();
-    away_s = (now_s - watch->wall_s) - (thread_s - watch->thread_s);
-    watch->thread_s = thread_s;
-    watch->last_s = watch->wall_s = bench_now_s();
-    if (away_s > took_s)
-        return 0;
-    return away_s > 0 ? took_s - away_s : took_s;
-}
-
 struct drive {
     const struct wn_sched_ops *ops;
     struct wn_sched *sched;
@@ -115,7 +80,7 @@ struct drive {
     double *samples; /* microseconds */
     size_t n_samples, room;
     struct wn_decision decision; /* the last one */
-    struct watch watch;
+    struct bench_watch watch;
     uint32_t n_initial;
 };
 
@@ -127,14 +92,14 @@ static enum wn_status feed(struct drive *drive,
 {
     enum wn_status rc = wn_history_apply(drive->history, event, err);
 
-    (void)lap(&drive->watch);
+    (void)bench_lap(&drive->watch);
     if (!rc)
         rc = drive->ops->apply(drive->sched, event, err);
     if (!rc)
         drive->decision = drive->ops->decide(drive->sched, drive->n_running < N_RUNNING,
                                              wn_rng_keyed(1, WN_STREAM_DECIDE, 0));
     if (drive->n_samples < drive->room)
-        drive->samples[drive->n_samples++] = 1e6 * (lap(&drive->watch) + before_s);
+        drive->samples[drive->n_samples++] = 1e6 * (bench_lap(&drive->watch) + before_s);
     return rc;
 }
 
@@ -225,9 +190,9 @@ static enum wn_status report(struct drive *drive, struct wn_error *err)
         entry.resource = wn_history_resource(drive->history, ran->trial) + 1;
     entry.loss = metric.value;
     entry.elapsed_ms = entry.resource * (1 + trial % 7);
-    (void)lap(&drive->watch);
+    (void)bench_lap(&drive->watch);
     verdict = judge(drive, ran, &entry);
-    answer_s = lap(&drive->watch);
+    answer_s = bench_lap(&drive->watch);
     event.reported.resource = entry.resource;
     event.reported.elapsed_ms = entry.elapsed_ms;
     event.reported.metrics = &metric;
