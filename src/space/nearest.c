@@ -303,59 +303,60 @@ static int compare(const void *a, const void *b)
     return x->number < y->number ? -1 : x->number > y->number;
 }
 
-static double place_at(const struct wn_nearest *nearest, size_t param, uint32_t number)
-{
-    return place_of(&nearest->space->params[param],
-                    wn_config_set_at(nearest->set, number)[param]);
-}
+/* The list while it is put in order: of each parameter a column of places, as given. */
+struct given {
+    const double *places;
+    struct item *items; /* room */
+};
 
 /* Of some of the list along one parameter; categories differ or not. */
-static double spread(const struct wn_nearest *nearest,
-                     size_t param,
+static double spread(const struct wn_param *param,
+                     const double *column,
                      const uint32_t *number,
                      size_t n)
 {
-    double low = place_at(nearest, param, number[0]), high = low;
+    double low = column[number[0]], high = low;
 
     for (size_t k = 1; k < n; k++) {
-        double place = place_at(nearest, param, number[k]);
+        double place = column[number[k]];
 
         low = place < low ? place : low;
         high = place > high ? place : high;
     }
-    if (nearest->space->params[param].type == WN_PARAM_CATEGORICAL)
+    if (param->type == WN_PARAM_CATEGORICAL)
         return high > low ? 1 : 0;
     return high - low;
 }
 
 /* Along the parameter in which they are spread widest. */
 static void sort(const struct wn_nearest *nearest,
+                 const struct given *given,
                  uint32_t *number,
-                 size_t n,
-                 struct item *items)
+                 size_t n)
 {
-    size_t widest = 0;
-    double most = -1;
+    const double *widest = NULL;
+    double most = 0;
 
     for (size_t i = 0; i < nearest->space->n_params; i++) {
-        double own = spread(nearest, i, number, n);
+        const double *column = given->places + i * nearest->n;
+        double own = spread(&nearest->space->params[i], column, number, n);
 
         if (own > most) {
             most = own;
-            widest = i;
+            widest = column;
         }
     }
-    if (!(most > 0))
+    if (!widest)
         return;
     for (size_t k = 0; k < n; k++)
-        items[k] = (struct item){place_at(nearest, widest, number[k]), number[k]};
-    qsort(items, n, sizeof *items, compare);
+        given->items[k] = (struct item){widest[number[k]], number[k]};
+    qsort(given->items, n, sizeof *given->items, compare);
     for (size_t k = 0; k < n; k++)
-        number[k] = items[k].number;
+        number[k] = given->items[k].number;
 }
 
 /* Halves of halves, each of a power of two blocks but the last. */
-static void arrange(struct wn_nearest *nearest, struct item *items)
+static void arrange(struct wn_nearest *nearest, const struct given *given)
 {
     size_t width = BLOCK;
 
@@ -367,7 +368,7 @@ static void arrange(struct wn_nearest *nearest, struct item *items)
         for (size_t first = 0; first < nearest->n; first += width) {
             size_t left = nearest->n - first;
 
-            sort(nearest, nearest->number + first, left < width ? left : width, items);
+            sort(nearest, given, nearest->number + first, left < width ? left : width);
         }
 }
 
@@ -384,12 +385,20 @@ static void box(struct wn_nearest *nearest, size_t param, size_t block)
     nearest->high[param * nearest->n_blocks + block] = high;
 }
 
-static void fill(struct wn_nearest *nearest)
+/* `places`: room for as many as the nearest's own. */
+static void fill(struct wn_nearest *nearest, double *places, struct item *items)
 {
-    for (size_t i = 0; i < nearest->space->n_params; i++) {
-        for (size_t k = 0; k < nearest->n; k++)
-            nearest->places[i * nearest->n + k] =
-                place_at(nearest, i, nearest->number[k]);
+    struct given given = {.places = places, .items = items};
+    size_t n = nearest->n, n_params = nearest->space->n_params;
+
+    for (size_t k = 0; k < n; k++)
+        for (size_t i = 0; i < n_params; i++)
+            places[i * n + k] = place_of(&nearest->space->params[i],
+                                         wn_config_set_at(nearest->set, k)[i]);
+    arrange(nearest, &given);
+    for (size_t i = 0; i < n_params; i++) {
+        for (size_t k = 0; k < n; k++)
+            nearest->places[i * n + k] = places[i * n + nearest->number[k]];
         for (size_t block = 0; block < nearest->n_blocks; block++)
             box(nearest, i, block);
     }
@@ -406,33 +415,40 @@ void wn_nearest_destroy(struct wn_nearest *nearest)
     wn_free(nearest);
 }
 
+static bool make_room(struct wn_nearest *nearest, size_t n_params)
+{
+    size_t n = nearest->n, n_blocks = nearest->n_blocks;
+
+    nearest->number = wn_alloc_array(n, sizeof *nearest->number);
+    nearest->places = wn_alloc_array(n, n_params * sizeof *nearest->places);
+    nearest->low = wn_alloc_array(n_blocks, n_params * sizeof *nearest->low);
+    nearest->high = wn_alloc_array(n_blocks, n_params * sizeof *nearest->high);
+    return nearest->number && nearest->places && nearest->low && nearest->high;
+}
+
 struct wn_nearest *wn_nearest_create(const struct wn_space *space,
                                      const struct wn_config_set *set)
 {
     struct wn_nearest *nearest = wn_alloc(sizeof *nearest);
     size_t n = wn_config_set_size(set), n_params = space->n_params ? space->n_params : 1;
+    double *places = wn_alloc_array(n, n_params * sizeof *places);
     struct item *items = wn_alloc_array(n, sizeof *items);
+    bool is_made = nearest && places && items;
 
-    if (nearest) {
+    WN_ASSERT(n > 0 && n < UINT32_MAX);
+    if (is_made) {
         nearest->space = space;
         nearest->set = set;
         nearest->n = n;
         nearest->n_blocks = (n + BLOCK - 1) / BLOCK;
-        nearest->number = wn_alloc_array(n, sizeof *nearest->number);
-        nearest->places = wn_alloc_array(n, n_params * sizeof *nearest->places);
-        nearest->low = wn_alloc_array(nearest->n_blocks, n_params * sizeof *nearest->low);
-        nearest->high =
-            wn_alloc_array(nearest->n_blocks, n_params * sizeof *nearest->high);
+        is_made = make_room(nearest, n_params);
     }
-    if (!nearest || !items || !nearest->number || !nearest->places || !nearest->low ||
-        !nearest->high) {
-        wn_nearest_destroy(nearest);
-        wn_free(items);
-        return NULL;
-    }
-    WN_ASSERT(n < UINT32_MAX);
-    arrange(nearest, items);
-    fill(nearest);
+    if (is_made)
+        fill(nearest, places, items);
+    wn_free(places);
     wn_free(items);
-    return nearest;
+    if (is_made)
+        return nearest;
+    wn_nearest_destroy(nearest);
+    return NULL;
 }
