@@ -3,7 +3,9 @@
  * Every unit is a milestone and nobody is stopped. In the studies of `thinking` one worker
  * more stays idle, because the searcher thinks of what it should run: the same study is
  * measured with a searcher that computes all the while, with one that does not, and with
- * one that does not beside a process that computes, since who computes takes a core.
+ * one that does not beside a process that computes, since who computes takes a core. The
+ * searcher that thinks is a stand-in that computes, or tpe or kde with 10,000 trials behind
+ * it; one that does not think draws at random.
  */
 #define _GNU_SOURCE
 #include <signal.h>
@@ -139,7 +141,9 @@ static enum wn_status measure_busy(struct bench *bench, struct wn_error *err)
 
 /* --- thinking --- */
 
-#define THINK ", \"searcher\": {\"type\": \"think\", \"proposals\": %d, \"seconds\": %d}"
+#define THINK                                                                    \
+    ", \"searcher\": {\"type\": \"think\", \"proposals\": %d, \"seconds\": %d, " \
+    "\"model\": \"%s\", \"trials\": 10000}"
 
 /* A process that computes until it is killed. */
 static pid_t start_computing(void)
@@ -165,9 +169,11 @@ static void end_computing(pid_t pid)
 }
 
 struct thinking {
-    const char *key, *name_without, *name_beside; /* the last two of studies only */
-    int n_trials, n_units, pause_ms, seconds;     /* the last: of the thought */
+    const char *key, *name_without; /* the latter of a study only, as the next */
+    const char *name_beside;        /* NULL: not measured */
+    int n_trials, n_units, pause_ms, seconds; /* the last: of the thought */
     double goal_us;
+    const char *model; /* who thinks; "none": it only computes */
 };
 
 static enum wn_status measure_one(struct bench *bench,
@@ -177,7 +183,7 @@ static enum wn_status measure_one(struct bench *bench,
                                   struct quantiles *out,
                                   struct wn_error *err)
 {
-    char searcher[128];
+    char searcher[192];
     struct answers answers = {.key = name,
                               .program = "winnow-bench-slow",
                               .n_workers = (size_t)wish->n_trials + 1,
@@ -186,7 +192,8 @@ static enum wn_status measure_one(struct bench *bench,
                               .pause_ms = wish->pause_ms,
                               .searcher = searcher};
 
-    (void)snprintf(searcher, sizeof searcher, THINK, wish->n_trials, seconds);
+    (void)snprintf(searcher, sizeof searcher, THINK, wish->n_trials, seconds,
+                   wish->model);
     return measure_answers(bench, &answers, out, err);
 }
 
@@ -197,32 +204,42 @@ static enum wn_status add_thinking(struct bench *bench,
     struct answers shown = {.key = wish->key, .n_workers = (size_t)wish->n_trials + 1};
     struct quantiles took, without, beside;
     struct wn_json *figure;
-    pid_t pid;
     enum wn_status rc = measure_one(bench, wish, wish->name_without, 0, &without, err);
 
     if (!rc)
         rc = measure_one(bench, wish, wish->key, wish->seconds, &took, err);
-    pid = start_computing();
-    if (!rc)
+    if (!rc && wish->name_beside) {
+        pid_t pid = start_computing();
+
         rc = measure_one(bench, wish, wish->name_beside, 0, &beside, err);
-    end_computing(pid);
+        end_computing(pid);
+    }
     if (rc)
         return rc;
     figure = add_figure(bench, &shown, &took, wish->goal_us);
     bench_detail(figure, "without", without.median);
     bench_detail(figure, "without_p99", without.p99);
-    bench_detail(figure, "beside_a_process", beside.median);
-    bench_detail(figure, "beside_a_process_p99", beside.p99);
+    if (wish->name_beside) {
+        bench_detail(figure, "beside_a_process", beside.median);
+        bench_detail(figure, "beside_a_process_p99", beside.p99);
+    }
     return WN_OK;
 }
 
 static enum wn_status measure_thinking(struct bench *bench, struct wn_error *err)
 {
     static const struct thinking wishes[] = {
-        {"answer_thinking_us", "busy-without", "busy-beside", N_WORKERS, 1000, 0, 4, 0},
-        {"answer_thinking_one_us", "one-without", "one-beside", 1, 4000, 0, 4, 0},
+        {"answer_thinking_us", "busy-without", "busy-beside", N_WORKERS, 1000, 0, 4, 0,
+         "none"},
+        {"answer_thinking_one_us", "one-without", "one-beside", 1, 4000, 0, 4, 0, "none"},
         {"answer_thinking_asleep_us", "asleep-without", "asleep-beside", N_WORKERS, 16,
-         400, 9, ASLEEP_US},
+         400, 9, ASLEEP_US, "none"},
+        {"answer_thinking_tpe_us", "tpe-without", NULL, N_WORKERS, 4000, 0, 4, 0, "tpe"},
+        {"answer_thinking_kde_us", "kde-without", NULL, N_WORKERS, 4000, 0, 4, 0, "kde"},
+        {"answer_thinking_tpe_asleep_us", "tpe-asleep-without", NULL, N_WORKERS, 16, 400,
+         9, ASLEEP_US, "tpe"},
+        {"answer_thinking_kde_asleep_us", "kde-asleep-without", NULL, N_WORKERS, 16, 400,
+         9, ASLEEP_US, "kde"},
     };
     enum wn_status rc = WN_OK;
 
