@@ -293,7 +293,7 @@ static const struct script_case rounds[] = {
      "pause start8<1@4>8:m7-restart start9<0@4>8:m6-exploit end6 resume0>8",
      12, 0},
     {"losers that went on when no trial could start keep their places",
-     WITH(ROUNDS "\"exploit\": \"none\", \"population\": 3"),
+     WITH("\"synchronous\": true, \"exploit\": \"none\", \"population\": 3"),
      "D D D R0:4=.1 R1:4=.2 R2:4=.3 X D A D D D",
      "start0>4:m0-begin start1>4:m1-begin start2>4:m2-begin pause pause pause resume0>8 "
      "start3<2@4>8:m2-explore end2 start4<1@4>8:m1-explore",
