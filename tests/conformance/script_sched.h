@@ -1,27 +1,10 @@
 /* script_sched.h - decisions of a scheduler as rows of words.
  *
  * A script is played event by event; the words it answers with are compared as one text.
- * Afterwards a second instance gets the same events and must be in the same state.
- *
- *     D  d          decide with and without room, and do it: start0>1 resume2>3 end1 wait
- *                   done; start2<0@4>8 goes on from trial 0's checkpoint at 4
- *     P  G0  U0     decide with room, but the trial that starts gets no configuration yet;
- *                   trial 0 gets it; it never does and is withdrawn
- *     R0:3=.5       trial 0 reports 3 with loss .5 and a checkpoint: pause, stop (and its
- *                   end) or continue>9; "-" below the milestone
- *     r0:3=.5       the same without a checkpoint
- *     R0:3=.5@70    the same, 70 ms after its dispatch began
- *     S0:3=.5       the same, and as it was recalled it is stopped, whatever is said to it
- *     C0 F0 N0 K0   trial 0 ends: completed, failed, failed by NaN, stopped by a user
- *     X  A  E       nothing more to start; the limit is raised; the user asks for one more
- *                   configuration
- *     !0            trial 0's newest checkpoint turns out to be damaged. That is no event of
- *                   schedulers, so then there is no second instance
- *     W0            worth of trial 0
- *     ?             the rungs: [entered/promoted ... reached the maximum]; "; " between
- *                   brackets
- *     "a_text       the line of the description that begins with it; _ stands for a space,
- *                   - for no such line
+ * Afterwards a second instance gets the same events and must be in the same state. README.md
+ * here says what the words mean. A script with a page is published: each case that held goes
+ * into its text, word by word with what was said to it, and the last test of the program
+ * compares that with the page here. `PROGRAM write` writes the page anew.
  *
  * What is a scheduler's own is in hooks: what a tag says, right behind the word of its
  * decision or verdict, and further words.
@@ -31,6 +14,7 @@
 
 #include <stdlib.h>
 
+#include "base/file.h"
 #include "conformance/drive_sched.h"
 
 struct script_case {
@@ -39,15 +23,24 @@ struct script_case {
     uint32_t n_initial;
 };
 
+/* decisions/NAME.md; the text begins with what the program says of its words. */
+struct script_page {
+    const char *name;
+    bool is_written; /* anew, by the program's arguments */
+    struct wn_buf text;
+};
+
 struct script {
-    struct drive d; /* its `ops` are the caller's, and these: */
+    struct drive d;           /* its `ops` are the caller's, and these: */
+    struct script_page *page; /* NULL: not published */
     void (*tag)(struct script *s,
                 const struct wn_tag *tag,
                 const struct wn_decision *decision);  /* NULL: of a verdict */
     bool (*word)(struct script *s, const char *word); /* false: not one of its own */
 
     int64_t milestones[512];
-    struct wn_buf said;
+    struct wn_buf said, lines; /* lines: for the page */
+    size_t column;
 };
 
 static inline void script_emit(struct script *s, struct wn_event event)
@@ -253,6 +246,84 @@ static inline void script_describe(struct script *s, const char *begin)
     wn_buf_release(&text);
 }
 
+/* --- pages --- */
+
+/* "R0:1=.5 pause | ", in lines of an indented block. */
+static inline void script_publish_word(struct script *s,
+                                       const char *word,
+                                       const char *answer)
+{
+    size_t n_answer = strlen(answer), width;
+
+    while (n_answer && answer[n_answer - 1] == ' ')
+        n_answer--;
+    width = strlen(word) + n_answer + (n_answer ? 1 : 0);
+    if (!s->column) {
+        wn_buf_adds(&s->lines, "\n    ");
+    } else if (s->column + width + 3 > 100) {
+        wn_buf_adds(&s->lines, " |\n    ");
+        s->column = 0;
+    } else {
+        wn_buf_adds(&s->lines, " | ");
+    }
+    s->column += width + 3;
+    wn_buf_addf(&s->lines, "%s%s%.*s", word, n_answer ? " " : "", (int)n_answer, answer);
+}
+
+static inline void script_publish(struct script *s, const struct script_case *c)
+{
+    struct wn_buf *text = &s->page->text;
+
+    wn_buf_addf(text, "\n**%s.** Options `%s`, maximum %" PRId64, c->name, c->options,
+                c->max);
+    if (c->n_initial)
+        wn_buf_addf(text, ", %" PRIu32 " of the user", c->n_initial);
+    wn_buf_addf(text, ".\n%s\n", wn_buf_text(&s->lines));
+}
+
+static inline void script_chapter(struct script_page *page, const char *title)
+{
+    wn_buf_addf(&page->text, "\n## %s\n", title);
+}
+
+/* Where the two texts first differ: the line of it. */
+static inline const char *script_differing_line(const char *is, const char *should_be)
+{
+    size_t n = 0;
+
+    while (is[n] && is[n] == should_be[n])
+        n++;
+    while (n && should_be[n - 1] != '\n')
+        n--;
+    return should_be + n;
+}
+
+/* The end of a page. */
+static inline void script_check_page(struct script_page *page)
+{
+    const char *text = wn_buf_text(&page->text), *line;
+    char path[512], *is = NULL;
+    struct wn_error err = {0};
+    size_t n;
+
+    (void)snprintf(path, sizeof path, WN_SOURCE_DIR "/tests/conformance/decisions/%s.md",
+                   page->name);
+    assert_false(page->text.failed);
+    if (page->is_written)
+        assert_int_equal(wn_file_replace(path, text, page->text.n, &err), WN_OK);
+    DRIVE_CHECK(wn_file_read(path, 1 << 20, &is, &n, &err) == WN_OK, "%s", err.text);
+    line = script_differing_line(is, text);
+    DRIVE_CHECK(strcmp(is, text) == 0, "%s is not what the scheduler says, from\n%.*s",
+                path, (int)strcspn(line, "\n"), line);
+    wn_free(is);
+    wn_buf_release(&page->text);
+}
+
+static inline bool script_is_written(int argc, char **argv)
+{
+    return argc == 2 && strcmp(argv[1], "write") == 0;
+}
+
 /* --- scripts --- */
 
 static inline void script_obey(struct script *s, const char *word)
@@ -322,8 +393,12 @@ static inline void script_say(struct script *s,
     int n;
 
     wn_buf_clear(&s->said);
-    for (; sscanf(words, "%63s%n", word, &n) == 1; words += n)
+    for (; sscanf(words, "%63s%n", word, &n) == 1; words += n) {
+        size_t before = s->said.n;
+
         script_obey(s, word);
+        script_publish_word(s, word, wn_buf_text(&s->said) + before);
+    }
     if (s->said.n)
         s->said.at[--s->said.n] = '\0'; /* the blank behind the last word */
     DRIVE_CHECK(!expected || strcmp(wn_buf_text(&s->said), expected) == 0,
@@ -334,6 +409,7 @@ static inline void script_say(struct script *s,
 static inline void script_release(struct script *s)
 {
     wn_buf_release(&s->said);
+    wn_buf_release(&s->lines);
     drive_end(&s->d);
     wn_values_destroy((struct wn_values *)(uintptr_t)s->d.values);
     wn_space_destroy((struct wn_space *)(uintptr_t)s->d.space);
@@ -348,6 +424,8 @@ static inline void script_play(const struct script *of, const struct script_case
     script_say(&s, c->name, c->words, c->expected);
     if (!strchr(c->words, '!'))
         drive_swap(&s.d);
+    if (s.page)
+        script_publish(&s, c);
     script_release(&s);
 }
 

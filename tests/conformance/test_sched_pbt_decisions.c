@@ -1,5 +1,4 @@
-/* test_sched_pbt_decisions.c - population based training, worked out by hand (words: see
- * script_sched.h).
+/* test_sched_pbt_decisions.c - decisions/pbt.md: population based training, worked out by hand.
  *
  * Behind a start stands which member the trial is and how it began: begin, exploit, explore
  * or restart. pause:lose is a pause after which another takes over.
@@ -25,7 +24,10 @@ static void say_member(struct script *s,
                 wn_member_start_name(member.start));
 }
 
-static const struct script pbt = {.d = {.ops = &wn_sched_pbt}, .tag = say_member};
+static struct script_page page = {.name = "pbt"};
+static const struct script pbt = {.d = {.ops = &wn_sched_pbt},
+                                  .page = &page,
+                                  .tag = say_member};
 
 /* Options beside the interval of 4. */
 #define WITH(options) "{\"perturbation_interval\": 4, " options "}"
@@ -112,6 +114,14 @@ static const struct script_case selection[] = {
 static void losers_and_donors_are_as_worked_out_by_hand(void **state)
 {
     (void)state;
+    wn_buf_adds(&page.text, "# pbt: decisions worked out by hand\n\n"
+                            "Population based training (Jaderberg et al., 2017). Words: "
+                            "[README.md](../README.md#decisions). Behind a start stands "
+                            "which\nmember the trial "
+                            "is and how it began: begin, exploit, explore or restart. "
+                            "`pause:lose` is a pause "
+                            "after which another takes over.\n");
+    script_chapter(&page, "Who loses its place, and to whom");
     SCRIPT_PLAY_ALL(&pbt, selection);
 }
 
@@ -173,6 +183,7 @@ static const struct script_case sharing[] = {
 static void slots_and_budget_are_shared_as_worked_out_by_hand(void **state)
 {
     (void)state;
+    script_chapter(&page, "Budget and slots");
     SCRIPT_PLAY_ALL(&pbt, sharing);
 }
 
@@ -210,6 +221,7 @@ static const struct script_case failures[] = {
 static void failed_members_restart_as_worked_out_by_hand(void **state)
 {
     (void)state;
+    script_chapter(&page, "Failures");
     SCRIPT_PLAY_ALL(&pbt, failures);
 }
 
@@ -243,6 +255,7 @@ static const struct script_case limits[] = {
 static void limits_cost_no_member_its_place(void **state)
 {
     (void)state;
+    script_chapter(&page, "No further trials, plans that come to nothing");
     SCRIPT_PLAY_ALL(&pbt, limits);
 }
 
@@ -309,6 +322,7 @@ static const struct script_case rounds[] = {
 static void rounds_are_as_worked_out_by_hand(void **state)
 {
     (void)state;
+    script_chapter(&page, "Synchronous");
     SCRIPT_PLAY_ALL(&pbt, rounds);
 }
 
@@ -384,7 +398,13 @@ static void tells_what_it_is_and_what_it_came_to(void **state)
     script_release(&s);
 }
 
-int main(void)
+static void the_page_says_so(void **state)
+{
+    (void)state;
+    script_check_page(&page);
+}
+
+int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(losers_and_donors_are_as_worked_out_by_hand),
@@ -393,8 +413,11 @@ int main(void)
         cmocka_unit_test(failed_members_restart_as_worked_out_by_hand),
         cmocka_unit_test(limits_cost_no_member_its_place),
         cmocka_unit_test(rounds_are_as_worked_out_by_hand),
+        cmocka_unit_test(the_page_says_so),
         cmocka_unit_test(events_against_the_state_are_corrupt),
         cmocka_unit_test(tells_what_it_is_and_what_it_came_to),
     };
+
+    page.is_written = script_is_written(argc, argv);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,4 +1,4 @@
-/* test_sched_asha.c - sequences of events worked out by hand (words: see script_sched.h). */
+/* test_sched_asha.c - sequences of events worked out by hand (words: conformance/README.md). */
 #include "conformance/script_sched.h"
 
 extern const struct wn_sched_ops wn_sched_asha;

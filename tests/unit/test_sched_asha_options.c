@@ -1,7 +1,7 @@
 /* test_sched_asha_options.c - brackets, thresholds, costs and a growing maximum: how they
  * go together, what is refused, what is shown, what rides on events.
  *
- * Their decisions are in tests/conformance/test_sched_decisions.c.
+ * Their decisions are in tests/conformance/test_sched_asha_decisions.c.
  */
 #include "conformance/script_sched.h"
 #include "trial/tag.h"

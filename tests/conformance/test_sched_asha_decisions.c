@@ -1,7 +1,7 @@
-/* The published table of decisions: what asynchronous successive halving and what grew on
- * it say to sequences of events worked out by hand, with ties, NaN, failures, skipped
- * milestones and fewer entries than the reduction factor. The words are explained in
- * script_sched.h, the rules in src/sched/asha.c and src/sched/pasha_internal.h.
+/* test_sched_asha_decisions.c - decisions/asha.md: what asynchronous successive halving and
+ * what grew on it say to sequences of events worked out by hand, with ties, NaN, failures,
+ * skipped milestones and fewer entries than the reduction factor. The rules are in
+ * src/sched/asha.c and src/sched/pasha_internal.h.
  *
  * Unless a row says otherwise: rungs 1 and 3, maximum 9, one in three goes on.
  */
@@ -49,7 +49,9 @@ static bool draw_bracket(struct script *s, const char *word)
     return true;
 }
 
+static struct script_page page = {.name = "asha"};
 static const struct script asha = {.d = {.ops = &wn_sched_asha},
+                                   .page = &page,
                                    .tag = print_bracket,
                                    .word = draw_bracket};
 
@@ -297,27 +299,44 @@ static const struct script_case pasha[] = {
      27, 0},
 };
 
-#define PLAYS(table)                            \
-    static void table##_decisions(void **state) \
-    {                                           \
-        (void)state;                            \
-        SCRIPT_PLAY_ALL(&asha, table);          \
-    }
+static void decides_as_worked_out_by_hand(void **state)
+{
+    (void)state;
+    wn_buf_adds(
+        &page.text,
+        "# asha: decisions worked out by hand\n\n"
+        "Asynchronous successive halving (Li et al., MLSys 2020) and what grew on it. "
+        "Words: "
+        "[README.md](../README.md#decisions).\nWith `brackets` a start says its bracket: "
+        "`start0>9/2` begins in bracket 2; `B2` chooses the random number of the next\n"
+        "decision, one with which the first trial of a study starts in bracket 2.\n");
+    script_chapter(&page, "Promotion");
+    SCRIPT_PLAY_ALL(&asha, promotion);
+    script_chapter(&page, "Stopping");
+    SCRIPT_PLAY_ALL(&asha, stopping);
+    script_chapter(&page, "Brackets");
+    SCRIPT_PLAY_ALL(&asha, brackets);
+    script_chapter(&page, "RUSH: thresholds that the user's configurations leave");
+    SCRIPT_PLAY_ALL(&asha, rush);
+    script_chapter(&page, "Promotion by cost (milliseconds behind @)");
+    SCRIPT_PLAY_ALL(&asha, cost);
+    script_chapter(&page, "PASHA");
+    SCRIPT_PLAY_ALL(&asha, pasha);
+}
 
-PLAYS(promotion)
-PLAYS(stopping)
-PLAYS(brackets)
-PLAYS(rush)
-PLAYS(cost)
-PLAYS(pasha)
+static void the_page_says_so(void **state)
+{
+    (void)state;
+    script_check_page(&page);
+}
 
-int main(void)
+int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(promotion_decisions), cmocka_unit_test(stopping_decisions),
-        cmocka_unit_test(brackets_decisions),  cmocka_unit_test(rush_decisions),
-        cmocka_unit_test(cost_decisions),      cmocka_unit_test(pasha_decisions),
+        cmocka_unit_test(decides_as_worked_out_by_hand),
+        cmocka_unit_test(the_page_says_so),
     };
 
+    page.is_written = script_is_written(argc, argv);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
