@@ -10,7 +10,8 @@
  *
  * so a trial that goes on keeps its losses on lower levels. A trial that is live and not on
  * a level is pending there, wherever it runs to. A configured trial is numbered in the
- * order of configuration: that is its row.
+ * order of configuration: that is its row. That what failed counts as a trial of its level, with
+ * an infinite loss, is as in BOHB's code; TPE, after Optuna, does not count it.
  */
 #ifndef WN_SEARCH_KDE_INTERNAL_H
 #define WN_SEARCH_KDE_INTERNAL_H

@@ -9,6 +9,7 @@
  * the good and g of the bad ones are fitted (model/parzen.h), `num_candidates` points are
  * drawn from l, and the one with the largest l/g is proposed (equations 2 and 3 of the first paper:
  * its expected improvement grows with l/g). Below `num_init_random` values it draws at random.
+ * A failed trial has no value: it is bad, but counts neither there nor in n.
  *
  * Conditional parameters: parameters with the same conditions are active together and make a
  * group. Each group has densities of its own, fitted to the trials in which it was active, and

@@ -7,15 +7,18 @@
  *     completed, or at the maximum resource      the loss of its last report
  *     stopped, paused, or live after a verdict   the loss of its last report with a verdict at a
  *                                                milestone (a stopped one: of its last report)
- *     failed, ended without a report, or with an infinite loss: the worst there is
+ *     ended without a report, or with an infinite loss: the worst there is
+ *     failed                                     none: it is bad, and counts nowhere
  *     live without a verdict                     none: it runs
  *
  * so a trial that a rung let pass keeps its rank while it runs on, and under a scheduler
  * without rungs a trial has no value before it ends. Good are the best n, in this order:
  * completed ones by loss; then the others with a loss, first those that got farthest, among
  * equal resources by loss; ties by the order of configuration. The worst are never good.
- * (Optuna ranks pruned trials in the same way, but leaves failed ones out; here what cannot run
- * keeps proposals away.)
+ *
+ * Optuna ranks pruned trials in the same way, and counts for start-up and for gamma what has a
+ * value, completed or pruned. Failed trials it leaves out of its densities too; here they are
+ * bad, so that what cannot run keeps proposals away.
  */
 #ifndef WN_SEARCH_TPE_INTERNAL_H
 #define WN_SEARCH_TPE_INTERNAL_H
@@ -35,7 +38,8 @@ enum wn_tpe_state {
     WN_TPE_COMPLETE = 0,
     WN_TPE_PARTIAL = 1,
     WN_TPE_WORST = 2,
-    WN_TPE_RUNNING = 3
+    WN_TPE_FAILED = 3,
+    WN_TPE_RUNNING = 4
 };
 
 struct wn_tpe_observation {
@@ -49,7 +53,7 @@ struct wn_tpe_trials {
     WN_VEC(struct wn_tpe_observation) seen;
     WN_VEC(uint32_t) of_trial; /* observation of each trial, or UINT32_MAX */
     WN_VEC(uint32_t) best;     /* room for choosing */
-    size_t n_valued;           /* observations that do not just run */
+    size_t n_valued;           /* observations with one: up to WN_TPE_WORST */
 };
 
 void wn_tpe_trials_release(struct wn_tpe_trials *trials);

@@ -39,27 +39,36 @@ static enum wn_status configure(struct wn_tpe_trials *trials,
     return WN_OK;
 }
 
-/* Its last report is its value; without one it is among the worst. */
-static void value(struct wn_tpe_trials *trials,
-                  const struct wn_history *history,
-                  uint32_t trial,
-                  enum wn_tpe_state state)
+/* What a trial in this state, if its last report says nothing else, is worth. */
+static void take_value(struct wn_tpe_observation *seen,
+                       const struct wn_history *history,
+                       const struct wn_trial *past,
+                       enum wn_tpe_state state)
 {
-    const struct wn_trial *past = wn_history_trial(history, trial);
-    struct wn_tpe_observation *seen;
-
-    if (trial >= trials->of_trial.n || trials->of_trial.at[trial] == NOT_SEEN)
-        return; /* withdrawn before it was configured */
-    seen = &trials->seen.at[trials->of_trial.at[trial]];
-    trials->n_valued += seen->state == WN_TPE_RUNNING;
-    seen->state = WN_TPE_WORST;
-    if (state == WN_TPE_WORST || !past->n_reports)
+    seen->state = state == WN_TPE_FAILED ? WN_TPE_FAILED : WN_TPE_WORST;
+    if (state == WN_TPE_FAILED || !past->n_reports)
         return;
     seen->loss = past->reports[past->n_reports - 1].loss;
     seen->resource = past->reports[past->n_reports - 1].resource;
     if (isfinite(seen->loss))
         seen->state =
             seen->resource >= wn_history_max_resource(history) ? WN_TPE_COMPLETE : state;
+}
+
+/* Its last report is its value; without one it is among the worst. */
+static void value(struct wn_tpe_trials *trials,
+                  const struct wn_history *history,
+                  uint32_t trial,
+                  enum wn_tpe_state state)
+{
+    struct wn_tpe_observation *seen;
+
+    if (trial >= trials->of_trial.n || trials->of_trial.at[trial] == NOT_SEEN)
+        return; /* withdrawn before it was configured */
+    seen = &trials->seen.at[trials->of_trial.at[trial]];
+    trials->n_valued -= seen->state <= WN_TPE_WORST;
+    take_value(seen, history, wn_history_trial(history, trial), state);
+    trials->n_valued += seen->state <= WN_TPE_WORST;
 }
 
 enum wn_status wn_tpe_trials_apply(struct wn_tpe_trials *trials,
@@ -76,7 +85,7 @@ enum wn_status wn_tpe_trials_apply(struct wn_tpe_trials *trials,
     switch (event->ended.how) {
     case WN_END_COMPLETED: value(trials, history, event->trial, WN_TPE_COMPLETE); break;
     case WN_END_STOPPED: value(trials, history, event->trial, WN_TPE_PARTIAL); break;
-    case WN_END_FAILED: value(trials, history, event->trial, WN_TPE_WORST); break;
+    case WN_END_FAILED: value(trials, history, event->trial, WN_TPE_FAILED); break;
     case WN_END_WITHDRAWN: break;
     }
     return WN_OK;
