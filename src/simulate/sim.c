@@ -18,7 +18,7 @@ void wn_sim_destroy(struct wn_sim *sim)
 {
     if (!sim)
         return;
-    wn_coord_destroy(sim->coord);
+    wn_sim_kill(sim);
     for (size_t i = 0; sim->workers && i < sim->cfg.n_workers; i++)
         wn_worker_destroy(sim->workers[i]);
     wn_free(sim->workers);
@@ -155,6 +155,8 @@ bool wn_sim_is_done(const struct wn_sim *sim)
 
 void wn_sim_kill(struct wn_sim *sim)
 {
+    if (sim->coord && sim->cfg.ends)
+        sim->cfg.ends(sim->cfg.ends_arg);
     wn_coord_destroy(sim->coord);
     sim->coord = NULL;
 }

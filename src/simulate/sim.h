@@ -32,6 +32,10 @@ struct wn_sim_config {
                       * sets it says when (wn_sim_wake). Else it thinks in no time at all. */
     bool (*dies)(void *arg, enum wn_step step); /* as in coordinator.h */
     void *dies_arg;
+    /* NULL, or called before a coordinator goes, which waits for its searcher's thought: who
+     * holds that one lets it end here, and nowhere else, so that it never ends by itself. */
+    void (*ends)(void *arg);
+    void *ends_arg;
 };
 
 enum wn_status wn_sim_open(const struct wn_sim_config *cfg,

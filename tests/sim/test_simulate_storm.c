@@ -11,9 +11,10 @@
  * replay decides alike. Where checkpoints are spoilt, trials go on from earlier ones, and no
  * other is ever called damaged.
  *
- * Half of the seeds of what goes with any searcher have a slow one: it thinks in no time
- * in one quarter, and on a thread of its own in another, where the storm says when it is
- * done, so that this too is the same each time. The shipped slow ones think in no time.
+ * Half of the seeds of what goes with any searcher have a slow one. Slow searchers, that one
+ * and the shipped ones, think on a thread of their own where seed % 4 is 3, and in no time
+ * elsewhere. On a thread too the storm says when a thought is over (support_slow.h), so that a
+ * seed always means the same, to the last step: one storm of twenty is made twice.
  *
  *     test_simulate_storm [SEEDS [FIRST [NAME]]]    of all cases, or of the one so called
  */
@@ -31,6 +32,7 @@
 
 #include <cmocka.h>
 
+#include "base/checksum.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -46,6 +48,7 @@
 #define N_OPENINGS   64             /* alive at once */
 #define WORKERS_MOST 512
 #define CASES_MOST   64
+#define REPEATED     20 /* one of so many is made twice; a slow one thinks aside */
 #define SEEDS        50 /* without arguments; CMakeLists.txt has the others of CI */
 
 /* SPOIL is the last, and of some cases only: the seeds of the others mean what they did. */
@@ -103,11 +106,9 @@ static void need_ok(const struct storm *storm, enum wn_status rc)
     check_ok(&storm->check, rc, &err);
 }
 
-/* Only a searcher that waits at a gate is done when the storm says so; the shipped slow ones
- * would be when they are, and a seed would mean something else each time. */
 static bool thinks_aside(const struct storm *storm)
 {
-    return strcmp(storm->job->search->name, "ponder") == 0 && storm->check.seed % 4 == 3;
+    return storm->job->search->is_slow && storm->check.seed % 4 == 3;
 }
 
 static double unit(struct storm *storm)
@@ -167,15 +168,15 @@ static bool on_step(void *arg, enum wn_step step)
     return true;
 }
 
-static void kill_sim(struct opening *opening)
+static void let_searcher_go(void *arg)
 {
+    struct opening *opening = arg;
+
     gate_set(&opening->gate, false);
-    wn_sim_kill(opening->sim);
 }
 
 static void forget(struct opening *opening)
 {
-    gate_set(&opening->gate, false);
     wn_sim_destroy(opening->sim);
     opening->sim = NULL;
     if (opening->storm->current == opening)
@@ -205,7 +206,8 @@ static void open_study(struct storm *storm)
                                 .n_slots = 1 + (unit(storm) < 0.2),
                                 .delay_us = (int64_t)(unit(storm) * 0.2 * SECOND),
                                 .start_us = storm->now_us,
-                                .dies = on_step};
+                                .dies = on_step,
+                                .ends = let_searcher_go};
     enum wn_status rc;
 
     for (size_t i = 0; i < N_OPENINGS && !opening; i++)
@@ -218,7 +220,7 @@ static void open_study(struct storm *storm)
                                 .ends_us = INT64_MAX,
                                 .thinks_us = INT64_MAX,
                                 .gate = GATE_SHUT};
-    cfg.dies_arg = opening;
+    cfg.dies_arg = cfg.ends_arg = opening;
     cfg.has_thread = thinks_aside(storm);
     slow_use((struct ponder_settings){.gate = cfg.has_thread ? &opening->gate : NULL});
     storm->open_us = INT64_MAX;
@@ -283,7 +285,7 @@ static void kill_coordinator(struct storm *storm, bool is_power)
     storm->expected = wn_study_digest(wn_coord_study(coord));
     storm->is_checked = true;
     wn_coord_lengths(coord, &written, &synced);
-    kill_sim(storm->current);
+    wn_sim_kill(storm->current->sim);
     if (is_power)
         lose_power(storm, incarnation, written, synced);
     after_death(storm, is_power);
@@ -293,7 +295,6 @@ static void take_over(struct storm *storm)
 {
     struct opening *asleep = storm->current;
 
-    gate_set(&asleep->gate, false); /* nothing that it says counts any more */
     wn_sim_sleep(asleep->sim, true);
     asleep->wakes_us = within_s(storm, 20);
     asleep->ends_us = storm->now_us + 40 * SECOND;
@@ -359,7 +360,7 @@ static void make_trouble(struct storm *storm, enum trouble kind)
         if (rc && storm->has_died) {
             storm->has_died = false;
             storm->fuse = -1;
-            kill_sim(storm->current);
+            wn_sim_kill(storm->current->sim);
             after_death(storm, false);
             return;
         }
@@ -378,7 +379,7 @@ static void note_thought(struct storm *storm, struct opening *opening)
 {
     struct wn_coord *coord = opening->sim ? wn_sim_coord(opening->sim) : NULL;
 
-    if (opening != storm->current || !coord || !thinks_aside(storm))
+    if (!coord || !thinks_aside(storm))
         return;
     if (!wn_study_is_thinking(wn_coord_study(coord)))
         opening->thinks_us = INT64_MAX;
@@ -392,8 +393,7 @@ static void end_thought(struct storm *storm, struct opening *opening)
     struct pollfd fd;
 
     opening->thinks_us = INT64_MAX;
-    if (opening != storm->current || !coord ||
-        !wn_study_is_thinking(wn_coord_study(coord)))
+    if (!coord || !wn_study_is_thinking(wn_coord_study(coord)))
         return;
     if (wn_coord_fds(coord, &fd, 1) != 1)
         fail_storm(storm, "a searcher thinks without a thread");
@@ -522,11 +522,24 @@ static void check_rules(struct storm *storm, bool is_stopped, struct totals *tot
     }
 }
 
-static void run_storm(const struct storm_case *one, uint64_t seed, struct totals *totals)
+/* Of all that came of it, whatever it was that could have been otherwise. */
+static uint64_t mark_of(struct storm *storm, long n_steps)
+{
+    const uint64_t marks[] = {check_digest(&storm->check), wn_rng_u64(&storm->rng),
+                              (uint64_t)storm->now_us, (uint64_t)n_steps,
+                              storm->n_thoughts};
+
+    return wn_hash64(marks, sizeof marks, 0);
+}
+
+static uint64_t run_storm(const struct storm_case *one,
+                          uint64_t seed,
+                          struct totals *totals)
 {
     struct storm *storm = calloc(1, sizeof *storm);
     const char *tmp = getenv("TMPDIR");
     long n_steps = 0;
+    uint64_t mark;
 
     assert_non_null(storm);
     storm->check.name = one->name;
@@ -554,6 +567,7 @@ static void run_storm(const struct storm_case *one, uint64_t seed, struct totals
     }
     slow_use((struct ponder_settings){0}); /* a replay waits at no gate */
     check_rules(storm, one->stop != NULL, totals);
+    mark = mark_of(storm, n_steps);
     for (size_t i = 0; i < N_OPENINGS; i++)
         if (storm->openings[i].sim)
             forget(&storm->openings[i]);
@@ -562,6 +576,7 @@ static void run_storm(const struct storm_case *one, uint64_t seed, struct totals
     wn_store_destroy(storm->check.store);
     wn_job_destroy(storm->job);
     free(storm);
+    return mark;
 }
 
 /* --- the cases --- */
@@ -586,8 +601,14 @@ static void it_survives(void **state)
     struct totals totals = {0};
     const unsigned *n = totals.n_troubles;
 
-    for (uint64_t i = 0; i < n_seeds; i++)
-        run_storm(one, first_seed + i, &totals);
+    for (uint64_t seed = first_seed; seed < first_seed + n_seeds; seed++) {
+        uint64_t mark = run_storm(one, seed, &totals);
+        struct totals again = {0};
+
+        if (seed % REPEATED == 3 && run_storm(one, seed, &again) != mark)
+            fail_msg("%s, seed %llu: another storm the second time", one->name,
+                     (unsigned long long)seed);
+    }
     print_message(
         "%s: %llu storms of %llu trials, up to %zu workers; %u openings, %u "
         "kills, %u power losses, %u takeovers, %u drains, %u deaths at a step, "
