@@ -4,6 +4,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -91,9 +92,10 @@ bool storm_case_at(size_t index, struct storm_case *out)
 static struct wn_job *make_job(const struct storm_case *self,
                                uint64_t n_trials,
                                uint64_t seed,
-                               bool is_slow)
+                               const char *set)
 {
-    static const char *const sets[] = {SLOW_SET, NULL};
+    const char *const sets[] = {set, NULL};
+    bool is_slow = set && strcmp(set, SLOW_SET) == 0;
     const char *scheduler = self->scheduler;
     struct wn_buf text = {0};
     struct wn_job *job;
@@ -120,21 +122,30 @@ static struct wn_job *make_job(const struct storm_case *self,
     wn_buf_addf(&text, " 'stop': {'trials_started': %llu%s%s}}",
                 (unsigned long long)n_trials, self->stop ? ", " : "",
                 self->stop ? self->stop : "");
-    job = sim_job(wn_buf_text(&text), is_slow ? sets : NULL);
+    job = sim_job(wn_buf_text(&text), sets);
     wn_buf_release(&text);
     return job;
 }
 
 struct wn_job *storm_case_job(const struct storm_case *self,
                               uint64_t n_trials,
+                              size_t n_workers,
                               uint64_t seed)
 {
-    struct wn_job *job = make_job(self, n_trials, seed, false);
+    struct wn_job *job = make_job(self, n_trials, seed, NULL);
+    char population[64];
+    const char *set = NULL;
 
-    if (seed % 4 < 2 || strcmp(job->search->name, "random") != 0)
+    (void)snprintf(population, sizeof population, "scheduler.population=%zu",
+                   n_workers + n_workers / 4);
+    if (strcmp(job->sched->name, "pbt") == 0 && n_workers > 15)
+        set = population;
+    else if (seed % 4 >= 2 && strcmp(job->search->name, "random") == 0)
+        set = SLOW_SET;
+    if (!set)
         return job;
     wn_job_destroy(job);
-    return make_job(self, n_trials, seed, true);
+    return make_job(self, n_trials, seed, set);
 }
 
 /* --- whether they are all --- */
@@ -156,7 +167,7 @@ static bool is_used(const void *part)
     for (size_t i = 0; !is_found && storm_case_at(i, &one); i++)
         for (uint64_t seed = 1; seed <= 2;
              seed++) { /* the second has the slow searcher */
-            struct wn_job *job = storm_case_job(&one, 1, seed);
+            struct wn_job *job = storm_case_job(&one, 1, 1, seed);
             is_found = is_found || uses(job, part);
             wn_job_destroy(job);
         }

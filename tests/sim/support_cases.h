@@ -24,10 +24,11 @@ struct storm_case {
 
 /* The table, then the methods; false: there are no more. */
 bool storm_case_at(size_t index, struct storm_case *out);
-/* With a slow searcher in half of the seeds, where the case has a random one. Mistakes fail
- * the test. */
+/* With a slow searcher in half of the seeds, where the case has a random one, and with more
+ * members than workers, where these are many and it has a population. Mistakes fail the test. */
 struct wn_job *storm_case_job(const struct storm_case *self,
                               uint64_t n_trials,
+                              size_t n_workers,
                               uint64_t seed);
 /* Every scheduler and every searcher that is registered is part of a case. */
 void storm_cases_are_all(void **state);

@@ -549,7 +549,7 @@ static uint64_t run_storm(const struct storm_case *one,
     storm->fuse = -1;
     draw_size(storm);
     storm->check.most_trials *= one->times ? one->times : 1;
-    storm->job = storm_case_job(one, storm->check.most_trials, seed);
+    storm->job = storm_case_job(one, storm->check.most_trials, storm->n_workers, seed);
     (void)snprintf(storm->dir, sizeof storm->dir, "%s/winnow-storm-XXXXXX",
                    tmp ? tmp : "/tmp");
     assert_non_null(mkdtemp(storm->dir));
