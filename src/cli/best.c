@@ -96,6 +96,7 @@ static int add_command(const struct wn_report_study *study,
                        uint32_t trial,
                        struct wn_buf *out)
 {
+    const struct wn_history *history = wn_study_history(study->study);
     struct wn_error err = {0};
 
     if (wn_report_command(study->study, study->job, trial, out, &err) != WN_OK) {
@@ -103,7 +104,8 @@ static int add_command(const struct wn_report_study *study,
         return WN_EXIT_FAILED;
     }
     wn_buf_addc(out, '\n');
-    if (wn_history_trial(wn_study_history(study->study), trial)->source.resource)
+    if (wn_history_source_at(history, trial, wn_history_resource(history, trial))
+            .resource)
         fprintf(stderr,
                 "winnow: trial %u did not begin with this, it went on from another one's "
                 "checkpoint; --schedule repeats all of it\n",

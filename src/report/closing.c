@@ -117,7 +117,8 @@ static enum wn_status add_again(const struct wn_study *study,
 
     if (!best)
         return WN_OK;
-    if (study_dir && wn_history_trial(history, best->trial)->source.resource) {
+    if (study_dir &&
+        wn_history_source_at(history, best->trial, best->resource).resource) {
         add_schedule(study_dir, style, out);
         return WN_OK;
     }

@@ -3,7 +3,8 @@
  * A trial that was forked from another's checkpoint has a past: the line of forks back to
  * a trial that began from nothing. Each of them trained a stretch of the resource with its
  * own configuration; together they are the schedule of hyperparameters that population
- * based training found. A trial that was never forked gives a schedule of one segment.
+ * based training found. A trial that was never forked gives a schedule of one segment, and so
+ * does one that began afresh since what it was forked from was damaged.
  */
 #include <string.h>
 
@@ -27,6 +28,11 @@ static bool add_segment(const struct wn_study *study,
                        wn_config_json(job->space, look(study, trial)->cells, false));
 }
 
+struct stretch {
+    uint32_t trial;
+    int64_t until;
+};
+
 /* From the first ancestor to the trial itself. Sources are earlier trials, so this ends. */
 static bool add_line(const struct wn_study *study,
                      const struct wn_job *job,
@@ -34,23 +40,23 @@ static bool add_line(const struct wn_study *study,
                      struct wn_json *untils,
                      struct wn_json *configurations)
 {
-    WN_VEC(uint32_t) line = {0};
+    const struct wn_history *history = wn_study_history(study);
+    struct wn_generation from = {.trial = trial,
+                                 .resource = wn_history_resource(history, trial)};
+    WN_VEC(struct stretch) line = {0};
     bool ok = true;
 
-    for (uint32_t t = trial; ok; t = look(study, t)->source.trial) {
-        uint32_t *item = wn_vec_push(&line);
+    while (ok && from.resource) {
+        struct stretch *item = wn_vec_push(&line);
 
         ok = item != NULL;
         if (ok)
-            *item = t;
-        if (!look(study, t)->source.resource)
-            break;
+            *item = (struct stretch){.trial = from.trial, .until = from.resource};
+        from = wn_history_source_at(history, from.trial, from.resource);
     }
     for (size_t i = line.n; ok && i-- > 0;)
-        ok = add_segment(study, job, line.at[i],
-                         i ? look(study, line.at[i - 1])->source.resource
-                           : wn_history_resource(wn_study_history(study), trial),
-                         untils, configurations);
+        ok = add_segment(study, job, line.at[i].trial, line.at[i].until, untils,
+                         configurations);
     wn_vec_release(&line);
     return ok;
 }

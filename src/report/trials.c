@@ -148,8 +148,18 @@ static void add_head(struct wn_table *table, const struct wn_job *job, bool show
     wn_table_add(table, "configuration");
 }
 
-static void add_member(struct wn_table *table, const struct wn_trial *seen)
+/* The checkpoint that what a trial has now goes back to. */
+static struct wn_generation source_of(const struct wn_history *history, uint32_t trial)
 {
+    return wn_history_source_at(history, trial, wn_history_resource(history, trial));
+}
+
+static void add_member(struct wn_table *table,
+                       const struct wn_history *history,
+                       uint32_t trial)
+{
+    const struct wn_trial *seen = wn_history_trial(history, trial);
+    struct wn_generation source = source_of(history, trial);
     enum wn_member_start start = (enum wn_member_start)seen->start;
 
     if (start == WN_MEMBER_NONE)
@@ -161,8 +171,8 @@ static void add_member(struct wn_table *table, const struct wn_trial *seen)
         wn_table_add(table, "-");
     else
         wn_table_addf(table, "%u", seen->parent);
-    if (seen->source.resource)
-        wn_table_addf(table, "%" PRId64, seen->source.resource);
+    if (source.resource)
+        wn_table_addf(table, "%" PRId64, source.resource);
     else
         wn_table_add(table, "-");
 }
@@ -179,7 +189,7 @@ static void add_trial(struct wn_table *table,
 
     wn_table_addf(table, "%u", trial);
     if (shows_members)
-        add_member(table, seen);
+        add_member(table, history, trial);
     add_state(table, study, trial);
     if (seen->n_reports) {
         const struct wn_report *best = &seen->reports[seen->best];
@@ -219,8 +229,12 @@ void wn_report_trials(const struct wn_study *study,
 
 /* {"member": 3, "start": "exploit", "parent": 12, "source_resource": 8}; nothing of a trial
  * of no population. */
-static bool set_member(struct wn_json *object, const struct wn_trial *seen)
+static bool set_member(struct wn_json *object,
+                       const struct wn_history *history,
+                       uint32_t trial)
 {
+    const struct wn_trial *seen = wn_history_trial(history, trial);
+    struct wn_generation source = source_of(history, trial);
     enum wn_member_start start = (enum wn_member_start)seen->start;
 
     if (start == WN_MEMBER_NONE)
@@ -230,9 +244,8 @@ static bool set_member(struct wn_json *object, const struct wn_trial *seen)
                        wn_json_new_string(wn_member_start_name(start))) &&
            (seen->parent == WN_TRIAL_NONE ||
             wn_json_set(object, "parent", wn_json_new_integer(seen->parent))) &&
-           (!seen->source.resource ||
-            wn_json_set(object, "source_resource",
-                        wn_json_new_integer(seen->source.resource)));
+           (!source.resource ||
+            wn_json_set(object, "source_resource", wn_json_new_integer(source.resource)));
 }
 
 struct wn_json *wn_report_trial_json(const struct wn_study *study,
@@ -245,7 +258,7 @@ struct wn_json *wn_report_trial_json(const struct wn_study *study,
     bool ok = object && wn_json_set(object, "trial", wn_json_new_integer(trial)) &&
               wn_json_set(object, "state",
                           wn_json_new_string(wn_report_state_name(study, trial))) &&
-              set_member(object, seen);
+              set_member(object, history, trial);
 
     if (ok && seen->state == WN_TRIAL_FAILED)
         ok = wn_json_set(

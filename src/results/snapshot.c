@@ -132,7 +132,8 @@ struct trial_columns {
     uint32_t *trial, *n_reports;
     int8_t *state, *origin, *failure, *start;
     int32_t *member;
-    int64_t *parent, *source_trial, *source_resource, *resource, *best_resource;
+    int64_t *parent, *source_trial, *source_resource, *afresh_at;
+    int64_t *resource, *best_resource;
     int64_t *planned_ms, *ended_ms, *run_ms, *cost_ms;
     double *best;
     const char **text;
@@ -151,6 +152,7 @@ static void fill_trial(struct making *making, struct trial_columns *to, uint32_t
     to->start[i] = (int8_t)trial->start;
     to->source_trial[i] = trial->source.resource ? (int64_t)trial->source.trial : -1;
     to->source_resource[i] = trial->source.resource ? trial->source.resource : -1;
+    to->afresh_at[i] = trial->afresh_at ? trial->afresh_at : -1;
     to->resource[i] = wn_history_resource(making->history, i);
     to->n_reports[i] = trial->n_reports;
     to->best[i] = (double)NAN;
@@ -188,6 +190,9 @@ static void make_trials(struct making *making, struct wn_table *table)
     COLUMN(parent, I64, "trial it descends from, or -1");
     COLUMN(source_trial, I64, "trial whose checkpoint it was forked from, or -1");
     COLUMN(source_resource, I64, "resource of that checkpoint, or -1");
+    COLUMN(
+        afresh_at, I64,
+        "beyond this it goes back to nothing, since that was damaged; -1: it does not");
     COLUMN(resource, I64, "recorded so far, in resource units");
     COLUMN(n_reports, U32, "rows in reports");
     COLUMN(best, F64, "best value of the metric; NaN without reports");

@@ -139,6 +139,7 @@ static uint64_t mix_history(uint64_t hash, const struct wn_study *study)
     for (uint32_t i = 0; i < wn_history_n_trials(study->history); i++) {
         const struct wn_trial *trial = wn_history_trial(study->history, i);
         hash = mix(mix(hash, trial->state), trial->n_reports);
+        hash = mix(hash, (uint64_t)trial->afresh_at);
         hash = mix_dispatch(mix(hash, (uint64_t)trial->newest.resource),
                             trial->newest.dispatch);
         if (trial->cells)

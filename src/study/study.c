@@ -226,6 +226,8 @@ static enum wn_status apply_dispatched(struct wn_study *study,
     run->state = WN_RUN_STATE_RUNNING;
     run->dispatch = event->dispatched.dispatch;
     run->source = wn_keep_source(study, event->trial);
+    if (!run->source.resource)
+        wn_history_begin_afresh(study->history, event->trial);
     run->worker = event->dispatched.worker;
     run->slot = event->dispatched.slot;
     run->since_ms = event->time_ms;

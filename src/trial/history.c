@@ -581,6 +581,15 @@ void wn_history_follow(struct wn_history *history, const struct wn_event *event)
         forget_newest(history, event->collected.generation);
 }
 
+void wn_history_begin_afresh(struct wn_history *history, uint32_t trial)
+{
+    struct wn_trial *at = &find_sure(history, trial)->trial;
+
+    if (at->source.resource &&
+        !at->afresh_at) /* once is for ever: nothing else is left */
+        at->afresh_at = wn_history_resource(history, trial);
+}
+
 /* --- looking --- */
 
 const struct wn_space *wn_history_space(const struct wn_history *history)
@@ -614,6 +623,17 @@ int64_t wn_history_resource(const struct wn_history *history, uint32_t trial)
     const struct wn_trial *t = wn_history_trial(history, trial);
 
     return t->n_reports ? t->reports[t->n_reports - 1].resource : t->source.resource;
+}
+
+struct wn_generation wn_history_source_at(const struct wn_history *history,
+                                          uint32_t trial,
+                                          int64_t resource)
+{
+    const struct wn_trial *at = wn_history_trial(history, trial);
+
+    if (at->afresh_at && resource > at->afresh_at)
+        return (struct wn_generation){0};
+    return at->source;
 }
 
 bool wn_history_is_full(const struct wn_history *history, uint32_t trial)

@@ -50,7 +50,9 @@ struct wn_trial {
     const union wn_cell *cells; /* NULL until configured */
     uint32_t parent;
     uint32_t member;             /* of a population, unless `start` is NONE (member.h) */
-    struct wn_generation source; /* forked from; resource 0: not */
+    struct wn_generation source; /* forked from, as planned; resource 0: not */
+    int64_t afresh_at; /* what it has beyond this goes back to nothing all the same, since
+                        * the source was damaged; 0: it does not */
     struct wn_generation
         newest; /* of reports with a milestone verdict; 0: none kept (rule 10) */
     int64_t planned_ms, ended_ms; /* study time; ended_ms -1 until then */
@@ -89,6 +91,11 @@ uint32_t wn_history_n_trials(const struct wn_history *history);
 const struct wn_trial *wn_history_trial(const struct wn_history *history, uint32_t trial);
 /* Recorded resource: of the last report, else of the source, else 0. */
 int64_t wn_history_resource(const struct wn_history *history, uint32_t trial);
+/* The checkpoint that what a trial had at `resource` goes back to: the one it was forked from, or
+ * none (resource 0), where it began from nothing. */
+struct wn_generation wn_history_source_at(const struct wn_history *history,
+                                          uint32_t trial,
+                                          int64_t resource);
 /* Last report at or below `resource`, or NULL. O(log n). */
 const struct wn_report *wn_history_report_at(const struct wn_history *history,
                                              uint32_t trial,
@@ -128,5 +135,7 @@ struct wn_totals wn_history_totals(const struct wn_history *history);
  * has none until its next milestone (damaged, collected). Other kinds: nothing. The study calls it
  * with events it has found right. */
 void wn_history_follow(struct wn_history *history, const struct wn_event *event);
+/* A trial that was dispatched begins from nothing; a fork does so when its source is gone. */
+void wn_history_begin_afresh(struct wn_history *history, uint32_t trial);
 
 #endif /* WN_TRIAL_HISTORY_H */

@@ -1,7 +1,6 @@
 /* support_check.c - see support_check.h. */
 #include "support_check.h"
 
-#include <limits.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -13,9 +12,6 @@
 
 #include "journal/journal.h"
 #include "runner/function.h"
-
-#define MAX_FORKS \
-    9 /* one of another: each is of a larger resource, and 9 is the largest */
 
 void check_failed(const struct study_check *check, const char *what)
 {
@@ -84,12 +80,11 @@ void check_checkpoints(const struct study_check *check, const struct wn_study *s
     }
 }
 
-/* State of a trial after `resource` units when nothing ever went wrong, but that the last
- * of `n_forks` forks, counted back from it, began from nothing. */
+/* State of a trial after `resource` units when nothing ever went wrong, but that forks whose
+ * sources were damaged began from nothing. */
 static double undisturbed(const struct wn_rebuild *end,
                           uint32_t number,
                           int64_t resource,
-                          unsigned n_forks,
                           double *state)
 {
     const struct wn_function_ops *storm_fn = wn_function_find("storm");
@@ -104,14 +99,15 @@ static double undisturbed(const struct wn_rebuild *end,
                                     .seed = end->job->seed,
                                     .trial = number};
 
-    int64_t from = n_forks ? trial->source.resource : 0;
+    struct wn_generation source =
+        wn_history_source_at(wn_study_history(end->study), number, resource);
 
     wn_config_encode(space, trial->cells, cube);
-    if (from)
-        (void)undisturbed(end, trial->source.trial, from, n_forks - 1, state);
+    if (source.resource)
+        (void)undisturbed(end, source.trial, source.resource, state);
     else
         storm_fn->begin(&task, state);
-    for (int64_t r = from + 1; r <= resource; r++)
+    for (int64_t r = source.resource + 1; r <= resource; r++)
         loss = storm_fn->unit(&task, state, r);
     return loss;
 }
@@ -122,14 +118,11 @@ static void check_loss(const struct study_check *check,
                        const struct wn_report *report)
 {
     double state[WN_FUNCTION_STATE_MAX / sizeof(double)];
-    double loss = undisturbed(end, number, report->resource, UINT_MAX, state);
+    double loss = undisturbed(end, number, report->resource, state);
     char text[160];
 
     if (report->loss == loss)
         return;
-    for (unsigned n = 0; check->n_spoilt && n < MAX_FORKS; n++)
-        if (report->loss == undisturbed(end, number, report->resource, n, state))
-            return;
     (void)snprintf(text, sizeof text,
                    "trial %u at %lld has loss %.17g, undisturbed %.17g", number,
                    (long long)report->resource, report->loss, loss);

@@ -285,6 +285,11 @@ static void says_which_member_a_trial_is_and_where_it_came_from(void **state)
     EXPECT("trials/parent", -1, -1, 1, 1, -1);
     EXPECT("trials/source_trial", -1, -1, 1, 1, -1);
     EXPECT("trials/source_resource", -1, -1, 9, 9, -1);
+    EXPECT("trials/afresh_at", -1, -1, -1, -1, -1);
+    wn_history_begin_afresh(study->history, 0); /* it was not forked */
+    wn_history_begin_afresh(study->history, 2);
+    write_results(study);
+    EXPECT("trials/afresh_at", -1, -1, 9, -1, -1);
 #undef EXPECT
 }
 
