@@ -9,6 +9,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -106,11 +107,41 @@ static void the_log_says_what_idled(void **state)
         fail_msg("the log has\n%s", wn_buf_text(&log_text));
 }
 
+/* Its members wait for the last of each round, whatever the number of slots: that is what
+ * synchronous means here, and the log says so. */
+static void a_synchronous_population_waits_at_its_barrier(void **state)
+{
+    static const size_t populations[] = {256, 512, 1024, 4096};
+    double before = 0;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof populations / sizeof populations[0]; i++) {
+        struct wn_usage usage;
+        char job[256];
+
+        (void)snprintf(job, sizeof job,
+                       "'scheduler': {'type': 'pbt', 'population': %zu, 'synchronous': "
+                       "true, 'perturbation_interval': 3}, 'searcher': {'type': "
+                       "'perturb'}",
+                       populations[i]);
+        wn_buf_clear(&log_text);
+        usage = run(job, NULL, N_WORKERS);
+        print_message("%zu synchronous members: busy for %.2f %%\n", populations[i],
+                      100 * share(&usage));
+        assert_true(share(&usage) > before && share(&usage) < 0.99);
+        assert_true(usage.idle_us[WN_IDLE_SEARCHER] == 0);
+        if (!strstr(wn_buf_text(&log_text), "% the scheduler waited for running trials"))
+            fail_msg("the log has\n%s", wn_buf_text(&log_text));
+        before = share(&usage);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(workers_are_busy_under_every_method),
         cmocka_unit_test(the_log_says_what_idled),
+        cmocka_unit_test(a_synchronous_population_waits_at_its_barrier),
     };
     int n_failed;
 
