@@ -44,7 +44,7 @@
  * makes the others wait; one that began behind stays behind, rounds are not resources. Slots
  * idle at this barrier by nature, however many members there are (256 slots, durations that
  * vary by ten: busy for 41 % of the time with as many members as slots, 73 % with four times,
- * 91 % with sixteen times as many); the study's log says for how long. Without it none idles.
+ * 91 % with sixteen times as many); the study's log says for how long.
  *
  * `exploit` "none" is the other half of the method, for comparisons: every member goes on
  * from its own checkpoint with an explored configuration at every milestone.
