@@ -170,8 +170,6 @@ static const struct script_case sequences[] = {
      9, 0},
     {"options: successive halving begins at the first level again", "{\"brackets\": 1}",
      START_NINE "D ?", NINE "start9>1@1.0 [0/0 0/0 0]", 9, 0},
-    {"options: no rung but the maximum", "{\"grace_period\": 9}",
-     "D D R0:3=1 R0:9=1 X F1 D ?", "start0>9@0.0 start1>9@1.0 - stop done [2]", 9, 0},
     {"two rungs are ready, the higher one goes first; 8, 4, 2, 1 trials to 1, 2, 4, 8",
      "{\"reduction_factor\": 2, \"brackets\": 1}",
      "D D D D D D D D R0:1=0 R1:1=.1 R2:1=.2 R3:1=.3 R4:1=.4 D R5:1=.5 D R6:1=.6 D "

@@ -15,6 +15,17 @@ static const struct script hyperband = {.d = {.ops = &wn_sched_hyperband}};
     "start6>1 start7>1 start8>1 "
 #define START_NINE "D D D D D D D D D "
 
+/* A new job of that kind is refused. */
+static void an_older_study_without_a_rung_goes_on(void **state)
+{
+    struct script older = hyperband;
+
+    (void)state;
+    older.d.was_checked = true;
+    script_play_words(&older, "no rung but the maximum", "{\"grace_period\": 9}", 9,
+                      "D D R0:3=1 R0:9=1 X F1 D ?", "start0>9 start1>9 - stop done [2]");
+}
+
 static void refuses_what_makes_no_sense(void **state)
 {
     static const struct {
@@ -230,6 +241,7 @@ static void who_goes_on_is_who_would_synchronously(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_older_study_without_a_rung_goes_on),
         cmocka_unit_test(refuses_what_makes_no_sense),
         cmocka_unit_test(events_that_contradict_the_state_are_corrupt),
         cmocka_unit_test(who_pauses_a_trial_below_its_rung_must_resume_it),
