@@ -179,6 +179,7 @@ void wn_helper_commit(const struct wn_spec *spec,
     }
     if (rc != WN_OK) {
         done->flag = false;
+        done->number = 1;
         snprintf(why, sizeof err.text, "%s", err.text);
     }
     done->text = why;

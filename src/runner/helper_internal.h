@@ -83,7 +83,8 @@ enum wn_control_kind {
 struct wn_control {
     enum wn_control_kind kind;
     bool flag;
-    int64_t resource, number; /* number: since_ns of HOLD */
+    int64_t resource, number; /* number: since_ns of HOLD; of DONE without the flag 1:
+                               * there was nothing to copy, or it failed */
     const char *text;         /* "" if there is none */
 };
 

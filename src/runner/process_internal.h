@@ -121,6 +121,7 @@ struct wn_run {
     bool is_tried;       /* its checkpoint was worked on */
     bool has_checkpoint; /* and counts */
     bool is_torn;        /* it does not, and the report is held back for the next one's */
+    bool is_bare;        /* once there was nothing to copy at such a report */
     bool is_emitted;     /* its event was given out: dropped with the next look */
     bool is_stopped;     /* the program stands still (SIGSTOP) */
     int64_t previous;    /* unit of the last report of this start */

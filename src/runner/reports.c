@@ -113,6 +113,10 @@ static void work_on_disk(struct wn_runner *self,
     wn_run_order(self, slot, &order);
 }
 
+/* A report at a milestone that came before its checkpoint is held back for the next one, for
+ * as long as files change under the copy. Where there was nothing to copy that is done once:
+ * a program that prints and then saves has its checkpoint by the next report, and one that
+ * never saves must be heard all the same. */
 void wn_run_disk_done(struct wn_runner *self,
                       size_t slot,
                       const struct wn_control *done,
@@ -133,9 +137,10 @@ void wn_run_disk_done(struct wn_runner *self,
     wn_info("runner", "trial %u: no checkpoint at %" PRId64 ": %s", run->task.trial,
             run->resource, done->text);
     if (!run->is_stopped || !self->cfg.pauses || !is_due(run) ||
-        run->resource >= self->cfg.max_resource)
+        run->resource >= self->cfg.max_resource || (done->number && run->is_bare))
         return;
     run->is_torn = true;
+    run->is_bare = run->is_bare || done->number;
     run->is_stopped = false;
     wn_run_order(self, slot, &(struct wn_control){.kind = WN_CONTROL_RESUME});
 }

@@ -10,6 +10,7 @@
 #include <math.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -177,10 +178,10 @@ static void wait_for(const char *path, long epoch)
     }
 }
 
-/* The same through its output and one folder that it overwrites. */
-static int train_lines(int argc, char **argv)
+/* The same through its output and one folder that it overwrites, or not. */
+static int train_lines(int argc, char **argv, bool saves)
 {
-    const char *dir = flag(argc, argv, "st_checkpoint_dir"),
+    const char *dir = saves ? flag(argc, argv, "st_checkpoint_dir") : NULL,
                *until = flag(argc, argv, "epochs");
     long sum = 0, first = 1;
     char path[4200] = "";
@@ -361,8 +362,8 @@ static int run(const char *mode, int argc, char **argv)
         line(3, 1);
         pause();
     }
-    if (strcmp(mode, "lines") == 0)
-        return train_lines(argc, argv);
+    if (strcmp(mode, "lines") == 0 || strcmp(mode, "bare_lines") == 0)
+        return train_lines(argc, argv, strcmp(mode, "lines") == 0);
     if (strcmp(mode, "write_fast") == 0)
         return write_fast(argc, argv);
     if (strcmp(mode, "nonsense") == 0)

@@ -18,7 +18,10 @@ static void seen_path(const struct fixture *f, char *path, size_t room)
 }
 
 /* A configuration for a program that trains on when it reads the number of its report. */
-static void make_lines_config(struct fixture *f, const char *trial, const char *more)
+static void make_mode_config(struct fixture *f,
+                             const char *mode,
+                             const char *trial,
+                             const char *more)
 {
     char space[256], path[128];
     struct wn_problems problems = {0};
@@ -27,12 +30,17 @@ static void make_lines_config(struct fixture *f, const char *trial, const char *
     make_config(f, "{}", trial);
     wn_space_destroy(f->space);
     seen_path(f, path, sizeof path);
-    snprintf(space, sizeof space, "{\"mode\": \"lines\", \"file\": \"%s\"%s}", path,
+    snprintf(space, sizeof space, "{\"mode\": \"%s\", \"file\": \"%s\"%s}", mode, path,
              more);
     json = parse_json(space);
     assert_int_equal(wn_space_parse(json, NULL, &problems, &f->space, NULL), WN_OK);
     wn_json_destroy(json);
     f->cfg.space = f->space;
+}
+
+static void make_lines_config(struct fixture *f, const char *trial, const char *more)
+{
+    make_mode_config(f, "lines", trial, more);
 }
 
 static void make_lines(struct fixture *f, const char *parameter)
@@ -245,6 +253,28 @@ static void never_counts_a_torn_copy(void **state)
     unmake(&f);
 }
 
+/* What it might have saved by the next report is waited for, once. */
+static void hears_a_program_that_saves_nothing(void **state)
+{
+    struct fixture f;
+
+    (void)state;
+    make_mode_config(&f, "bare_lines", LINES, "");
+    make_runner(&f);
+    let_go_on(&f, 1000);
+    start(&f, 1);
+    for (int64_t epoch = 2; epoch <= 4; epoch++) {
+        expect_event(&f, WN_RUN_REPORT);
+        if (f.event.resource != epoch || !f.event.waits || f.event.has_checkpoint)
+            fail_msg("report at %lld (waits %d, checkpoint %d) instead of %lld",
+                     (long long)f.event.resource, f.event.waits, f.event.has_checkpoint,
+                     (long long)epoch);
+        answer(&f, epoch < 4 ? WN_VERDICT_CONTINUE : WN_VERDICT_PAUSE, epoch + 1);
+    }
+    expect_event(&f, WN_RUN_GONE);
+    unmake(&f);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -255,6 +285,7 @@ int main(void)
         cmocka_unit_test(copies_at_the_interval_without_waiting),
         cmocka_unit_test(reads_lines_beside_the_socket),
         cmocka_unit_test(never_counts_a_torn_copy),
+        cmocka_unit_test(hears_a_program_that_saves_nothing),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
