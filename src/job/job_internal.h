@@ -53,6 +53,8 @@ struct wn_job_sections {
     struct wn_values *top, *metric, *resource, *checkpoint;
 };
 
+/* older.c: the canonical text of a study as one of today. */
+void wn_job_renew(struct wn_json *tree);
 /* canonical.c: build job->root and job->text of the checked parts. */
 enum wn_status wn_job_make_canonical(struct wn_job *job,
                                      const struct wn_job_sections *sections,

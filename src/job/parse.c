@@ -496,6 +496,8 @@ static enum wn_status parse(struct draft *draft,
         rc = no_memory(err);
     if (rc == WN_OK)
         rc = read_tree(draft, text, n, sets, n_sets, err);
+    if (draft->tree && draft->is_canonical)
+        wn_job_renew(draft->tree);
     if (rc == WN_OK)
         rc = finish(draft, out, err);
     wn_job_destroy(draft->job);

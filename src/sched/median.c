@@ -5,7 +5,7 @@
  * than the median of the running averages, up to step s, of all completed trials.
  *
  * Steps are the multiples of `interval`, 1,024 at most: more are refused (the usual
- * interval is the least that is not), and where the maximum is open nobody is judged past
+ * interval, 1, is stretched), and where the maximum is open nobody is judged past
  * the last. A report answers for the last step it has
  * passed since the one before. The rule looks at a trial only past `grace_time`, and only
  * where at least `grace_population` others have been there. Three things may differ from
@@ -88,8 +88,9 @@ static const struct wn_option options[] = {
      .type = WN_OPTION_INT,
      .low = 1,
      .high = WN_JSON_EXACT_MOST,
-     .help = "resource units from one look at a trial to the next; default: 1, or the "
-             "least that gives no more than 1,024 looks up to resource.max"},
+     .def = "1",
+     .help = "resource units from one look at a trial to the next; 1: the least that "
+             "gives no more than 1,024 looks up to resource.max"},
     {.name = "grace_time",
      .type = WN_OPTION_INT,
      .low = 0,
@@ -177,6 +178,15 @@ static int64_t least_interval(int64_t max_resource)
     return max_resource == INT64_MAX ? 1 : max_resource / (STEPS_MOST + 1) + 1;
 }
 
+/* As the job says; 1 is the usual one and stretched if need be, as is one of an older study. */
+static int64_t interval_of(const struct wn_sched_config *cfg)
+{
+    int64_t interval = wn_values_int(cfg->options, "interval");
+    int64_t least = least_interval(cfg->max_resource);
+
+    return (interval == 1 || cfg->was_checked) && interval < least ? least : interval;
+}
+
 static enum wn_status check_options(const struct wn_sched *self, struct wn_error *err)
 {
     if (!self->ops)
@@ -243,9 +253,7 @@ static enum wn_status median_create(const struct wn_sched_config *cfg,
         return wn_fail(err, WN_ENOMEM, "no memory for the median scheduler");
     self->history = cfg->history;
     self->max_resource = cfg->max_resource;
-    self->interval = wn_values_is_set(cfg->options, "interval")
-                         ? wn_values_int(cfg->options, "interval")
-                         : least_interval(cfg->max_resource);
+    self->interval = interval_of(cfg);
     self->grace_time = wn_values_int(cfg->options, "grace_time");
     self->grace_population = (size_t)wn_values_int(cfg->options, "grace_population");
     self->cutoff = wn_values_float(cfg->options, "rank_cutoff");

@@ -139,9 +139,7 @@ static enum wn_status take_event(void *arg,
     if (event->kind == WN_EVENT_REPORTED && event->reported.is_milestone)
         check_verdict(medians, event);
     if (event->kind == WN_EVENT_OPENED &&
-        wn_values_is_set(options_of(medians), "interval") &&
-        wn_values_int(options_of(medians), "interval") !=
-            1) /* the usual one, up to 1,024 */
+        wn_values_int(options_of(medians), "interval") != 1)
         check_failed(medians->check, "the check knows intervals of one unit only");
     return wn_rebuild_event(&medians->rebuild, event, error);
 }

@@ -312,6 +312,32 @@ static void a_schedule_has_no_initial_configuration_of_its_own(void **state)
 }
 
 /* What is refused in a new job may stand in an older journal. */
+/* What was written for `brackets` left out, before it became left out itself. */
+static void an_older_hyperband_goes_on_with_its_job(void **state)
+{
+    static const char at[] = "\"reduction_factor\": 3,";
+    static const char *const sets[] = {"scheduler={'type': 'hyperband'}", NULL};
+    struct wn_job *job = job_with(GOOD_JOB, sets), *older = NULL;
+    const char *place = strstr(job->text, at);
+    struct wn_problems problems = {0};
+    struct wn_buf text = {0};
+    struct wn_error err = {0};
+    bool is_amended = true;
+
+    (void)state;
+    assert_non_null(place);
+    wn_buf_add(&text, job->text, (size_t)(place - job->text));
+    wn_buf_addf(&text, "%s \"brackets\": 0,%s", at, place + strlen(at));
+    if (wn_job_parse_canonical(wn_buf_text(&text), "/jobs", &older, &err) != WN_OK)
+        fail_msg("%s", err.text);
+    assert_int_equal(wn_job_compare(older, job, &is_amended, &problems, &err), WN_OK);
+    assert_int_equal(problems.n, 0);
+    assert_false(is_amended);
+    wn_buf_release(&text);
+    wn_job_destroy(older);
+    wn_job_destroy(job);
+}
+
 static void a_study_begun_with_what_is_refused_now_is_opened(void **state)
 {
     static const char *const sets[] = {
@@ -549,6 +575,7 @@ int main(void)
         cmocka_unit_test(every_key_but_four_has_a_default),
         cmocka_unit_test(without_a_maximum_the_scheduler_is_fifo),
         cmocka_unit_test(a_schedule_has_no_initial_configuration_of_its_own),
+        cmocka_unit_test(an_older_hyperband_goes_on_with_its_job),
         cmocka_unit_test(a_study_begun_with_what_is_refused_now_is_opened),
         cmocka_unit_test(a_job_written_out_in_full_is_accepted),
         cmocka_unit_test(the_canonical_text_gives_the_same_text_again),

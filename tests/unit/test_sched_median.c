@@ -217,12 +217,14 @@ static void refuses_what_cannot_be_inside(void **state)
         {"{\"around\": {\"type\": \"asha\", \"reduction_factor\": 1}}",
          "scheduler.around.reduction_factor", 9},
         {"{\"around\": {\"type\": \"asha\"}}", "resource.max must be given", INT64_MAX},
-        {"{\"interval\": 1}", "scheduler.interval must be at least 976", 1000000},
-        {"{\"interval\": 1}", "scheduler.interval must be at least 2 with this", 1025},
+        {"{\"interval\": 2}", "scheduler.interval must be at least 976", 1000000},
+        {"{\"interval\": 2}", "scheduler.interval must be at least 3 with this", 2050},
         {"{\"interval\": 8}", "scheduler.interval must be at least 10", 10000},
         {"{\"interval\": 10}", "scheduler.interval must be at most resource.max (9)", 9},
         {"{\"grace_time\": 9}", "scheduler.grace_time must be below resource.max (9)", 9},
     };
+
+    struct script older = median;
 
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
@@ -230,6 +232,9 @@ static void refuses_what_cannot_be_inside(void **state)
     script_play_words(&median, "an open maximum", "{}", INT64_MAX, "D", "start0>1");
     script_play_words(&median, "as many steps as may be", "{}", 1024, "D", "start0>1");
     script_play_words(&median, "the usual interval grows", "{}", 1025, "D", "start0>2");
+    older.d.was_checked = true;
+    script_play_words(&older, "that of an older study too", "{\"interval\": 2}", 5000,
+                      "D", "start0>5");
     script_play_words(&median, "as the refusal says", "{\"interval\": 10}", 10000, "D",
                       "start0>10");
 }
