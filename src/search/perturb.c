@@ -126,6 +126,11 @@ static enum wn_status check_meaning(const struct wn_search *self,
     if (rc != WN_OK)
         return rc;
     if (self->explore == NOTHING && cfg->partner &&
+        wn_values_float(cfg->partner, "quantile") <= 0)
+        return wn_fail(err, WN_EINVAL,
+                       "searcher.explore must not be \"none\" with the scheduler's "
+                       "quantile 0: every member would go on as it is");
+    if (self->explore == NOTHING && cfg->partner &&
         strcmp(wn_values_string(cfg->partner, "exploit"), "none") == 0)
         return wn_fail(
             err, WN_EINVAL,

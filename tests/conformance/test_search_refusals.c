@@ -66,6 +66,13 @@ static const struct refusal refusals[] = {
      "member would go on as it is",
      .partner = "{'exploit': 'none'}"},
     {"perturb", "{'explore': 'additive'}", NULL, .partner = "{'exploit': 'none'}"},
+    {"perturb", "{'explore': 'none'}",
+     "searcher.explore must not be \"none\" with the scheduler's quantile 0: every "
+     "member "
+     "would go on as it is",
+     .partner = "{'quantile': 0}"},
+    {"perturb", "{'explore': 'none'}", NULL, .partner = "{'quantile': 0.01}"},
+    {"perturb", "{}", NULL, .partner = "{'quantile': 0}"},
     {"perturb", "{'resample_probability': 1, 'factors': [2]}",
      "searcher.factors" EVERYTHING_ANEW},
     {"perturb", "{'resample_probability': 1, 'explore': 'additive', 'step': 0.5}",
@@ -106,6 +113,7 @@ static const struct wn_option partner_options[] = {
      .type = WN_OPTION_CHOICE,
      .choices = exploits,
      .def = "\"truncation\""},
+    {.name = "quantile", .type = WN_OPTION_FLOAT, .low = 0, .high = 0.5, .def = "0.25"},
     {0}};
 
 static struct wn_values *values_of(const struct wn_option *table, const char *quoted)
