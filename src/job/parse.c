@@ -8,6 +8,7 @@
 #include "job/job.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/file.h"
@@ -296,6 +297,22 @@ static void parse_simple(struct draft *draft)
     job->checkpoint_every = wn_values_int(draft->sections.checkpoint, "every");
 }
 
+/* A key of the metric that is a list, as of several objectives; `one` comes in its place. */
+static bool refuse_list(struct draft *draft,
+                        const char *key,
+                        const char *one,
+                        const char *why)
+{
+    struct wn_json *metric = wn_json_member(draft->tree, "metric");
+    char path[32];
+
+    if (!wn_json_is(wn_json_member(metric, key), WN_JSON_LIST))
+        return true;
+    (void)snprintf(path, sizeof path, "metric.%s", key);
+    wn_problems_add(draft->problems, path, "must be one %s, not a list: %s", key, why);
+    return wn_json_set(metric, key, wn_json_new_string(one));
+}
+
 /* Several objectives where one is expected. What follows from that is not told too: the
  * key is taken away, and a metric put where there is none. */
 static enum wn_status refuse_objectives(struct draft *draft, struct wn_error *err)
@@ -305,7 +322,6 @@ static enum wn_status refuse_objectives(struct draft *draft, struct wn_error *er
         "by any scheduler or searcher yet";
     const struct wn_json *metric = wn_json_get(draft->tree, "metric");
     bool is_list = wn_json_is(metric, WN_JSON_LIST);
-    struct wn_json *name = wn_json_member(wn_json_member(draft->tree, "metric"), "name");
     bool ok = true;
 
     if (wn_json_get(draft->tree, "metrics")) {
@@ -321,12 +337,9 @@ static enum wn_status refuse_objectives(struct draft *draft, struct wn_error *er
         ok = wn_json_set(draft->tree, "metric", wn_json_new_object()) &&
              wn_json_set(wn_json_member(draft->tree, "metric"), "name",
                          wn_json_new_string("metric"));
-    else if (wn_json_is(name, WN_JSON_LIST)) {
-        wn_problems_add(draft->problems, "metric.name",
-                        "must be one name, not a list: %s", why);
-        ok = wn_json_set(wn_json_member(draft->tree, "metric"), "name",
-                         wn_json_new_string("metric"));
-    }
+    else
+        ok = refuse_list(draft, "name", "metric", why) &&
+             refuse_list(draft, "mode", "min", why);
     return ok ? WN_OK : no_memory(err);
 }
 
