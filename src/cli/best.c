@@ -104,7 +104,7 @@ static int add_command(const struct wn_report_study *study,
         return WN_EXIT_FAILED;
     }
     wn_buf_addc(out, '\n');
-    if (wn_history_source_at(history, trial, wn_history_resource(history, trial))
+    if (wn_history_source_at(history, trial, wn_report_best_resource(history, trial))
             .resource)
         fprintf(stderr,
                 "winnow: trial %u did not begin with this, it went on from another one's "

@@ -15,6 +15,7 @@
 #include "base/error.h"
 #include "job/job.h"
 #include "study/study.h"
+#include "trial/history.h"
 
 /* How to print: {0} is plain text of any width. */
 struct wn_report_style {
@@ -91,9 +92,12 @@ enum wn_status wn_report_command(const struct wn_study *study,
                                  struct wn_buf *out,
                                  struct wn_error *err) WN_MUST_CHECK;
 
-/* A job (JSON, to be run as it is) that trains once as the trial came about: through the
- * configurations of the trials it was forked from, each for its stretch of the resource.
- * WN_EINVAL if the trial has not reported. */
+/* Where the best report of a trial was made; without one where the trial begins. */
+int64_t wn_report_best_resource(const struct wn_history *history, uint32_t trial);
+
+/* A job (JSON, to be run as it is) that trains once as the trial came to its best report:
+ * through the configurations of the trials it was forked from, each for its stretch of the
+ * resource. WN_EINVAL if the trial has not reported. */
 enum wn_status wn_report_schedule(const struct wn_study *study,
                                   const struct wn_job *job,
                                   uint32_t trial,

@@ -3,8 +3,9 @@
  * A trial that was forked from another's checkpoint has a past: the line of forks back to
  * a trial that began from nothing. Each of them trained a stretch of the resource with its
  * own configuration; together they are the schedule of hyperparameters that population
- * based training found. A trial that was never forked gives a schedule of one segment, and so
- * does one that began afresh since what it was forked from was damaged.
+ * based training found. It ends with the best report of the trial, by which that counts: a trial
+ * that was never forked gives a schedule of one segment, and so does one whose best came
+ * after it had begun afresh since what it was forked from was damaged.
  */
 #include <string.h>
 
@@ -28,12 +29,20 @@ static bool add_segment(const struct wn_study *study,
                        wn_config_json(job->space, look(study, trial)->cells, false));
 }
 
+int64_t wn_report_best_resource(const struct wn_history *history, uint32_t trial)
+{
+    const struct wn_trial *seen = wn_history_trial(history, trial);
+
+    return seen->n_reports ? seen->reports[seen->best].resource
+                           : wn_history_resource(history, trial);
+}
+
 struct stretch {
     uint32_t trial;
     int64_t until;
 };
 
-/* From the first ancestor to the trial itself. Sources are earlier trials, so this ends. */
+/* From the first ancestor to the trial's best. Sources are earlier trials, so this ends. */
 static bool add_line(const struct wn_study *study,
                      const struct wn_job *job,
                      uint32_t trial,
@@ -42,7 +51,7 @@ static bool add_line(const struct wn_study *study,
 {
     const struct wn_history *history = wn_study_history(study);
     struct wn_generation from = {.trial = trial,
-                                 .resource = wn_history_resource(history, trial)};
+                                 .resource = wn_report_best_resource(history, trial)};
     WN_VEC(struct stretch) line = {0};
     bool ok = true;
 

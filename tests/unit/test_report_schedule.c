@@ -95,9 +95,12 @@ static void start(struct line *line, uint32_t trial, struct wn_generation source
     dispatch(line, trial);
 }
 
-static struct wn_generation report(struct line *line, uint32_t trial, int64_t resource)
+static struct wn_generation report_loss(struct line *line,
+                                        uint32_t trial,
+                                        int64_t resource,
+                                        double loss)
 {
-    struct wn_metric metric = {"loss", 1.0 / (double)resource};
+    struct wn_metric metric = {"loss", loss};
     struct wn_generation made = {.resource = resource,
                                  .trial = trial,
                                  .dispatch =
@@ -113,6 +116,12 @@ static struct wn_generation report(struct line *line, uint32_t trial, int64_t re
                                                .verdict = WN_VERDICT_CONTINUE,
                                                .milestone = resource + 4}});
     return made;
+}
+
+/* The best so far. */
+static struct wn_generation report(struct line *line, uint32_t trial, int64_t resource)
+{
+    return report_loss(line, trial, resource, 1.0 / (double)resource);
 }
 
 static void expect(const struct line *line,
@@ -200,6 +209,58 @@ static void a_fork_that_lost_its_own_checkpoints_began_by_itself_from_then_on(
     end(&line);
 }
 
+/* Whether `winnow run` ends by offering the schedule. */
+static bool is_offered(const struct line *line)
+{
+    struct wn_report_style style = {0};
+    struct wn_buf text = {0};
+    struct wn_error err = {0};
+    bool is;
+
+    if (wn_report_closing(line->study, line->job, "study", 3, style, &text, &err) !=
+        WN_OK)
+        fail_msg("%s", err.text);
+    is = strstr(wn_buf_text(&text), "--schedule") != NULL;
+    wn_buf_release(&text);
+    return is;
+}
+
+static void a_schedule_ends_with_the_best_report(void **state)
+{
+    struct line line;
+
+    (void)state;
+    begin(&line);
+    start(&line, 0, (struct wn_generation){0});
+    start(&line, 1, report(&line, 0, 4));
+    report_loss(&line, 1, 8, 0.01);
+    report_loss(&line, 1, 12, 0.5);
+    expect(&line, 1, "[4, 8]", "[{\"n\": 0}, {\"n\": 1}]");
+    assert_true(is_offered(&line));
+    end(&line);
+}
+
+/* The past that gave the best value is told, not that of what the trial has now. */
+static void a_fork_that_began_afresh_has_the_past_of_its_best(void **state)
+{
+    struct line line;
+
+    (void)state;
+    begin(&line);
+    start(&line, 0, (struct wn_generation){0});
+    start(&line, 1, report(&line, 0, 4));
+    report_loss(&line, 1, 8, 0.01);
+    give_back(&line, 1, WN_RETURN_LOST);
+    give_back(&line, 1, WN_RETURN_DAMAGED);
+    report_loss(&line, 1, 12, 0.5);
+    expect(&line, 1, "[4, 8]", "[{\"n\": 0}, {\"n\": 1}]");
+    assert_true(is_offered(&line));
+    report_loss(&line, 1, 16, 0.001);
+    expect(&line, 1, "[16]", "[{\"n\": 1}]");
+    assert_false(is_offered(&line));
+    end(&line);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -207,6 +268,8 @@ int main(void)
         cmocka_unit_test(a_fork_whose_source_was_damaged_began_by_itself),
         cmocka_unit_test(
             a_fork_that_lost_its_own_checkpoints_began_by_itself_from_then_on),
+        cmocka_unit_test(a_schedule_ends_with_the_best_report),
+        cmocka_unit_test(a_fork_that_began_afresh_has_the_past_of_its_best),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
