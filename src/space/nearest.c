@@ -1,6 +1,6 @@
 /* nearest.c - the nearest of a list of configurations.
  *
- * Searchers ask for it up to a hundred times a proposal (a child of a parent that is not in
+ * Searchers ask for it up to 16 times a proposal (a child of a parent that is not in
  * the list), so the list is not gone through. It is put in an order in which neighbours
  * stand together: cut into halves along the parameter in which it is spread widest, the
  * halves again, until BLOCK configurations are left (Friedman, Bentley, Finkel: An algorithm
