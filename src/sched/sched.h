@@ -60,7 +60,8 @@ struct wn_sched_ops {
      * field ("scheduler.grace_period"; wn_sched_create_inside() says where it is). Refused
      * are options that cannot be, and unless `was_checked` those that mean nothing beside
      * the others: a value that is not the usual one (wn_values_is_usual) and has no
-     * effect. What a job leaves out is never refused. */
+     * effect. What a job leaves out is refused only where no default can do: `method:
+     * median` with resource.max 1, hyperband with 2, async-hyperband with 3. */
     enum wn_status (*create)(const struct wn_sched_config *cfg,
                              struct wn_sched **out,
                              struct wn_error *err);
