@@ -553,8 +553,10 @@ static void median_describe(const struct wn_sched *self, struct wn_buf *out)
         wn_buf_addf(out, "%" PRId64 " units", self->interval);
     else
         wn_buf_adds(out, "unit");
-    wn_buf_addf(out, " past %" PRId64 ", the %s loss ", self->grace_time,
-                values[self->value]);
+    wn_buf_addf(out, " past %" PRId64, self->grace_time);
+    if (self->max_resource == INT64_MAX && self->interval <= INT64_MAX / STEPS_MOST)
+        wn_buf_addf(out, " up to %" PRId64, STEPS_MOST * self->interval);
+    wn_buf_addf(out, ", the %s loss ", values[self->value]);
     wn_buf_addf(out, "against the %s quantile of %s trials (%zu at least)\n",
                 wn_number_print(self->cutoff, text, sizeof text),
                 populations[self->population], self->grace_population);

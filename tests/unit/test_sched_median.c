@@ -103,17 +103,24 @@ static void says_how_often_it_looks(void **state)
 {
     static const struct {
         const char *options, *said;
-    } cases[] = {{"{}", "median: every unit past 1, the best loss against "},
+        int64_t max;
+    } cases[] = {{"{}", "median: every unit past 1, the best loss against ", 9},
                  {"{\"interval\": 2, \"grace_time\": 3, \"value\": \"last\"}",
-                  "median: every 2 units past 3, the last loss against "}};
+                  "median: every 2 units past 3, the last loss against ", 9},
+                 {"{}", "median: every unit past 1 up to 1024, the best", INT64_MAX},
+                 {"{\"interval\": 5}",
+                  "median: every 5 units past 1 up to 5120, the best", INT64_MAX},
+                 {"{\"interval\": 9007199254740991}",
+                  "median: every 9007199254740991 units past 1", INT64_MAX}};
 
     (void)state;
-    for (size_t i = 0; i < 2; i++) {
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct script s = median;
         struct wn_buf out = {0};
 
-        script_begin(&s, &(struct script_case){
-                             .name = "text", .options = cases[i].options, .max = 9});
+        script_begin(&s, &(struct script_case){.name = "text",
+                                               .options = cases[i].options,
+                                               .max = cases[i].max});
         s.d.ops->describe(s.d.sched, &out);
         assert_memory_equal(wn_buf_text(&out), cases[i].said, strlen(cases[i].said));
         wn_buf_release(&out);
