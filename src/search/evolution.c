@@ -26,8 +26,8 @@
  * like all others. A member that has left does not come back.
  *
  * A child that was tried is replaced by that of another tournament, at most
- * wn_parent_tries() times; then the draw is random. The number of the parent is the tag of the child, so that the
- * lineage can be read from the journal.
+ * wn_parent_tries() times; then the draw is random. The number of the parent is the tag of
+ * the child, so that the lineage can be read from the journal.
  */
 #include "search/search.h"
 

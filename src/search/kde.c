@@ -2,7 +2,9 @@
  *
  * Falkner, Klein, Hutter: BOHB: Robust and Efficient Hyperparameter Optimization at Scale, ICML
  * 2018 (arXiv 1807.01774), algorithm 2. Under `hyperband` this is BOHB, under `asha`
- * asynchronous BOHB; under `fifo` it has one level, the end.
+ * asynchronous BOHB; under `fifo` it has one level, the end. Under `median` every step of
+ * the rule is a milestone and so a level, 1,024 at most beside those of what stands inside;
+ * a trial that the rule stops stands on the level of that step, with the loss it had there.
  *
  * The model is of the highest level (kde_internal.h says who stands there) with enough
  * trials: the best max(num_min_data_points, top_n_percent of all) are good, which must have
