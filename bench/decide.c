@@ -21,7 +21,8 @@
 #define N_TRIALS  100000
 #define N_MANY    1000000
 #define N_FEW     10000  /* for comparison: O(log n) */
-#define N_SAMPLES 200000 /* per size */
+#define MAX       81     /* resource units of a full run, for most */
+#define N_SAMPLES 200000 /* per size, unless trials are long: see n_samples() */
 #define MOST_US   20     /* what an event may cost any scheduler */
 
 static const struct scheduler_case {
@@ -31,37 +32,44 @@ static const struct scheduler_case {
     uint32_t n_trials;
     double most_us;
     uint32_t n_initial; /* so many configurations are the user's */
+    int max;            /* resource units of a full run; 0: MAX */
 } cases[] = {
-    {"promotion", "asha", "", N_MANY, 5, 0},
-    {"stopping", "asha", "\"variant\": \"stopping\"", N_MANY, 5, 0},
-    {"hyperband", "hyperband", "", N_MANY, MOST_US, 0},
-    {"halving", "hyperband", "\"brackets\": 1", N_MANY, MOST_US, 0},
-    {"cost", "asha", "\"promote_by\": \"cost\"", N_TRIALS, MOST_US, 0},
-    {"brackets", "asha", "\"brackets\": 4", N_TRIALS, MOST_US, 0},
+    {"promotion", "asha", "", N_MANY, 5, 0, 0},
+    {"stopping", "asha", "\"variant\": \"stopping\"", N_MANY, 5, 0, 0},
+    {"hyperband", "hyperband", "", N_MANY, MOST_US, 0, 0},
+    {"halving", "hyperband", "\"brackets\": 1", N_MANY, MOST_US, 0, 0},
+    {"cost", "asha", "\"promote_by\": \"cost\"", N_TRIALS, MOST_US, 0, 0},
+    {"brackets", "asha", "\"brackets\": 4", N_TRIALS, MOST_US, 0, 0},
     {"stopping_brackets", "asha", "\"variant\": \"stopping\", \"brackets\": 4", N_TRIALS,
-     MOST_US, 0},
+     MOST_US, 0, 0},
     {"rung_systems", "asha", "\"brackets\": 4, \"rung_system_per_bracket\": true",
-     N_TRIALS, MOST_US, 0},
-    {"pasha", "asha", "\"pasha\": true", N_TRIALS, MOST_US, 0},
-    {"rush", "asha", "\"rush_candidates\": 1", N_TRIALS, MOST_US, 1},
+     N_TRIALS, MOST_US, 0, 0},
+    {"pasha", "asha", "\"pasha\": true", N_TRIALS, MOST_US, 0, 0},
+    {"rush", "asha", "\"rush_candidates\": 1", N_TRIALS, MOST_US, 1, 0},
     {"rush_stopping", "asha", "\"variant\": \"stopping\", \"rush_candidates\": 1",
-     N_TRIALS, MOST_US, 1},
-    {"median_all", "median", "\"population\": \"all\"", N_TRIALS, MOST_US, 0},
-    {"median_asha", "median", "\"around\": {\"type\": \"asha\"}", N_TRIALS, MOST_US, 0},
+     N_TRIALS, MOST_US, 1, 0},
+    {"median_all", "median", "\"population\": \"all\"", N_TRIALS, MOST_US, 0, 0},
+    {"median_asha", "median", "\"around\": {\"type\": \"asha\"}", N_TRIALS, MOST_US, 0,
+     0},
     {"median_hyperband", "median", "\"around\": {\"type\": \"hyperband\"}", N_TRIALS,
-     MOST_US, 0},
-    {"pbt", "pbt", "\"population\": 100000", N_TRIALS, MOST_US, 0},
+     MOST_US, 0, 0},
+    {"median_dehb", "median", "\"around\": {\"type\": \"dehb\"}", N_TRIALS, MOST_US, 0,
+     0},
+    {"median_pbt", "median", "\"around\": {\"type\": \"pbt\", \"population\": 100000}",
+     N_TRIALS, MOST_US, 0, 0},
+    {"median_long", "median", "", N_FEW, MOST_US, 0, 1024}, /* as many steps as may be */
+    {"pbt", "pbt", "\"population\": 100000", N_TRIALS, MOST_US, 0, 0},
     {"pbt_synchronous", "pbt", "\"population\": 100000, \"synchronous\": true", N_TRIALS,
-     MOST_US, 0},
+     MOST_US, 0, 0},
     {"pbt_explore", "pbt",
      "\"population\": 100000, \"synchronous\": true, \"exploit\": \"none\"", N_TRIALS,
-     MOST_US, 0},
+     MOST_US, 0, 0},
 };
 
 static const char job_text[] =
     "{\"name\": \"decide\", \"trial\": {\"runner\": \"function\"},"
     " \"space\": {\"x\": {\"type\": \"float\", \"low\": 0, \"high\": 1}},"
-    " \"metric\": {\"name\": \"loss\"}, \"resource\": {\"max\": 81},"
+    " \"metric\": {\"name\": \"loss\"}, \"resource\": {\"max\": %d},"
     " \"scheduler\": {\"type\": \"%s\"%s%s}}";
 
 struct running {
@@ -79,6 +87,9 @@ struct drive {
     size_t n_running;
     double *samples; /* microseconds */
     size_t n_samples, room;
+    double ends; /* the samples that are ends of trials, added up */
+    size_t n_ends;
+    double most_ever;            /* of all events, sampled or not */
     struct wn_decision decision; /* the last one */
     struct bench_watch watch;
     uint32_t n_initial;
@@ -91,6 +102,7 @@ static enum wn_status feed(struct drive *drive,
                            struct wn_error *err)
 {
     enum wn_status rc = wn_history_apply(drive->history, event, err);
+    double us;
 
     (void)bench_lap(&drive->watch);
     if (!rc)
@@ -98,8 +110,15 @@ static enum wn_status feed(struct drive *drive,
     if (!rc)
         drive->decision = drive->ops->decide(drive->sched, drive->n_running < N_RUNNING,
                                              wn_rng_keyed(1, WN_STREAM_DECIDE, 0));
-    if (drive->n_samples < drive->room)
-        drive->samples[drive->n_samples++] = 1e6 * (bench_lap(&drive->watch) + before_s);
+    us = 1e6 * (bench_lap(&drive->watch) + before_s);
+    drive->most_ever = us > drive->most_ever ? us : drive->most_ever;
+    if (drive->n_samples >= drive->room)
+        return rc;
+    drive->samples[drive->n_samples++] = us;
+    if (event->kind == WN_EVENT_ENDED) {
+        drive->ends += us;
+        drive->n_ends++;
+    }
     return rc;
 }
 
@@ -147,11 +166,15 @@ static enum wn_status carry_out(struct drive *drive, struct wn_error *err)
     return feed(drive, &event, 0, err);
 }
 
+/* As the study does it: who is told to stop at the maximum has completed. */
 static enum wn_status end_trial(struct drive *drive, uint32_t trial, struct wn_error *err)
 {
     struct wn_event event = {.kind = WN_EVENT_ENDED, .trial = trial};
 
-    event.ended.how = WN_END_STOPPED;
+    event.ended.how = wn_history_resource(drive->history, trial) >=
+                              wn_history_max_resource(drive->history)
+                          ? WN_END_COMPLETED
+                          : WN_END_STOPPED;
     event.ended.text = "";
     return feed(drive, &event, 0, err);
 }
@@ -236,12 +259,21 @@ static enum wn_status run_until(struct drive *drive, uint32_t n, struct wn_error
 
 struct costs {
     double mean, high, most; /* microseconds; high: the 99th percentile */
-    size_t n_above;          /* samples beyond the goal */
+    double end;              /* mean of the ends of trials alone */
+    double most_ever;        /* since the first event */
+    double above_percent;    /* of the samples, beyond the goal */
 };
 
-/* Per event at `n` trials. */
+/* Trials that began together end together: enough that each that runs ends once. */
+static size_t n_samples(const struct scheduler_case *of)
+{
+    return of->max ? (size_t)of->max * N_RUNNING : N_SAMPLES;
+}
+
+/* Per event at `n` trials; `room`: so many events. */
 static enum wn_status sample(struct drive *drive,
                              uint32_t n,
+                             size_t room,
                              double goal_us,
                              struct costs *out,
                              struct wn_error *err)
@@ -251,24 +283,29 @@ static enum wn_status sample(struct drive *drive,
 
     drive->room = 0;
     rc = run_until(drive, n, err);
-    drive->n_samples = 0;
-    drive->room = N_SAMPLES;
+    drive->n_samples = drive->n_ends = 0;
+    drive->ends = 0;
+    drive->room = room;
     if (!rc)
         rc = run_until(drive, n, err);
     if (rc)
         return rc;
     for (size_t i = 0; i < drive->n_samples; i++) {
         sum += drive->samples[i];
-        out->n_above += drive->samples[i] > goal_us;
+        out->above_percent += drive->samples[i] > goal_us;
     }
+    out->above_percent *= 100.0 / (double)drive->n_samples;
     out->mean = sum / (double)drive->n_samples;
     out->high = bench_quantile(drive->samples, drive->n_samples, 0.99);
     out->most = bench_quantile(drive->samples, drive->n_samples, 1);
+    out->end = drive->n_ends ? drive->ends / (double)drive->n_ends : 0;
+    out->most_ever = drive->most_ever;
     return WN_OK;
 }
 
 static enum wn_status open_drive(struct drive *drive,
                                  const struct wn_job *job,
+                                 size_t room,
                                  struct wn_error *err)
 {
     struct wn_history_config history = {
@@ -279,7 +316,7 @@ static enum wn_status open_drive(struct drive *drive,
     enum wn_status rc = wn_history_create(&history, &drive->history, err);
 
     drive->ops = job->sched;
-    drive->samples = wn_alloc_array(N_SAMPLES, sizeof *drive->samples);
+    drive->samples = wn_alloc_array(room, sizeof *drive->samples);
     if (!rc && !drive->samples)
         rc = wn_fail(err, WN_ENOMEM, "no memory for samples");
     sched.history = drive->history;
@@ -306,7 +343,9 @@ static void add_figure(struct bench *bench,
     bench_detail(figure, "at_10000_trials", few->mean);
     bench_detail(figure, "p99_at_10000_trials", few->high);
     bench_detail(figure, "most", all->most);
-    bench_detail(figure, "above_20_us_percent", 100.0 * (double)all->n_above / N_SAMPLES);
+    bench_detail(figure, "most_ever", all->most_ever);
+    bench_detail(figure, "end", all->end);
+    bench_detail(figure, "above_20_us_percent", all->above_percent);
 }
 
 static enum wn_status measure_case(struct bench *bench,
@@ -320,15 +359,15 @@ static enum wn_status measure_case(struct bench *bench,
     char text[1024];
     enum wn_status rc;
 
-    (void)snprintf(text, sizeof text, job_text, of->name, *of->options ? ", " : "",
-                   of->options);
+    (void)snprintf(text, sizeof text, job_text, of->max ? of->max : MAX, of->name,
+                   *of->options ? ", " : "", of->options);
     rc = bench_job(text, &job, err);
     if (!rc)
-        rc = open_drive(&drive, job, err);
+        rc = open_drive(&drive, job, n_samples(of), err);
     if (!rc)
-        rc = sample(&drive, N_FEW, MOST_US, &few, err);
+        rc = sample(&drive, N_FEW, n_samples(of), MOST_US, &few, err);
     if (!rc)
-        rc = sample(&drive, of->n_trials, MOST_US, &all, err);
+        rc = sample(&drive, of->n_trials, n_samples(of), MOST_US, &all, err);
     if (!rc)
         add_figure(bench, of, &few, &all);
     if (drive.ops)
@@ -345,7 +384,7 @@ static bool has_case(const struct wn_sched_ops *ops)
 {
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
         if (strcmp(cases[i].name, ops->name) == 0 &&
-            (!*cases[i].options || ops->is_finite))
+            ((!*cases[i].options && !cases[i].max) || ops->is_finite))
             return true;
     return false;
 }
@@ -358,7 +397,7 @@ static enum wn_status measure(struct bench *bench, struct wn_error *err)
         rc = measure_case(bench, &cases[i], err);
     for (size_t i = 0; !rc && wn_sched_at(i); i++) {
         const char *name = wn_sched_at(i)->name;
-        struct scheduler_case plain = {name, name, "", N_TRIALS, MOST_US, 0};
+        struct scheduler_case plain = {name, name, "", N_TRIALS, MOST_US, 0, 0};
 
         if (!has_case(wn_sched_at(i)))
             rc = measure_case(bench, &plain, err);
