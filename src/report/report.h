@@ -95,9 +95,9 @@ enum wn_status wn_report_command(const struct wn_study *study,
 /* Where the best report of a trial was made; without one where the trial begins. */
 int64_t wn_report_best_resource(const struct wn_history *history, uint32_t trial);
 
-/* A job (JSON, to be run as it is) that trains once as the trial came to its best report:
- * through the configurations of the trials it was forked from, each for its stretch of the
- * resource. WN_EINVAL if the trial has not reported. */
+/* A job (JSON, to be run as it is) that trains once as the trial came about: through the
+ * configurations of the trials it was forked from, each for its stretch of the resource; of
+ * a trial that began afresh as its best report came about. WN_EINVAL if the trial has not reported. */
 enum wn_status wn_report_schedule(const struct wn_study *study,
                                   const struct wn_job *job,
                                   uint32_t trial,

@@ -3,9 +3,11 @@
  * A trial that was forked from another's checkpoint has a past: the line of forks back to
  * a trial that began from nothing. Each of them trained a stretch of the resource with its
  * own configuration; together they are the schedule of hyperparameters that population
- * based training found. It ends with the best report of the trial, by which that counts: a trial
- * that was never forked gives a schedule of one segment, and so does one whose best came
- * after it had begun afresh since what it was forked from was damaged.
+ * based training found. A trial that was never forked gives a schedule of one segment.
+ *
+ * It ends where the trial does. A trial that began afresh, since what it was forked from was
+ * damaged, has two pasts: then it is that of its best report, and ends there if the other
+ * came later.
  */
 #include <string.h>
 
@@ -42,7 +44,18 @@ struct stretch {
     int64_t until;
 };
 
-/* From the first ancestor to the trial's best. Sources are earlier trials, so this ends. */
+/* Where the schedule ends: with the past that the best report has. */
+static int64_t end_of(const struct wn_history *history, uint32_t trial)
+{
+    int64_t best = wn_report_best_resource(history, trial);
+    int64_t last = wn_history_resource(history, trial);
+    struct wn_generation then = wn_history_source_at(history, trial, best);
+    struct wn_generation now = wn_history_source_at(history, trial, last);
+
+    return then.resource == now.resource && then.trial == now.trial ? last : best;
+}
+
+/* From the first ancestor to the trial itself. Sources are earlier trials, so this ends. */
 static bool add_line(const struct wn_study *study,
                      const struct wn_job *job,
                      uint32_t trial,
@@ -50,8 +63,7 @@ static bool add_line(const struct wn_study *study,
                      struct wn_json *configurations)
 {
     const struct wn_history *history = wn_study_history(study);
-    struct wn_generation from = {.trial = trial,
-                                 .resource = wn_report_best_resource(history, trial)};
+    struct wn_generation from = {.trial = trial, .resource = end_of(history, trial)};
     WN_VEC(struct stretch) line = {0};
     bool ok = true;
 

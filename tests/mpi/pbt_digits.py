@@ -83,8 +83,8 @@ def check_results(path, trials):
 
 
 def line_of(trials, number):
-    """The trials by which the best of this one came about, each with its last epoch."""
-    line, until = [], trials[number]["epoch"]
+    """The trials by which the weights of this one came about, each with its last epoch."""
+    line, until = [], trials[number]["resource_reached"]
     while number is not None:
         line.insert(0, (number, until))
         until, number = (trials[number].get(k) for k in ("source_resource", "parent"))

@@ -225,7 +225,7 @@ static bool is_offered(const struct line *line)
     return is;
 }
 
-static void a_schedule_ends_with_the_best_report(void **state)
+static void a_schedule_ends_where_the_trial_does(void **state)
 {
     struct line line;
 
@@ -235,7 +235,7 @@ static void a_schedule_ends_with_the_best_report(void **state)
     start(&line, 1, report(&line, 0, 4));
     report_loss(&line, 1, 8, 0.01);
     report_loss(&line, 1, 12, 0.5);
-    expect(&line, 1, "[4, 8]", "[{\"n\": 0}, {\"n\": 1}]");
+    expect(&line, 1, "[4, 12]", "[{\"n\": 0}, {\"n\": 1}]");
     assert_true(is_offered(&line));
     end(&line);
 }
@@ -268,7 +268,7 @@ int main(void)
         cmocka_unit_test(a_fork_whose_source_was_damaged_began_by_itself),
         cmocka_unit_test(
             a_fork_that_lost_its_own_checkpoints_began_by_itself_from_then_on),
-        cmocka_unit_test(a_schedule_ends_with_the_best_report),
+        cmocka_unit_test(a_schedule_ends_where_the_trial_does),
         cmocka_unit_test(a_fork_that_began_afresh_has_the_past_of_its_best),
     };
 
