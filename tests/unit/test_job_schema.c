@@ -90,8 +90,8 @@ static void a_job_is_described_with_its_ranges_rungs_and_ends(void **state)
         "  n     int                -       1     5  linear            opt = adam\n",
         "  b     ordinal           16      16    64  nearest: 16 < 64\n",
         "constants\n  epochs  9\n",
-        "  asha variant=promotion grace_period=1 reduction_factor=3 rung_increment=- "
-        "rung_levels=- brackets=1 rung_system_per_bracket=false ",
+        ("  asha variant=promotion grace_period=1 reduction_factor=3 rung_increment=- "
+         "rung_levels=- brackets=1 rung_system_per_bracket=false "),
         "  1 initial configuration\n",
         "stop\n  time 1 min 30 s\n",
     };
