@@ -4,11 +4,7 @@
  * locks a file nor sees a full disk, both of which it takes badly. HDF5 may not be
  * built for threads, so one thread at a time may be in here.
  */
-#include <stdio.h>
-#include <string.h>
-
-#include <hdf5.h>
-
+#include "results/hdf5_internal.h"
 #include "results/table_internal.h"
 
 enum { FORMAT = 1, CHUNK_MOST = 65536, CHUNK_EMPTY = 1024, DEFLATE = 3 };
@@ -19,24 +15,6 @@ struct image {
     hid_t file, group, text; /* text: the type of variable-length UTF-8 strings */
     hid_t links;             /* names are UTF-8 */
 };
-
-static herr_t keep_innermost(unsigned n, const H5E_error2_t *entry, void *arg)
-{
-    struct wn_error *err = arg;
-
-    (void)n;
-    snprintf(err->text, sizeof err->text, "%s in %s", entry->desc ? entry->desc : "?",
-             entry->func_name ? entry->func_name : "?");
-    return 0;
-}
-
-static enum wn_status fail_hdf5(struct wn_error *err, const char *what, const char *name)
-{
-    struct wn_error inner = {.text = "unknown"};
-
-    H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, keep_innermost, &inner);
-    return wn_fail(err, WN_EHDF5, "HDF5 cannot %s %s: %.300s", what, name, inner.text);
-}
 
 static enum wn_status put_texts(const struct image *image,
                                 hid_t object,
@@ -59,7 +37,7 @@ static enum wn_status put_texts(const struct image *image,
         H5Aclose(attribute);
     if (space >= 0)
         H5Sclose(space);
-    return ok ? WN_OK : fail_hdf5(err, "write the attribute", name);
+    return ok ? WN_OK : wn_hdf5_fail(err, "write the attribute", name);
 }
 
 static enum wn_status put_text(const struct image *image,
@@ -88,7 +66,7 @@ static enum wn_status put_number(hid_t object,
         H5Aclose(attribute);
     if (space >= 0)
         H5Sclose(space);
-    return ok ? WN_OK : fail_hdf5(err, "write the attribute", name);
+    return ok ? WN_OK : wn_hdf5_fail(err, "write the attribute", name);
 }
 
 /* An enumeration of bytes; `labels` ends with a NULL name. */
@@ -175,7 +153,7 @@ static enum wn_status put_column(const struct image *image,
                              layout, H5P_DEFAULT);
     if (dataset < 0 || (n_rows && H5Dwrite(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT,
                                            column->data) < 0))
-        rc = fail_hdf5(err, "write the column", column->name);
+        rc = wn_hdf5_fail(err, "write the column", column->name);
     if (rc == WN_OK)
         rc = describe(image, dataset, column, err);
     if (dataset >= 0)
@@ -198,7 +176,7 @@ static enum wn_status put_table(struct image *image,
     image->group =
         H5Gcreate2(image->file, table->name, image->links, H5P_DEFAULT, H5P_DEFAULT);
     if (image->group < 0)
-        return fail_hdf5(err, "make the group", table->name);
+        return wn_hdf5_fail(err, "make the group", table->name);
     rc = put_text(image, image->group, "about", table->about, err);
     for (size_t i = 0; i < table->columns.n && rc == WN_OK; i++)
         rc = put_column(image, &table->columns.at[i], table->n_rows, err);
@@ -245,7 +223,7 @@ static enum wn_status begin(struct image *image, struct wn_error *err)
         image->file = H5Fcreate("results.h5", H5F_ACC_TRUNC, H5P_DEFAULT, access);
     if (access >= 0)
         H5Pclose(access);
-    return image->file >= 0 ? WN_OK : fail_hdf5(err, "begin", "a file in memory");
+    return image->file >= 0 ? WN_OK : wn_hdf5_fail(err, "begin", "a file in memory");
 }
 
 static enum wn_status take_bytes(const struct image *image,
@@ -259,13 +237,13 @@ static enum wn_status take_bytes(const struct image *image,
     if (H5Fflush(image->file, H5F_SCOPE_GLOBAL) >= 0)
         size = H5Fget_file_image(image->file, NULL, 0);
     if (size <= 0)
-        return fail_hdf5(err, "finish", "a file in memory");
+        return wn_hdf5_fail(err, "finish", "a file in memory");
     at = wn_alloc((size_t)size);
     if (!at)
         return wn_fail(err, WN_ENOMEM, "no memory for %zd bytes of results", size);
     if (H5Fget_file_image(image->file, at, (size_t)size) != size) {
         wn_free(at);
-        return fail_hdf5(err, "hand over", "a file in memory");
+        return wn_hdf5_fail(err, "hand over", "a file in memory");
     }
     *bytes = at;
     *n = (size_t)size;
@@ -277,13 +255,10 @@ enum wn_status wn_results_image(const struct wn_results *results,
                                 size_t *n,
                                 struct wn_error *err)
 {
-    H5E_auto2_t old_print = NULL;
-    void *old_arg = NULL;
+    struct wn_hdf5_quiet quiet = wn_hdf5_hush();
     struct image image;
     enum wn_status rc;
 
-    H5Eget_auto2(H5E_DEFAULT, &old_print, &old_arg);
-    H5Eset_auto2(H5E_DEFAULT, NULL, NULL); /* a library prints nothing */
     rc = begin(&image, err);
     if (rc == WN_OK)
         rc = put_all(&image, results, err);
@@ -295,6 +270,6 @@ enum wn_status wn_results_image(const struct wn_results *results,
         H5Pclose(image.links);
     if (image.text >= 0)
         H5Tclose(image.text);
-    H5Eset_auto2(H5E_DEFAULT, old_print, old_arg);
+    wn_hdf5_unhush(quiet);
     return rc;
 }

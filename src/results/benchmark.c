@@ -1,0 +1,266 @@
+/* benchmark.c - see benchmark.h: what a task must be, and its values. */
+#include "results/benchmark.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "results/benchmark_internal.h"
+
+static enum wn_status contradicts(const char *path,
+                                  struct wn_error *err,
+                                  const char *format,
+                                  ...) __attribute__((format(printf, 3, 4)));
+
+static enum wn_status contradicts(const char *path,
+                                  struct wn_error *err,
+                                  const char *format,
+                                  ...)
+{
+    char text[300];
+    va_list args;
+
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    return wn_fail(err, WN_ECORRUPT, "%s: %s", path, text);
+}
+
+/* --- hyperparameters --- */
+
+bool wn_benchmark_is_number(const struct wn_json *param)
+{
+    const char *type = wn_json_string(wn_json_get(param, "type"));
+
+    return type && (strcmp(type, "float") == 0 || strcmp(type, "int") == 0);
+}
+
+static enum wn_status check_choices(const char *path,
+                                    const struct wn_json *param,
+                                    const char *name,
+                                    bool is_index,
+                                    struct wn_error *err)
+{
+    const struct wn_json *choices = wn_json_get(param, "choices");
+
+    if (!wn_json_is(choices, WN_JSON_LIST) || !wn_json_size(choices))
+        return contradicts(path, err, "/hyperparameters: %s must have a list of choices",
+                           name);
+    for (const struct wn_json *c = wn_json_first(choices); c; c = wn_json_next(c))
+        if (!is_index && !wn_json_is(c, WN_JSON_NUMBER))
+            return contradicts(
+                path, err, "/hyperparameters: the choices of %s must be numbers", name);
+    return WN_OK;
+}
+
+static enum wn_status check_param(const char *path,
+                                  const struct wn_json *list,
+                                  const struct wn_json *param,
+                                  struct wn_error *err)
+{
+    const struct wn_json *node = wn_json_get(param, "name");
+    const char *name = wn_json_is(node, WN_JSON_STRING) ? wn_json_string(node) : NULL;
+    const char *type;
+
+    if (!name || !wn_name_is_plain(name))
+        return contradicts(path, err, "/hyperparameters: each must have a plain name");
+    for (const struct wn_json *p = wn_json_first(list); p != param; p = wn_json_next(p))
+        if (strcmp(wn_json_string(wn_json_get(p, "name")), name) == 0)
+            return contradicts(path, err, "/hyperparameters: %s stands there twice",
+                               name);
+    node = wn_json_get(param, "type");
+    type = wn_json_is(node, WN_JSON_STRING) ? wn_json_string(node) : "";
+    if (strcmp(type, "float") == 0 || strcmp(type, "int") == 0)
+        return WN_OK;
+    if (strcmp(type, "cat") == 0 || strcmp(type, "ordinal") == 0)
+        return check_choices(path, param, name, *type == 'c', err);
+    return contradicts(path, err,
+                       "/hyperparameters: the type of %s must be float, int, ordinal or "
+                       "cat, not '%.40s'",
+                       name, type);
+}
+
+/* --- configurations --- */
+
+static bool has_bounds(const struct wn_json *param)
+{
+    const struct wn_json *low = wn_json_get(param, "lower");
+    const struct wn_json *high = wn_json_get(param, "upper");
+
+    return wn_json_is(low, WN_JSON_NUMBER) && wn_json_is(high, WN_JSON_NUMBER) &&
+           wn_json_number(low) < wn_json_number(high);
+}
+
+/* A file may hold values as 32-bit numbers, so they are compared as such. */
+static bool is_near(double a, double b)
+{
+    return fabs(a - b) <= 1e-6 * fmax(fabs(a), fabs(b));
+}
+
+/* The index of a choice; SIZE_MAX: it is none. */
+static size_t choice_of(const struct wn_json *param, double value)
+{
+    const struct wn_json *choices = wn_json_get(param, "choices");
+    bool is_index = strcmp(wn_json_string(wn_json_get(param, "type")), "cat") == 0;
+    size_t index = 0;
+
+    if (is_index)
+        return value >= 0 && value < (double)wn_json_size(choices) &&
+                       value == floor(value)
+                   ? (size_t)value
+                   : SIZE_MAX;
+    for (const struct wn_json *c = wn_json_first(choices); c; c = wn_json_next(c)) {
+        if (is_near(wn_json_number(c), value))
+            return index;
+        index++;
+    }
+    return SIZE_MAX;
+}
+
+static bool is_in_range(const struct wn_json *param, double value)
+{
+    double low = wn_json_number(wn_json_get(param, "lower"));
+    double high = wn_json_number(wn_json_get(param, "upper"));
+
+    return (value >= low || is_near(value, low)) &&
+           (value <= high || is_near(value, high));
+}
+
+static bool is_value(const struct wn_json *param, double value)
+{
+    if (!wn_benchmark_is_number(param))
+        return choice_of(param, value) != SIZE_MAX;
+    return !has_bounds(param) || is_in_range(param, value);
+}
+
+static enum wn_status check_configs(const char *path,
+                                    struct wn_benchmark_book *book,
+                                    struct wn_error *err)
+{
+    const struct wn_benchmark *pub = &book->pub;
+    size_t column = 0;
+
+    for (const struct wn_json *p = wn_json_first(pub->params); p; p = wn_json_next(p)) {
+        const char *name = wn_json_string(wn_json_get(p, "name"));
+
+        if (wn_benchmark_is_number(p) && !has_bounds(p))
+            book->is_list = true;
+        for (size_t i = 0; i < pub->n_configs; i++) {
+            double value = pub->configs[i * pub->n_params + column];
+
+            if (isnan(value) && wn_json_get(p, "missing"))
+                book->is_list = true;
+            else if (!isfinite(value) || !is_value(p, value))
+                return contradicts(path, err,
+                                   "configs: row %zu: %s is %g, which /hyperparameters "
+                                   "does not allow",
+                                   i, name, value);
+        }
+        column++;
+    }
+    return WN_OK;
+}
+
+/* --- times --- */
+
+/* A unit whose time is not known has that of the one before. */
+static enum wn_status check_times(const char *path,
+                                  const struct wn_benchmark *pub,
+                                  struct wn_error *err)
+{
+    size_t n = pub->n_configs * pub->n_seeds;
+
+    for (size_t i = 0; pub->elapsed && i < n; i++) {
+        float *at = pub->elapsed->at + i * pub->n_fidelities, last = 0;
+
+        for (size_t k = 0; k < pub->n_fidelities; k++) {
+            if (isnan(at[k]))
+                at[k] = last;
+            if (at[k] < last || !isfinite(at[k]))
+                return contradicts(path, err,
+                                   "metrics/elapsed_time: row %zu, seed %zu: %g seconds "
+                                   "come after %g",
+                                   i / pub->n_seeds, i % pub->n_seeds, (double)at[k],
+                                   (double)last);
+            last = at[k];
+        }
+    }
+    return WN_OK;
+}
+
+static enum wn_status check(const char *path,
+                            struct wn_benchmark_book *book,
+                            struct wn_error *err)
+{
+    const struct wn_json *list = book->pub.params;
+    enum wn_status rc = WN_OK;
+
+    for (const struct wn_json *p = wn_json_first(list); !rc && p; p = wn_json_next(p))
+        rc = check_param(path, list, p, err);
+    if (rc == WN_OK)
+        rc = check_configs(path, book, err);
+    book->pub.elapsed = wn_benchmark_metric(&book->pub, "elapsed_time");
+    return rc != WN_OK ? rc : check_times(path, &book->pub, err);
+}
+
+/* --- open, close, look --- */
+
+enum wn_status wn_benchmark_open(const char *path,
+                                 const char *task,
+                                 struct wn_benchmark **out,
+                                 struct wn_error *err)
+{
+    struct wn_benchmark_book *book = wn_alloc(sizeof *book);
+    enum wn_status rc;
+
+    if (!book)
+        return wn_fail(err, WN_ENOMEM, "no memory for the benchmark %s", path);
+    rc = wn_benchmark_read(path, task, book, err);
+    if (rc == WN_OK)
+        rc = check(path, book, err);
+    if (rc != WN_OK) {
+        wn_benchmark_destroy(&book->pub);
+        return rc;
+    }
+    *out = &book->pub;
+    return WN_OK;
+}
+
+void wn_benchmark_destroy(struct wn_benchmark *benchmark)
+{
+    struct wn_benchmark_book *book = (struct wn_benchmark_book *)benchmark;
+
+    if (!book)
+        return;
+    for (size_t i = 0; i < book->metrics.n; i++)
+        wn_free(book->metrics.at[i].at);
+    wn_vec_release(&book->metrics);
+    wn_vec_release(&book->tasks);
+    wn_free(book->configs);
+    wn_free(book->fidelity);
+    wn_json_destroy(book->params);
+    wn_arena_release(&book->arena);
+    wn_free(book);
+}
+
+const struct wn_benchmark_metric *wn_benchmark_metric(
+    const struct wn_benchmark *benchmark,
+    const char *name)
+{
+    for (size_t i = 0; i < benchmark->n_metrics; i++)
+        if (strcmp(benchmark->metrics[i].name, name) == 0)
+            return &benchmark->metrics[i];
+    return NULL;
+}
+
+double wn_benchmark_at(const struct wn_benchmark *benchmark,
+                       const struct wn_benchmark_metric *metric,
+                       size_t config,
+                       size_t seed,
+                       size_t fidelity)
+{
+    return (double)metric
+        ->at[(config * benchmark->n_seeds + seed) * benchmark->n_fidelities + fidelity];
+}

@@ -1,0 +1,28 @@
+/* results/benchmark_internal.h - a benchmark while it is read. */
+#ifndef WN_RESULTS_BENCHMARK_INTERNAL_H
+#define WN_RESULTS_BENCHMARK_INTERNAL_H
+
+#include "base/mem.h"
+#include "results/benchmark.h"
+
+struct wn_benchmark_book {
+    struct wn_benchmark pub; /* first: what callers see is the head of what we own */
+    struct wn_arena arena;   /* all texts */
+    struct wn_json *params;
+    double *configs, *fidelity;
+    bool is_list; /* not a box: tuned by the number of the row */
+    WN_VEC(const char *) tasks;
+    WN_VEC(struct wn_benchmark_metric) metrics;
+};
+
+/* benchmark_read.c: fill what the file says of the task; nothing is checked but what reading
+ * needs. `book` is released by the caller in any case. */
+enum wn_status wn_benchmark_read(const char *path,
+                                 const char *task,
+                                 struct wn_benchmark_book *book,
+                                 struct wn_error *err) WN_MUST_CHECK;
+
+/* benchmark.c: whether a hyperparameter is a float or an int, and not one with choices. */
+bool wn_benchmark_is_number(const struct wn_json *param);
+
+#endif /* WN_RESULTS_BENCHMARK_INTERNAL_H */

@@ -1,0 +1,333 @@
+/* benchmark_rows.c - the configurations of a benchmark as those of a space.
+ *
+ * What a file holds as 32-bit numbers is read as the shortest decimal number that is the
+ * same there (0.001, not 0.0010000000474974513), and what lies beyond its bounds by no more
+ * than such rounding is put on them. Exact matches are found by a sorted list of hashes;
+ * the nearest by going through all, in the unit cube, as wn_config_snap() does.
+ */
+#include "results/benchmark_internal.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct key {
+    uint64_t hash;
+    size_t at; /* index into cells */
+};
+
+struct wn_benchmark_rows {
+    const struct wn_space *space;
+    size_t n, n_params, n_dims, n_distinct;
+    size_t *rows;         /* [n]: in the benchmark */
+    union wn_cell *cells; /* [n][n_params] */
+    double *cubes;        /* [n][n_dims] */
+    struct key *keys;     /* [n]: sorted by hash, then row */
+    double *point;        /* [n_dims]: what is looked for */
+};
+
+static const struct wn_benchmark_book *book_of(const struct wn_benchmark *benchmark)
+{
+    return (const struct wn_benchmark_book *)benchmark;
+}
+
+/* --- as JSON --- */
+
+static const char *text_of(const struct wn_json *param, const char *key)
+{
+    return wn_json_string(wn_json_get(param, key));
+}
+
+static struct wn_json *range_json(const struct wn_json *param)
+{
+    struct wn_json *out = wn_json_new_object();
+    const struct wn_json *log = wn_json_get(param, "log");
+
+    (void)wn_json_set(out, "type", wn_json_new_string(text_of(param, "type")));
+    (void)wn_json_set(out, "low", wn_json_copy(wn_json_get(param, "lower")));
+    (void)wn_json_set(out, "high", wn_json_copy(wn_json_get(param, "upper")));
+    if (wn_json_is(log, WN_JSON_BOOL) && wn_json_bool(log))
+        (void)wn_json_set(out, "scale", wn_json_new_string("log"));
+    return out;
+}
+
+static struct wn_json *choices_json(const struct wn_json *param)
+{
+    struct wn_json *out = wn_json_new_object();
+    bool is_cat = strcmp(text_of(param, "type"), "cat") == 0;
+
+    (void)wn_json_set(out, "type",
+                      wn_json_new_string(is_cat ? "categorical" : "ordinal"));
+    (void)wn_json_set(out, "values", wn_json_copy(wn_json_get(param, "choices")));
+    return out;
+}
+
+static struct wn_json *row_json(size_t n)
+{
+    struct wn_json *out = wn_json_new_object();
+
+    (void)wn_json_set(out, "type", wn_json_new_string("int"));
+    (void)wn_json_set(out, "low", wn_json_new_integer(0));
+    (void)wn_json_set(out, "high", wn_json_new_integer((int64_t)n - 1));
+    return out;
+}
+
+enum wn_status wn_benchmark_space(const struct wn_benchmark *benchmark,
+                                  struct wn_json **out,
+                                  struct wn_error *err)
+{
+    struct wn_json *space = wn_json_new_object();
+    bool ok = space != NULL;
+
+    if (book_of(benchmark)->is_list)
+        ok = wn_json_set(space, "row", row_json(benchmark->n_configs));
+    for (const struct wn_json *p = wn_json_first(benchmark->params);
+         ok && p && !book_of(benchmark)->is_list; p = wn_json_next(p))
+        ok = wn_json_set(space, text_of(p, "name"),
+                         wn_benchmark_is_number(p) ? range_json(p) : choices_json(p));
+    if (!ok) {
+        wn_json_destroy(space);
+        return wn_fail(err, WN_ENOMEM, "no memory for the space of a benchmark");
+    }
+    *out = space;
+    return WN_OK;
+}
+
+/* The shortest number that is the same with 32 bits; one that needs more stays. */
+static double shortest(double value)
+{
+    char text[40];
+
+    if ((double)(float)value != value)
+        return value;
+    for (int digits = 6; digits < 10; digits++) {
+        snprintf(text, sizeof text, "%.*g", digits, value);
+        if (strtof(text, NULL) == (float)value)
+            return strtod(text, NULL);
+    }
+    return value;
+}
+
+static double clipped(const struct wn_json *param, double value)
+{
+    return fmin(fmax(value, wn_json_number(wn_json_get(param, "lower"))),
+                wn_json_number(wn_json_get(param, "upper")));
+}
+
+/* The choice that a stored number stands for: an index, or the value nearest to it. */
+static struct wn_json *choice_json(const struct wn_json *param, double value)
+{
+    const struct wn_json *choices = wn_json_get(param, "choices"), *best = NULL;
+
+    if (strcmp(text_of(param, "type"), "cat") == 0)
+        return wn_json_copy(wn_json_at(choices, (size_t)value));
+    for (const struct wn_json *c = wn_json_first(choices); c; c = wn_json_next(c))
+        if (!best || fabs(wn_json_number(c) - value) < fabs(wn_json_number(best) - value))
+            best = c;
+    return wn_json_copy(best);
+}
+
+struct wn_json *wn_benchmark_config(const struct wn_benchmark *benchmark, size_t row)
+{
+    const double *values = benchmark->configs + row * benchmark->n_params;
+    struct wn_json *out = wn_json_new_object();
+    bool ok = out != NULL;
+
+    if (book_of(benchmark)->is_list) {
+        ok = wn_json_set(out, "row", wn_json_new_integer((int64_t)row));
+    } else {
+        size_t i = 0;
+        for (const struct wn_json *p = wn_json_first(benchmark->params); ok && p;
+             p = wn_json_next(p), i++)
+            ok = wn_json_set(out, text_of(p, "name"),
+                             wn_benchmark_is_number(p)
+                                 ? wn_json_new_number(clipped(p, shortest(values[i])))
+                                 : choice_json(p, values[i]));
+    }
+    if (ok)
+        return out;
+    wn_json_destroy(out);
+    return NULL;
+}
+
+/* --- as cells --- */
+
+static int by_hash(const void *a, const void *b)
+{
+    const struct key *x = a, *y = b;
+
+    if (x->hash != y->hash)
+        return x->hash < y->hash ? -1 : 1;
+    return x->at < y->at ? -1 : x->at > y->at;
+}
+
+/* The row's cells as the next of `rows`; false without memory. A row that the space does not
+ * have is left out, and *said keeps why. */
+static enum wn_status take_row(struct wn_benchmark_rows *rows,
+                               const struct wn_benchmark *benchmark,
+                               size_t row,
+                               struct wn_error *said,
+                               struct wn_error *err)
+{
+    struct wn_json *object = wn_benchmark_config(benchmark, row);
+    union wn_cell *cells = rows->cells + rows->n * rows->n_params;
+    struct wn_problems problems = {0};
+    enum wn_status rc;
+
+    if (!object)
+        return wn_fail(err, WN_ENOMEM, "no memory for a configuration of a benchmark");
+    rc = wn_config_complete(rows->space, object, "space", &problems, cells, err);
+    wn_json_destroy(object);
+    if (rc == WN_OK && wn_problems_check(&problems, said) == WN_OK) {
+        wn_config_encode(rows->space, cells, rows->cubes + rows->n * rows->n_dims);
+        rows->keys[rows->n] = (struct key){wn_config_hash(rows->space, cells), rows->n};
+        rows->rows[rows->n++] = row;
+    }
+    wn_problems_release(&problems);
+    return rc;
+}
+
+static enum wn_status check_names(const struct wn_benchmark *benchmark,
+                                  const struct wn_space *space,
+                                  struct wn_error *err)
+{
+    struct wn_json *object = wn_benchmark_config(benchmark, 0);
+    enum wn_status rc = WN_OK;
+
+    if (!object)
+        return wn_fail(err, WN_ENOMEM, "no memory for a configuration of a benchmark");
+    for (size_t i = 0; rc == WN_OK && i < wn_space_n_params(space); i++)
+        if (!wn_json_get(object, wn_space_param(space, i)->name))
+            rc = wn_fail(err, WN_EINVAL,
+                         "space.%s is no hyperparameter of the benchmark %s",
+                         wn_space_param(space, i)->name, benchmark->name);
+    wn_json_destroy(object);
+    return rc;
+}
+
+static size_t count_distinct(const struct wn_benchmark_rows *rows)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < rows->n; i++)
+        n += !i || rows->keys[i].hash != rows->keys[i - 1].hash;
+    return n;
+}
+
+enum wn_status wn_benchmark_rows_create(const struct wn_benchmark *benchmark,
+                                        const struct wn_space *space,
+                                        struct wn_benchmark_rows **out,
+                                        struct wn_error *err)
+{
+    struct wn_benchmark_rows *rows;
+    struct wn_error said = {0};
+    size_t n = benchmark->n_configs;
+    enum wn_status rc = check_names(benchmark, space, err);
+
+    if (rc != WN_OK)
+        return rc;
+    rows = wn_alloc(sizeof *rows);
+    if (!rows)
+        return wn_fail(err, WN_ENOMEM, "no memory for the rows of a benchmark");
+    rows->space = space;
+    rows->n_params = wn_space_n_params(space);
+    rows->n_dims = wn_space_n_dims(space);
+    rows->rows = wn_alloc_array(n, sizeof *rows->rows);
+    rows->cells = wn_alloc_array(n * rows->n_params + 1, sizeof *rows->cells);
+    rows->cubes = wn_alloc_array(n * rows->n_dims + 1, sizeof *rows->cubes);
+    rows->keys = wn_alloc_array(n, sizeof *rows->keys);
+    rows->point = wn_alloc_array(rows->n_dims + 1, sizeof *rows->point);
+    if (!rows->rows || !rows->cells || !rows->cubes || !rows->keys || !rows->point)
+        rc = wn_fail(err, WN_ENOMEM, "no memory for %zu rows of a benchmark", n);
+    for (size_t i = 0; rc == WN_OK && i < n; i++)
+        rc = take_row(rows, benchmark, i, &said, err);
+    if (rc == WN_OK && !rows->n)
+        rc = wn_fail(err, WN_EINVAL,
+                     "the space has no configuration of the benchmark %s: %.300s",
+                     benchmark->name, said.text);
+    if (rc != WN_OK) {
+        wn_benchmark_rows_destroy(rows);
+        return rc;
+    }
+    qsort(rows->keys, rows->n, sizeof *rows->keys, by_hash);
+    rows->n_distinct = count_distinct(rows);
+    *out = rows;
+    return WN_OK;
+}
+
+void wn_benchmark_rows_destroy(struct wn_benchmark_rows *rows)
+{
+    if (!rows)
+        return;
+    wn_free(rows->rows);
+    wn_free(rows->cells);
+    wn_free(rows->cubes);
+    wn_free(rows->keys);
+    wn_free(rows->point);
+    wn_free(rows);
+}
+
+size_t wn_benchmark_rows_n(const struct wn_benchmark_rows *rows)
+{
+    return rows->n;
+}
+
+bool wn_benchmark_rows_are_all(const struct wn_benchmark_rows *rows)
+{
+    uint64_t size = 0;
+
+    return wn_space_size(rows->space, &size) && size == rows->n_distinct;
+}
+
+/* The first key that is not below the hash. */
+static size_t first_key(const struct wn_benchmark_rows *rows, uint64_t hash)
+{
+    size_t from = 0, to = rows->n;
+
+    while (from < to) {
+        size_t middle = from + (to - from) / 2;
+
+        if (rows->keys[middle].hash < hash)
+            from = middle + 1;
+        else
+            to = middle;
+    }
+    return from;
+}
+
+static size_t nearest(struct wn_benchmark_rows *rows, const union wn_cell *cells)
+{
+    double *point = rows->point, least = HUGE_VAL;
+    size_t best = 0;
+
+    wn_config_encode(rows->space, cells, point);
+    for (size_t i = 0; i < rows->n; i++) {
+        const double *other = rows->cubes + i * rows->n_dims;
+        double sum = 0;
+
+        for (size_t k = 0; k < rows->n_dims; k++)
+            sum += (point[k] - other[k]) * (point[k] - other[k]);
+        if (sum < least) {
+            least = sum;
+            best = i;
+        }
+    }
+    return best;
+}
+
+size_t wn_benchmark_rows_find(struct wn_benchmark_rows *rows,
+                              const union wn_cell *cells,
+                              bool *is_exact)
+{
+    uint64_t hash = wn_config_hash(rows->space, cells);
+
+    for (size_t i = first_key(rows, hash); i < rows->n && rows->keys[i].hash == hash; i++)
+        if (wn_config_equal(rows->space, cells,
+                            rows->cells + rows->keys[i].at * rows->n_params)) {
+            *is_exact = true;
+            return rows->rows[rows->keys[i].at];
+        }
+    *is_exact = false;
+    return rows->rows[nearest(rows, cells)];
+}
