@@ -1,6 +1,6 @@
-/* function_state.c - the state of a function trial as a checkpoint.
+/* simulated_state.c - the state of a trial in virtual time as a checkpoint.
  *
- * One blob: u32 magic, the function's name, the resource, the bytes of the state. It is
+ * One blob: u32 magic, the model's name, the resource, the bytes of the state. It is
  * read on the machine that wrote it, or one like it: studies in virtual time end with
  * their process.
  */
@@ -8,27 +8,11 @@
 
 #include "base/log.h"
 #include "base/mem.h"
-#include "runner/function_internal.h"
+#include "runner/simulated_internal.h"
 
 #define MAGIC 0x464e5731 /* "1WNF" */
 
-struct wn_function_task wn_function_task_of(const struct wn_runner *self,
-                                            const struct wn_function_slot *slot)
-{
-    return (struct wn_function_task){
-        .space = self->cfg.space,
-        .cells = slot->cells,
-        .cube = slot->cube,
-        .n_dims = wn_space_n_dims(self->cfg.space),
-        .config = slot->config,
-        .seed = self->cfg.seed,
-        .trial = slot->trial,
-        .units = self->units,
-        .noise = self->noise,
-    };
-}
-
-bool wn_function_save(struct wn_runner *self, struct wn_function_slot *slot)
+bool wn_simulated_save(struct wn_runner *self, struct wn_simulated_slot *slot)
 {
     struct wn_generation gen = {slot->resource, slot->trial, slot->dispatch};
     struct wn_error err;
@@ -37,9 +21,9 @@ bool wn_function_save(struct wn_runner *self, struct wn_function_slot *slot)
         return false;
     wn_buf_clear(&self->blob);
     wn_put_u32(&self->blob, MAGIC);
-    wn_put_str(&self->blob, self->function->name);
+    wn_put_str(&self->blob, self->model->name(self));
     wn_put_int(&self->blob, slot->resource);
-    wn_put_blob(&self->blob, slot->state, self->function->state_size);
+    wn_put_blob(&self->blob, slot->state, self->model->state_size(self));
     if (self->blob.failed ||
         wn_store_put(self->cfg.store, gen, self->blob.at, self->blob.n, &err) != WN_OK) {
         wn_warn("runner", "no checkpoint of trial %u: %s", slot->trial,
@@ -51,7 +35,7 @@ bool wn_function_save(struct wn_runner *self, struct wn_function_slot *slot)
 }
 
 static enum wn_status decode(const struct wn_runner *self,
-                             struct wn_function_slot *slot,
+                             struct wn_simulated_slot *slot,
                              const void *bytes,
                              size_t n,
                              struct wn_error *err)
@@ -62,32 +46,32 @@ static enum wn_status decode(const struct wn_runner *self,
     int64_t resource;
 
     if (wn_get_u32(&r) != MAGIC)
-        return wn_fail(err, WN_ECORRUPT, "the checkpoint is not one of a function");
+        return wn_fail(err, WN_ECORRUPT,
+                       "the checkpoint is not one of a simulated trial");
     name = wn_get_blob(&r, &n_name);
     resource = wn_get_int(&r);
     state = wn_get_blob(&r, &n_state);
     if (!wn_reader_is_done(&r) || resource != slot->resource ||
-        n_state != self->function->state_size || n_name != strlen(self->function->name) ||
-        memcmp(name, self->function->name, n_name) != 0)
-        return wn_fail(err, WN_ECORRUPT,
-                       "the checkpoint is not one of function %s at %lld",
-                       self->function->name, (long long)slot->resource);
+        n_state != self->model->state_size(self) ||
+        n_name != strlen(self->model->name(self)) ||
+        memcmp(name, self->model->name(self), n_name) != 0)
+        return wn_fail(err, WN_ECORRUPT, "the checkpoint is not one of %s at %lld",
+                       self->model->name(self), (long long)slot->resource);
     memcpy(slot->state, state, n_state);
     return WN_OK;
 }
 
-enum wn_status wn_function_restore(struct wn_runner *self,
-                                   struct wn_function_slot *slot,
-                                   struct wn_generation source,
-                                   struct wn_error *err)
+enum wn_status wn_simulated_restore(struct wn_runner *self,
+                                    struct wn_simulated_slot *slot,
+                                    struct wn_generation source,
+                                    struct wn_error *err)
 {
-    struct wn_function_task task = wn_function_task_of(self, slot);
     enum wn_status rc;
     void *bytes;
     size_t n;
 
     if (!source.resource) {
-        self->function->begin(&task, slot->state);
+        self->model->begin(self, slot);
         return WN_OK;
     }
     if (!self->cfg.store)
