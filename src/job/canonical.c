@@ -241,6 +241,7 @@ void wn_job_runner_config(const struct wn_job *job, struct wn_runner_config *out
     out->resource_rule = job->resource_rule;
     out->max_resource = job->max_resource;
     out->metric_name = job->metric;
+    out->is_maximised = job->is_maximised;
     out->checkpoint_every = job->checkpoint_every;
     out->pauses = job->sched->pauses(job->sched_options);
     out->needs_checkpoints = wn_job_needs_checkpoints(job);

@@ -165,7 +165,15 @@ static enum wn_status check_configs(const char *path,
 
 /* --- times --- */
 
-/* A unit whose time is not known has that of the one before. */
+/* The fidelities that a training came to: after the last one whose time is known it ended. */
+static size_t length_of(const float *at, size_t n)
+{
+    while (n && isnan(at[n - 1]))
+        n--;
+    return n;
+}
+
+/* A unit in between whose time is not known has that of the one before. */
 static enum wn_status check_times(const char *path,
                                   const struct wn_benchmark *pub,
                                   struct wn_error *err)
@@ -174,8 +182,9 @@ static enum wn_status check_times(const char *path,
 
     for (size_t i = 0; pub->elapsed && i < n; i++) {
         float *at = pub->elapsed->at + i * pub->n_fidelities, last = 0;
+        size_t length = length_of(at, pub->n_fidelities);
 
-        for (size_t k = 0; k < pub->n_fidelities; k++) {
+        for (size_t k = 0; k < length; k++) {
             if (isnan(at[k]))
                 at[k] = last;
             if (at[k] < last || !isfinite(at[k]))

@@ -7,8 +7,8 @@
  * it, and says what is wrong and where; from then on nothing here fails but for want of
  * memory.
  *
- * NaN in a metric: the training diverged, was not measured, or had ended before. The time
- * of a unit that is NaN is that of the last one known.
+ * NaN in a metric: the training diverged, or was not measured. NaN in the times up to the
+ * end: it had ended before (one in between is filled with the time before it).
  */
 #ifndef WN_RESULTS_BENCHMARK_H
 #define WN_RESULTS_BENCHMARK_H

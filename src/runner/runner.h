@@ -39,6 +39,7 @@ struct wn_runner_config {
     struct wn_resource_rule resource_rule;
     int64_t max_resource; /* INT64_MAX: open */
     const char *metric_name;
+    bool is_maximised;
     int64_t
         checkpoint_every; /* resource units between due checkpoints; 0: milestones only */
     bool pauses;          /* the scheduler resumes trials: see wn_sched_ops */
@@ -48,6 +49,7 @@ struct wn_runner_config {
     size_t n_slots;
     const struct wn_slot *slots;        /* NULL: no binding */
     const struct wn_topology *topology; /* NULL: no binding */
+    void *shared;                       /* what load() made; NULL without one */
 };
 
 struct wn_task {
@@ -80,7 +82,7 @@ struct wn_run_event {
     const char *text;        /* ENDED: what to tell the user */
 };
 
-/* Every member is required. */
+/* Every member is required but load and unload. */
 struct wn_runner_ops {
     const char *name, *summary;
     bool works_in_virtual_time;
@@ -91,6 +93,12 @@ struct wn_runner_ops {
     enum wn_status (*check)(const struct wn_runner_config *cfg,
                             struct wn_problems *problems,
                             struct wn_error *err);
+    /* What all runners of a process share, read from files: cfg->shared of each, which live
+     * no longer. NULL: there is nothing of the kind. */
+    enum wn_status (*load)(const struct wn_runner_config *cfg,
+                           void **shared,
+                           struct wn_error *err);
+    void (*unload)(void *shared);
     enum wn_status (*create)(const struct wn_runner_config *cfg,
                              struct wn_runner **out,
                              struct wn_error *err);

@@ -33,7 +33,8 @@ struct wn_simulated_slot {
     int64_t next;                       /* the resource of the unit under way */
     int64_t start_us, due_us;           /* due_us: end of the unit under way */
     int64_t cost_ms;                    /* already reported */
-    int64_t unit_us;                    /* for the model: how long a unit takes */
+    int64_t unit_us;                    /* the model's: how long a unit takes */
+    size_t place;                       /* the model's: which entry of a table it is */
     bool waits_next;
     uint64_t config;
     union wn_cell *cells;

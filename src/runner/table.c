@@ -1,0 +1,415 @@
+/* table.c - trials out of a benchmark: what a training of that configuration reported once.
+ *
+ * For virtual time. A trial has the curve of its configuration's row, one of the table's
+ * seeds (drawn by the trial's number, kept by its checkpoints, so resumes and forks go on
+ * with it), and the row's own times. Going on from a checkpoint costs the difference.
+ *
+ * A configuration that the table does not have is answered by its nearest row in the unit
+ * cube, whole curves and times alike (`surrogate`: "nearest"); a complete grid never needs
+ * it, and with "none" the space must be restricted to the rows. A metric that is NaN fails
+ * the trial, as it would in a real study; a row whose time ends early ends there by itself.
+ *
+ * Delays are what a real study spends beside training. Their defaults are those of Syne
+ * Tune's simulator (0.05 s), so that figures compare.
+ */
+#include "results/benchmark.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "base/mem.h"
+#include "base/rng.h"
+#include "runner/simulated_internal.h"
+
+enum { NEAREST = 0, NONE = 1 }; /* indices into surrogates */
+
+static const char *const surrogates[] = {"nearest", "none", NULL};
+
+#define DELAY(what, about)                                                              \
+    {                                                                                   \
+        .name = what, .type = WN_OPTION_DURATION, .low = 0, .high = 1e6, .def = "0.05", \
+        .help = "Virtual time " about                                                   \
+    }
+
+static const struct wn_option table[] = {
+    WN_TRIAL_OPTIONS,
+    {.name = "benchmark",
+     .type = WN_OPTION_STRING,
+     .is_required = true,
+     .help = "The benchmark file (HDF5); relative to the job's folder"},
+    {.name = "task",
+     .type = WN_OPTION_STRING,
+     .help = "Which of its tasks; default the file's own default"},
+    {.name = "slots",
+     .type = WN_OPTION_INT,
+     .low = 1,
+     .high = 1000000,
+     .def = "4",
+     .help = "How many trials run at a time when the job is simulated"},
+    {.name = "surrogate",
+     .type = WN_OPTION_CHOICE,
+     .choices = surrogates,
+     .def = "\"nearest\"",
+     .help = "What stands for a configuration that is not in the table: the nearest row, "
+             "or none, and then only rows may be proposed"},
+    {.name = "table_seed",
+     .type = WN_OPTION_INT,
+     .low = 0,
+     .high = 1000000,
+     .help = "The seed of the table that every trial has; default: each its own"},
+    {.name = "checkpointing",
+     .type = WN_OPTION_BOOL,
+     .def = "true",
+     .help =
+         "Whether a trial that is resumed goes on where it was; false: from the start"},
+    DELAY("start_delay", "until a new trial begins to train"),
+    DELAY("resume_delay", "until a resumed trial begins to train"),
+    DELAY("pause_delay", "until the slot of a paused trial is free"),
+    DELAY("stop_delay", "until the slot of a stopped trial is free"),
+    DELAY("report_delay", "from the end of a unit until its report arrives"),
+    {.name = NULL},
+};
+
+/* The benchmark and its rows in the job's space: read once, shared by all workers of a
+ * process. */
+struct library {
+    struct wn_benchmark *benchmark;
+    struct wn_benchmark_rows *rows;
+    const struct wn_benchmark_metric *metric;
+};
+
+struct own {
+    struct library *library;
+    int64_t table_seed; /* -1: each trial its own */
+};
+
+/* The state that checkpoints keep: the seed, as a number. A fork takes over the seed, not
+ * the row. */
+static size_t seed_of(const struct wn_simulated_slot *slot)
+{
+    return (size_t)slot->state[0];
+}
+
+static const struct own *own_of(const struct wn_runner *self)
+{
+    return self->own;
+}
+
+/* --- reading --- */
+
+static void unload(void *shared)
+{
+    struct library *library = shared;
+
+    if (!library)
+        return;
+    wn_benchmark_rows_destroy(library->rows);
+    wn_benchmark_destroy(library->benchmark);
+    wn_free(library);
+}
+
+static enum wn_status open_benchmark(const struct wn_values *trial,
+                                     const char *job_dir,
+                                     struct wn_benchmark **out,
+                                     struct wn_error *err)
+{
+    const char *written = wn_values_string(trial, "benchmark");
+    char path[WN_PATH_MAX];
+    struct wn_buf whole = {0};
+    enum wn_status rc;
+
+    if (*written != '/' && job_dir)
+        wn_buf_addf(&whole, "%s/", job_dir);
+    wn_buf_adds(&whole, written);
+    rc = whole.failed ? wn_fail(err, WN_ENOMEM, "no memory for a path")
+                      : wn_path_absolute(wn_buf_text(&whole), path, err);
+    wn_buf_release(&whole);
+    if (rc != WN_OK)
+        return rc;
+    return wn_benchmark_open(path, wn_values_string(trial, "task"), out, err);
+}
+
+static enum wn_status load(const struct wn_runner_config *cfg,
+                           void **out,
+                           struct wn_error *err)
+{
+    struct library *library = wn_alloc(sizeof *library);
+    enum wn_status rc;
+
+    if (!library)
+        return wn_fail(err, WN_ENOMEM, "no memory for a benchmark");
+    rc = open_benchmark(cfg->trial, cfg->job_dir, &library->benchmark, err);
+    if (rc == WN_OK)
+        rc =
+            wn_benchmark_rows_create(library->benchmark, cfg->space, &library->rows, err);
+    if (rc != WN_OK) {
+        unload(library);
+        return rc;
+    }
+    library->metric = wn_benchmark_metric(library->benchmark, cfg->metric_name);
+    *out = library;
+    return WN_OK;
+}
+
+/* --- checking --- */
+
+static void check_metric(const struct wn_runner_config *cfg,
+                         const struct library *library,
+                         struct wn_problems *problems)
+{
+    const struct wn_benchmark *benchmark = library->benchmark;
+    struct wn_buf names = {0};
+
+    if (library->metric) {
+        bool is_maximised = library->metric->mode == WN_BENCHMARK_MAX;
+
+        if (library->metric->mode ==
+            (cfg->is_maximised ? WN_BENCHMARK_MIN : WN_BENCHMARK_MAX))
+            wn_problems_add(problems, "metric.mode",
+                            "must be %s: the benchmark says so of %s",
+                            is_maximised ? "max" : "min", cfg->metric_name);
+        return;
+    }
+    for (size_t i = 0; i < benchmark->n_metrics; i++)
+        wn_buf_addf(&names, "%s%s", i ? ", " : "", benchmark->metrics[i].name);
+    wn_problems_add(problems, "metric.name",
+                    "\"%s\" is not in the benchmark, which has %s", cfg->metric_name,
+                    wn_buf_text(&names));
+    wn_buf_release(&names);
+}
+
+static void check_fidelity(const struct wn_runner_config *cfg,
+                           const struct wn_benchmark *benchmark,
+                           struct wn_problems *problems)
+{
+    double last = benchmark->fidelity[benchmark->n_fidelities - 1];
+
+    for (size_t i = 0; i < benchmark->n_fidelities; i++) {
+        if (benchmark->fidelity[i] != floor(benchmark->fidelity[i])) {
+            wn_problems_add(problems, "trial.benchmark",
+                            "its fidelities must be whole numbers to simulate with, not "
+                            "%g",
+                            benchmark->fidelity[i]);
+            return;
+        }
+    }
+    if (cfg->max_resource != INT64_MAX && (double)cfg->max_resource > last)
+        wn_problems_add(problems, "resource.max",
+                        "must be at most %g, where the benchmark ends, not %lld", last,
+                        (long long)cfg->max_resource);
+}
+
+static void check_rows(const struct wn_runner_config *cfg,
+                       const struct library *library,
+                       struct wn_problems *problems)
+{
+    int64_t seed = wn_values_int(cfg->trial, "table_seed");
+    bool is_exact = true;
+
+    if (seed >= (int64_t)library->benchmark->n_seeds)
+        wn_problems_add(problems, "trial.table_seed",
+                        "must be below %zu, the seeds of the benchmark, not %lld",
+                        library->benchmark->n_seeds, (long long)seed);
+    if (wn_values_choice(cfg->trial, "surrogate") != NONE ||
+        wn_benchmark_rows_are_all(library->rows))
+        return;
+    for (size_t i = 0; i < wn_space_n_allowed(cfg->space) && is_exact; i++)
+        (void)wn_benchmark_rows_find(library->rows, wn_space_allowed(cfg->space, i),
+                                     &is_exact);
+    if (!wn_space_n_allowed(cfg->space) || !is_exact)
+        wn_problems_add(problems, "trial.surrogate",
+                        "\"none\" needs restrict_configurations with rows of the "
+                        "benchmark alone");
+}
+
+static enum wn_status table_check(const struct wn_runner_config *cfg,
+                                  struct wn_problems *problems,
+                                  struct wn_error *err)
+{
+    struct wn_error said = {0};
+    void *shared = NULL;
+    enum wn_status rc = load(cfg, &shared, &said);
+
+    if (rc == WN_ENOMEM) {
+        if (err)
+            *err = said;
+        return rc;
+    }
+    if (rc != WN_OK) {
+        wn_problems_add(problems, "trial.benchmark", "%s", said.text);
+        return WN_OK;
+    }
+    check_metric(cfg, shared, problems);
+    check_fidelity(cfg, ((struct library *)shared)->benchmark, problems);
+    check_rows(cfg, shared, problems);
+    if (cfg->needs_checkpoints && !wn_values_bool(cfg->trial, "checkpointing"))
+        wn_problems_add(problems, "trial.checkpointing",
+                        "must be true: the scheduler goes on from checkpoints");
+    unload(shared);
+    return WN_OK;
+}
+
+/* --- the model --- */
+
+static const char *table_name(const struct wn_runner *self)
+{
+    return own_of(self)->library->benchmark->task;
+}
+
+static size_t state_size(const struct wn_runner *self)
+{
+    (void)self;
+    return sizeof(double);
+}
+
+static void find_row(const struct wn_runner *self, struct wn_simulated_slot *slot)
+{
+    bool is_exact;
+
+    slot->place =
+        wn_benchmark_rows_find(own_of(self)->library->rows, slot->cells, &is_exact);
+}
+
+static void begin(const struct wn_runner *self, struct wn_simulated_slot *slot)
+{
+    struct wn_rng rng = wn_rng_keyed(self->cfg.seed, WN_STREAM_FUNCTION, slot->trial);
+    int64_t fixed = own_of(self)->table_seed;
+    size_t n = own_of(self)->library->benchmark->n_seeds;
+
+    slot->state[0] = (double)(fixed >= 0 ? (uint64_t)fixed : wn_rng_below(&rng, n));
+}
+
+/* The first fidelity past a resource; n_fidelities if there is none. */
+static size_t fidelity_after(const struct wn_benchmark *benchmark, int64_t resource)
+{
+    size_t from = 0, to = benchmark->n_fidelities;
+
+    while (from < to) {
+        size_t middle = from + (to - from) / 2;
+
+        if (benchmark->fidelity[middle] <= (double)resource)
+            from = middle + 1;
+        else
+            to = middle;
+    }
+    return from;
+}
+
+/* Seconds from the start of the training to the end of a fidelity; a table without times
+ * takes a second for each. NaN: the training had ended before. */
+static double seconds_until(const struct wn_runner *self,
+                            const struct wn_simulated_slot *slot,
+                            size_t fidelity)
+{
+    const struct wn_benchmark *benchmark = own_of(self)->library->benchmark;
+
+    return benchmark->elapsed ? wn_benchmark_at(benchmark, benchmark->elapsed,
+                                                slot->place, seed_of(slot), fidelity)
+                              : benchmark->fidelity[fidelity];
+}
+
+static bool next(const struct wn_runner *self,
+                 const struct wn_simulated_slot *slot,
+                 int64_t *resource,
+                 int64_t *duration_us)
+{
+    const struct wn_benchmark *benchmark = own_of(self)->library->benchmark;
+    size_t at = fidelity_after(benchmark, slot->resource);
+    double until, before;
+
+    if (at == benchmark->n_fidelities || slot->resource >= self->cfg.max_resource)
+        return false;
+    until = seconds_until(self, slot, at);
+    before = at ? seconds_until(self, slot, at - 1) : 0;
+    *resource = (int64_t)benchmark->fidelity[at];
+    *duration_us = llround((until - before) * 1e6);
+    return !isnan(until);
+}
+
+static void unit(struct wn_runner *self, struct wn_simulated_slot *slot)
+{
+    const struct library *library = own_of(self)->library;
+    const struct wn_benchmark *benchmark = library->benchmark;
+    size_t at = fidelity_after(benchmark, slot->resource) - 1;
+
+    self->metrics[0].value =
+        wn_benchmark_at(benchmark, library->metric, slot->place, seed_of(slot), at);
+}
+
+static const struct wn_simulated_model model = {
+    .name = table_name,
+    .state_size = state_size,
+    .start = find_row,
+    .begin = begin,
+    .next = next,
+    .unit = unit,
+};
+
+/* --- the runner --- */
+
+static void table_destroy(struct wn_runner *self)
+{
+    if (self)
+        wn_free(self->own);
+    wn_simulated_destroy(self);
+}
+
+static void take_options(struct wn_runner *self, struct own *own)
+{
+    const struct wn_values *trial = self->cfg.trial;
+
+    self->own = own;
+    own->library = self->cfg.shared;
+    own->table_seed =
+        wn_values_is_set(trial, "table_seed") ? wn_values_int(trial, "table_seed") : -1;
+    self->delays = (struct wn_simulated_delays){
+        .start_us = wn_values_ms(trial, "start_delay") * 1000,
+        .resume_us = wn_values_ms(trial, "resume_delay") * 1000,
+        .pause_us = wn_values_ms(trial, "pause_delay") * 1000,
+        .stop_us = wn_values_ms(trial, "stop_delay") * 1000,
+        .report_us = wn_values_ms(trial, "report_delay") * 1000,
+    };
+    self->trouble.milestone_checkpoint = wn_values_bool(trial, "checkpointing") ? 1 : 0;
+    self->metrics[0].name = self->cfg.metric_name;
+    self->n_metrics = 1;
+}
+
+static enum wn_status table_create(const struct wn_runner_config *cfg,
+                                   struct wn_runner **out,
+                                   struct wn_error *err)
+{
+    struct own *own;
+    enum wn_status rc;
+
+    if (!cfg->shared)
+        return wn_fail(err, WN_EINVAL, "a table is simulated, it cannot be run");
+    own = wn_alloc(sizeof *own);
+    rc = own ? wn_simulated_create(cfg, &model, out, err)
+             : wn_fail(err, WN_ENOMEM, "no memory for a table");
+    if (rc == WN_OK)
+        take_options(*out, own);
+    else
+        wn_free(own);
+    return rc;
+}
+
+const struct wn_runner_ops wn_runner_table = {
+    .name = "table",
+    .summary = "a training out of a benchmark file, for `winnow simulate`",
+    .works_in_virtual_time = true,
+    .options = table + WN_N_TRIAL_OPTIONS,
+    .table = table,
+    .check = table_check,
+    .load = load,
+    .unload = unload,
+    .create = table_create,
+    .destroy = table_destroy,
+    .start = wn_simulated_start,
+    .answer = wn_simulated_answer,
+    .recall = wn_simulated_recall,
+    .kill = wn_simulated_kill,
+    .fds = wn_simulated_fds,
+    .deadline_us = wn_simulated_deadline_us,
+    .poll = wn_simulated_poll,
+};
