@@ -28,6 +28,18 @@ static enum wn_status contradicts(const char *path,
     return wn_fail(err, WN_ECORRUPT, "%s: %s", path, text);
 }
 
+const char *wn_benchmark_mode_name(enum wn_benchmark_mode mode)
+{
+    static const char *const names[] = {
+        [WN_BENCHMARK_MIN] = "min",
+        [WN_BENCHMARK_MAX] = "max",
+        [WN_BENCHMARK_COST] = "cost",
+        [WN_BENCHMARK_AUX] = "aux",
+    };
+
+    return names[mode];
+}
+
 /* --- hyperparameters --- */
 
 bool wn_benchmark_is_number(const struct wn_json *param)

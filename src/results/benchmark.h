@@ -62,6 +62,13 @@ enum wn_status wn_benchmark_open(const char *path,
                                  struct wn_error *err) WN_MUST_CHECK;
 void wn_benchmark_destroy(struct wn_benchmark *benchmark);
 
+/* Write a file with these tasks (one at least), which have the same hyperparameters; the
+ * first one's texts and task are the file's own. The file is there whole or not at all. */
+enum wn_status wn_benchmark_write(const struct wn_benchmark *const *tasks,
+                                  size_t n_tasks,
+                                  const char *path,
+                                  struct wn_error *err) WN_MUST_CHECK;
+
 /* A metric by its name; NULL if there is none. */
 const struct wn_benchmark_metric *wn_benchmark_metric(
     const struct wn_benchmark *benchmark,

@@ -22,7 +22,14 @@ enum wn_status wn_benchmark_read(const char *path,
                                  struct wn_benchmark_book *book,
                                  struct wn_error *err) WN_MUST_CHECK;
 
-/* benchmark.c: whether a hyperparameter is a float or an int, and not one with choices. */
+/* Behind the last byte that HDF5 knows of a file that we wrote: these, and the CRC-32 (u32,
+ * least byte first) of all before them. */
+#define WN_BENCHMARK_MARK "WNBENCH1"
+enum { WN_BENCHMARK_MARK_BYTES = 8, WN_BENCHMARK_TAIL_BYTES = 12 };
+
+/* benchmark.c */
+const char *wn_benchmark_mode_name(enum wn_benchmark_mode mode); /* as in the file */
+/* Whether a hyperparameter is a float or an int, and not one with choices. */
 bool wn_benchmark_is_number(const struct wn_json *param);
 
 #endif /* WN_RESULTS_BENCHMARK_INTERNAL_H */

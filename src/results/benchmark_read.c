@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/checksum.h"
 #include "base/file.h"
 #include "base/mem.h"
 #include "results/benchmark_internal.h"
@@ -335,15 +336,8 @@ static enum wn_status mode_of(const struct source *source,
                               enum wn_benchmark_mode *mode,
                               struct wn_error *err)
 {
-    static const char *const names[] = {
-        [WN_BENCHMARK_MIN] = "min",
-        [WN_BENCHMARK_MAX] = "max",
-        [WN_BENCHMARK_COST] = "cost",
-        [WN_BENCHMARK_AUX] = "aux",
-    };
-
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        if (strcmp(text, names[i]) == 0) {
+    for (int i = WN_BENCHMARK_MIN; i <= WN_BENCHMARK_AUX; i++) {
+        if (strcmp(text, wn_benchmark_mode_name((enum wn_benchmark_mode)i)) == 0) {
             *mode = (enum wn_benchmark_mode)i;
             return WN_OK;
         }
@@ -576,6 +570,26 @@ static enum wn_status open_image(struct source *source,
                          source->path, said.text);
 }
 
+/* A file that we wrote says so at its end. */
+static enum wn_status check_sum(const char *path,
+                                const char *bytes,
+                                size_t n,
+                                struct wn_error *err)
+{
+    size_t body = n > WN_BENCHMARK_TAIL_BYTES ? n - WN_BENCHMARK_TAIL_BYTES : 0;
+    struct wn_reader tail = wn_reader_of(bytes + body, n - body);
+    uint64_t skipped = 0;
+
+    if (!body || memcmp(bytes + body, WN_BENCHMARK_MARK, WN_BENCHMARK_MARK_BYTES) != 0)
+        return WN_OK;
+    skipped = wn_get_u64(&tail);
+    (void)skipped;
+    if (wn_get_u32(&tail) == wn_crc32(0, bytes, body))
+        return WN_OK;
+    return wn_fail(err, WN_ECORRUPT, "%s: its checksum does not fit: it is damaged",
+                   path);
+}
+
 enum wn_status wn_benchmark_read(const char *path,
                                  const char *task,
                                  struct wn_benchmark_book *book,
@@ -587,8 +601,12 @@ enum wn_status wn_benchmark_read(const char *path,
     size_t n = 0;
     enum wn_status rc = wn_file_read(path, FILE_MOST, &bytes, &n, err);
 
-    if (rc != WN_OK)
+    if (rc == WN_OK)
+        rc = check_sum(path, bytes, n, err);
+    if (rc != WN_OK) {
+        wn_free(bytes);
         return rc;
+    }
     quiet = wn_hdf5_hush();
     rc = open_image(&source, bytes, n, err);
     wn_free(bytes);
