@@ -394,11 +394,27 @@ static enum wn_status parse_own(struct draft *draft, struct wn_error *err)
     return rc;
 }
 
+/* What the job leaves out and its runner knows; a canonical text leaves out nothing. */
+static enum wn_status complete(struct draft *draft, struct wn_error *err)
+{
+    const struct wn_json *trial = wn_json_get(draft->tree, "trial");
+    const struct wn_json *name =
+        wn_json_is(trial, WN_JSON_OBJECT) ? wn_json_get(trial, "runner") : NULL;
+    const struct wn_runner_ops *runner =
+        wn_json_is(name, WN_JSON_STRING) ? wn_runner_find(wn_json_string(name)) : NULL;
+
+    if (!runner || !runner->complete || draft->is_canonical)
+        return WN_OK;
+    return runner->complete(trial, draft->job->job_dir, draft->tree, draft->problems,
+                            err);
+}
+
 /* Step one: every section against its table. */
 static enum wn_status parse_sections(struct draft *draft, struct wn_error *err)
 {
     static enum wn_status (*const steps[])(struct draft *, struct wn_error *) = {
-        parse_own, parse_trial, parse_space, parse_method, parse_sched, parse_search,
+        complete,     parse_own,   parse_trial,  parse_space,
+        parse_method, parse_sched, parse_search,
     };
     enum wn_status rc = WN_OK;
 

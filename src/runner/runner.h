@@ -82,13 +82,21 @@ struct wn_run_event {
     const char *text;        /* ENDED: what to tell the user */
 };
 
-/* Every member is required but load and unload. */
+/* Every member is required but complete, load and unload. */
 struct wn_runner_ops {
     const char *name, *summary;
     bool works_in_virtual_time;
     const struct wn_option *options; /* beside the common keys of "trial" */
     const struct wn_option
         *table; /* the common keys, then `options`: the whole section */
+    /* Fill in what the job leaves out and the runner knows (the space, the maximum): `job`
+     * is as the user wrote it, so `trial` may be anything. Once, before anything is checked.
+     * NULL: the runner knows nothing. */
+    enum wn_status (*complete)(const struct wn_json *trial,
+                               const char *job_dir,
+                               struct wn_json *job,
+                               struct wn_problems *problems,
+                               struct wn_error *err);
     /* Check what the table cannot; problems at "trial...". Needs no files but the command. */
     enum wn_status (*check)(const struct wn_runner_config *cfg,
                             struct wn_problems *problems,

@@ -109,12 +109,12 @@ static void unload(void *shared)
     wn_free(library);
 }
 
-static enum wn_status open_benchmark(const struct wn_values *trial,
+static enum wn_status open_benchmark(const char *written,
+                                     const char *task,
                                      const char *job_dir,
                                      struct wn_benchmark **out,
                                      struct wn_error *err)
 {
-    const char *written = wn_values_string(trial, "benchmark");
     char path[WN_PATH_MAX];
     struct wn_buf whole = {0};
     enum wn_status rc;
@@ -127,7 +127,7 @@ static enum wn_status open_benchmark(const struct wn_values *trial,
     wn_buf_release(&whole);
     if (rc != WN_OK)
         return rc;
-    return wn_benchmark_open(path, wn_values_string(trial, "task"), out, err);
+    return wn_benchmark_open(path, task, out, err);
 }
 
 static enum wn_status load(const struct wn_runner_config *cfg,
@@ -139,7 +139,9 @@ static enum wn_status load(const struct wn_runner_config *cfg,
 
     if (!library)
         return wn_fail(err, WN_ENOMEM, "no memory for a benchmark");
-    rc = open_benchmark(cfg->trial, cfg->job_dir, &library->benchmark, err);
+    rc = open_benchmark(wn_values_string(cfg->trial, "benchmark"),
+                        wn_values_string(cfg->trial, "task"), cfg->job_dir,
+                        &library->benchmark, err);
     if (rc == WN_OK)
         rc =
             wn_benchmark_rows_create(library->benchmark, cfg->space, &library->rows, err);
@@ -149,6 +151,129 @@ static enum wn_status load(const struct wn_runner_config *cfg,
     }
     library->metric = wn_benchmark_metric(library->benchmark, cfg->metric_name);
     *out = library;
+    return WN_OK;
+}
+
+/* --- completing --- */
+
+static const char *text_in(const struct wn_json *object, const char *key)
+{
+    const struct wn_json *node = wn_json_get(object, key);
+
+    return wn_json_is(node, WN_JSON_STRING) ? wn_json_string(node) : NULL;
+}
+
+/* An object of the job to put members in: as it is, or new; NULL if it is something else. */
+static struct wn_json *section(struct wn_json *job, const char *key)
+{
+    if (!wn_json_get(job, key))
+        (void)wn_json_set(job, key, wn_json_new_object());
+    return wn_json_is(wn_json_get(job, key), WN_JSON_OBJECT) ? wn_json_member(job, key)
+                                                             : NULL;
+}
+
+/* resource.max and its name, metric.mode: where the job does not say. */
+static bool complete_sections(const struct wn_benchmark *benchmark, struct wn_json *job)
+{
+    struct wn_json *resource = section(job, "resource"), *metric = section(job, "metric");
+    const struct wn_benchmark_metric *found = NULL;
+    double last = benchmark->fidelity[benchmark->n_fidelities - 1];
+    bool ok = true;
+
+    if (resource && !wn_json_get(resource, "max"))
+        ok = wn_json_set(resource, "max", wn_json_new_number(last));
+    if (ok && resource && *benchmark->resource && !wn_json_get(resource, "name"))
+        ok = wn_json_set(resource, "name", wn_json_new_string(benchmark->resource));
+    if (metric && text_in(metric, "name"))
+        found = wn_benchmark_metric(benchmark, text_in(metric, "name"));
+    if (ok && found && found->mode == WN_BENCHMARK_MAX && !wn_json_get(metric, "mode"))
+        ok = wn_json_set(metric, "mode", wn_json_new_string("max"));
+    return ok;
+}
+
+/* All rows as the only configurations, unless they are all there are anyway. */
+static enum wn_status list_rows(const struct wn_benchmark *benchmark,
+                                struct wn_json *job,
+                                struct wn_error *err)
+{
+    struct wn_problems problems = {0};
+    struct wn_space *space = NULL;
+    struct wn_benchmark_rows *rows = NULL;
+    struct wn_json *list = NULL;
+    enum wn_status rc =
+        wn_space_parse(wn_json_get(job, "space"), NULL, &problems, &space, err);
+
+    if (rc == WN_OK && space)
+        rc = wn_benchmark_rows_create(benchmark, space, &rows, err);
+    if (rc == WN_OK && rows && !wn_benchmark_rows_are_all(rows)) {
+        bool ok = (list = wn_json_new_list()) != NULL;
+
+        for (size_t i = 0; ok && i < benchmark->n_configs; i++)
+            ok = wn_json_add(list, wn_benchmark_config(benchmark, i));
+        if (!ok) {
+            wn_json_destroy(list);
+            rc = wn_fail(err, WN_ENOMEM, "no memory for the rows of a benchmark");
+        } else if (!wn_json_set(job, "restrict_configurations", list)) {
+            rc = wn_fail(err, WN_ENOMEM, "no memory for the rows of a benchmark");
+        }
+    }
+    wn_benchmark_rows_destroy(rows);
+    wn_space_destroy(space);
+    wn_problems_release(&problems);
+    return rc;
+}
+
+static enum wn_status complete_from(const struct wn_benchmark *benchmark,
+                                    const struct wn_json *trial,
+                                    struct wn_json *job,
+                                    struct wn_error *err)
+{
+    const char *surrogate = text_in(trial, "surrogate");
+    struct wn_json *space = NULL;
+    bool ok = complete_sections(benchmark, job);
+    enum wn_status rc = WN_OK;
+
+    if (ok && wn_json_get(job, "space"))
+        return WN_OK;
+    if (ok)
+        rc = wn_benchmark_space(benchmark, &space, err);
+    if (rc != WN_OK)
+        return rc;
+    if (!ok || !wn_json_set(job, "space", space))
+        return wn_fail(err, WN_ENOMEM, "no memory for the space of a benchmark");
+    if (surrogate && strcmp(surrogate, surrogates[NONE]) == 0 &&
+        !wn_json_get(job, "restrict_configurations"))
+        rc = list_rows(benchmark, job, err);
+    return rc;
+}
+
+/* A benchmark that cannot be read is told here, and what would follow from it is not. */
+static enum wn_status table_complete(const struct wn_json *trial,
+                                     const char *job_dir,
+                                     struct wn_json *job,
+                                     struct wn_problems *problems,
+                                     struct wn_error *err)
+{
+    const char *path = text_in(trial, "benchmark");
+    struct wn_benchmark *benchmark = NULL;
+    struct wn_error said = {0};
+    enum wn_status rc;
+
+    if (!path || !*path)
+        return WN_OK; /* refused by the table */
+    rc = open_benchmark(path, text_in(trial, "task"), job_dir, &benchmark, &said);
+    if (rc == WN_OK)
+        rc = complete_from(benchmark, trial, job, &said);
+    wn_benchmark_destroy(benchmark);
+    if (rc == WN_OK)
+        return WN_OK;
+    if (rc == WN_ENOMEM) {
+        if (err)
+            *err = said;
+        return rc;
+    }
+    wn_problems_add(problems, "trial.benchmark", "%s", said.text);
+    (void)section(job, "space");
     return WN_OK;
 }
 
@@ -400,6 +525,7 @@ const struct wn_runner_ops wn_runner_table = {
     .works_in_virtual_time = true,
     .options = table + WN_N_TRIAL_OPTIONS,
     .table = table,
+    .complete = table_complete,
     .check = table_check,
     .load = load,
     .unload = unload,
