@@ -233,6 +233,10 @@ static enum wn_status read_job(struct run *run, struct wn_error *err)
             err->text[0] = '\0'; /* told already */
     }
     wn_problems_release(&problems);
+    if (!rc && !run->job->runner->works_in_real_time)
+        rc = wn_fail(err, WN_EINVAL,
+                     "%s: trial.runner: %s takes virtual time: winnow simulate %s",
+                     run->path, run->job->runner->name, run->path);
     return rc ? rc : find_study_dir(run, err);
 }
 

@@ -96,8 +96,8 @@ static enum wn_status simulate_job(const struct simulate *simulate,
 
     if (!job->runner->works_in_virtual_time)
         return wn_fail(err, WN_EINVAL,
-                       "trial.runner must be table or function to simulate, not %s",
-                       job->runner->name);
+                       "%s: trial.runner: %s takes real time: winnow run %s",
+                       simulate->path, job->runner->name, simulate->path);
     rc = wn_store_create_memory(&store, err);
     cfg.store = store;
     if (rc == WN_OK)

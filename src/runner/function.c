@@ -234,6 +234,7 @@ const struct wn_runner_ops wn_runner_function = {
     .name = "function",
     .summary = "a C function with a learning curve and a duration, for virtual time",
     .works_in_virtual_time = true,
+    .works_in_real_time = true,
     .options = table + WN_N_TRIAL_OPTIONS,
     .table = table,
     .check = function_check,

@@ -448,6 +448,7 @@ const struct wn_runner_ops wn_runner_process = {
     .name = "process",
     .summary = "a program of the operating system",
     .works_in_virtual_time = false,
+    .works_in_real_time = true,
     .options = wn_process_table + WN_N_TRIAL_OPTIONS,
     .table = wn_process_table,
     .check = wn_process_check,

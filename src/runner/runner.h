@@ -85,7 +85,7 @@ struct wn_run_event {
 /* Every member is required but complete, load and unload. */
 struct wn_runner_ops {
     const char *name, *summary;
-    bool works_in_virtual_time;
+    bool works_in_virtual_time, works_in_real_time;
     const struct wn_option *options; /* beside the common keys of "trial" */
     const struct wn_option
         *table; /* the common keys, then `options`: the whole section */

@@ -523,6 +523,7 @@ const struct wn_runner_ops wn_runner_table = {
     .name = "table",
     .summary = "a training out of a benchmark file, for `winnow simulate`",
     .works_in_virtual_time = true,
+    .works_in_real_time = false,
     .options = table + WN_N_TRIAL_OPTIONS,
     .table = table,
     .complete = table_complete,
