@@ -228,17 +228,19 @@ static enum wn_status check(const char *path,
 
 /* --- open, close, look --- */
 
-enum wn_status wn_benchmark_open(const char *path,
-                                 const char *task,
-                                 struct wn_benchmark **out,
-                                 struct wn_error *err)
+enum wn_status wn_benchmark_open_bytes(const char *path,
+                                       char *bytes,
+                                       size_t n,
+                                       const char *task,
+                                       struct wn_benchmark **out,
+                                       struct wn_error *err)
 {
     struct wn_benchmark_book *book = wn_alloc(sizeof *book);
     enum wn_status rc;
 
     if (!book)
         return wn_fail(err, WN_ENOMEM, "no memory for the benchmark %s", path);
-    rc = wn_benchmark_read(path, task, book, err);
+    rc = wn_benchmark_read(path, bytes, n, task, book, err);
     if (rc == WN_OK)
         rc = check(path, book, err);
     if (rc != WN_OK) {
@@ -247,6 +249,21 @@ enum wn_status wn_benchmark_open(const char *path,
     }
     *out = &book->pub;
     return WN_OK;
+}
+
+enum wn_status wn_benchmark_open(const char *path,
+                                 const char *task,
+                                 struct wn_benchmark **out,
+                                 struct wn_error *err)
+{
+    char *bytes = NULL;
+    size_t n = 0;
+    enum wn_status rc = wn_file_read(path, WN_BENCHMARK_FILE_MOST, &bytes, &n, err);
+
+    if (rc == WN_OK)
+        rc = wn_benchmark_open_bytes(path, bytes, n, task, out, err);
+    wn_free(bytes);
+    return rc;
 }
 
 void wn_benchmark_destroy(struct wn_benchmark *benchmark)

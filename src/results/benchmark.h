@@ -69,6 +69,12 @@ enum wn_status wn_benchmark_write(const struct wn_benchmark *const *tasks,
                                   const char *path,
                                   struct wn_error *err) WN_MUST_CHECK;
 
+/* Whether wn_benchmark_write() made the file: it has our mark behind its HDF5 part. What it
+ * holds is not looked at. */
+enum wn_status wn_benchmark_is_ours(const char *path,
+                                    bool *is_ours,
+                                    struct wn_error *err) WN_MUST_CHECK;
+
 /* A metric by its name; NULL if there is none. */
 const struct wn_benchmark_metric *wn_benchmark_metric(
     const struct wn_benchmark *benchmark,
@@ -87,6 +93,8 @@ double wn_benchmark_at(const struct wn_benchmark *benchmark,
 enum wn_status wn_benchmark_space(const struct wn_benchmark *benchmark,
                                   struct wn_json **out,
                                   struct wn_error *err) WN_MUST_CHECK;
+/* Whether it is such a list. */
+bool wn_benchmark_is_list(const struct wn_benchmark *benchmark);
 /* One configuration as {"lr": 0.1, ...}, or {"row": 3}; the caller owns it; NULL without
  * memory. */
 struct wn_json *wn_benchmark_config(const struct wn_benchmark *benchmark, size_t row);

@@ -9,6 +9,7 @@ struct wn_benchmark_book {
     struct wn_benchmark pub; /* first: what callers see is the head of what we own */
     struct wn_arena arena;   /* all texts */
     struct wn_json *params;
+    const char *params_text; /* as in the file */
     double *configs, *fidelity;
     bool is_list; /* not a box: tuned by the number of the row */
     WN_VEC(const char *) tasks;
@@ -16,16 +17,43 @@ struct wn_benchmark_book {
 };
 
 /* benchmark_read.c: fill what the file says of the task; nothing is checked but what reading
- * needs. `book` is released by the caller in any case. */
+ * needs. `book` is released by the caller in any case. `path` is for messages;
+ * `bytes` stay as they are, though HDF5 asks for them without const. */
 enum wn_status wn_benchmark_read(const char *path,
+                                 char *bytes,
+                                 size_t n,
                                  const char *task,
                                  struct wn_benchmark_book *book,
                                  struct wn_error *err) WN_MUST_CHECK;
+/* benchmark.c: wn_benchmark_open() of a file that is in memory. */
+enum wn_status wn_benchmark_open_bytes(const char *path,
+                                       char *bytes,
+                                       size_t n,
+                                       const char *task,
+                                       struct wn_benchmark **out,
+                                       struct wn_error *err) WN_MUST_CHECK;
+/* benchmark_child.c: let a child process call read_all(arg, ...) and hand over what it read.
+ * WN_ECORRUPT: it died over it. `n_bytes` of the file say how long it may take. */
+typedef enum wn_status wn_benchmark_read_fn(void *arg,
+                                            struct wn_benchmark_book *book,
+                                            struct wn_error *err);
+enum wn_status wn_benchmark_read_aside(const char *path,
+                                       size_t n_bytes,
+                                       wn_benchmark_read_fn *read_all,
+                                       void *arg,
+                                       struct wn_benchmark_book *book,
+                                       struct wn_error *err) WN_MUST_CHECK;
+/* benchmark_read.c: the list of hyperparameters from its text. */
+enum wn_status wn_benchmark_take_params(const char *path,
+                                        const char *text,
+                                        struct wn_benchmark_book *book,
+                                        struct wn_error *err) WN_MUST_CHECK;
 
 /* Behind the last byte that HDF5 knows of a file that we wrote: these, and the CRC-32 (u32,
  * least byte first) of all before them. */
 #define WN_BENCHMARK_MARK "WNBENCH1"
 enum { WN_BENCHMARK_MARK_BYTES = 8, WN_BENCHMARK_TAIL_BYTES = 12 };
+#define WN_BENCHMARK_FILE_MOST ((size_t)1 << 34)
 
 /* benchmark.c */
 const char *wn_benchmark_mode_name(enum wn_benchmark_mode mode); /* as in the file */

@@ -32,6 +32,11 @@ static const struct wn_benchmark_book *book_of(const struct wn_benchmark *benchm
     return (const struct wn_benchmark_book *)benchmark;
 }
 
+bool wn_benchmark_is_list(const struct wn_benchmark *benchmark)
+{
+    return book_of(benchmark)->is_list;
+}
+
 /* --- as JSON --- */
 
 static const char *text_of(const struct wn_json *param, const char *key)
@@ -39,17 +44,26 @@ static const char *text_of(const struct wn_json *param, const char *key)
     return wn_json_string(wn_json_get(param, key));
 }
 
+/* The object if all of it could be built, else NULL. */
+static struct wn_json *whole(struct wn_json *object, bool ok)
+{
+    if (ok)
+        return object;
+    wn_json_destroy(object);
+    return NULL;
+}
+
 static struct wn_json *range_json(const struct wn_json *param)
 {
     struct wn_json *out = wn_json_new_object();
     const struct wn_json *log = wn_json_get(param, "log");
+    bool ok = wn_json_set(out, "type", wn_json_new_string(text_of(param, "type"))) &&
+              wn_json_set(out, "low", wn_json_copy(wn_json_get(param, "lower"))) &&
+              wn_json_set(out, "high", wn_json_copy(wn_json_get(param, "upper")));
 
-    (void)wn_json_set(out, "type", wn_json_new_string(text_of(param, "type")));
-    (void)wn_json_set(out, "low", wn_json_copy(wn_json_get(param, "lower")));
-    (void)wn_json_set(out, "high", wn_json_copy(wn_json_get(param, "upper")));
     if (wn_json_is(log, WN_JSON_BOOL) && wn_json_bool(log))
-        (void)wn_json_set(out, "scale", wn_json_new_string("log"));
-    return out;
+        ok = ok && wn_json_set(out, "scale", wn_json_new_string("log"));
+    return whole(out, ok);
 }
 
 static struct wn_json *choices_json(const struct wn_json *param)
@@ -57,20 +71,19 @@ static struct wn_json *choices_json(const struct wn_json *param)
     struct wn_json *out = wn_json_new_object();
     bool is_cat = strcmp(text_of(param, "type"), "cat") == 0;
 
-    (void)wn_json_set(out, "type",
-                      wn_json_new_string(is_cat ? "categorical" : "ordinal"));
-    (void)wn_json_set(out, "values", wn_json_copy(wn_json_get(param, "choices")));
-    return out;
+    return whole(
+        out, wn_json_set(out, "type",
+                         wn_json_new_string(is_cat ? "categorical" : "ordinal")) &&
+                 wn_json_set(out, "values", wn_json_copy(wn_json_get(param, "choices"))));
 }
 
 static struct wn_json *row_json(size_t n)
 {
     struct wn_json *out = wn_json_new_object();
 
-    (void)wn_json_set(out, "type", wn_json_new_string("int"));
-    (void)wn_json_set(out, "low", wn_json_new_integer(0));
-    (void)wn_json_set(out, "high", wn_json_new_integer((int64_t)n - 1));
-    return out;
+    return whole(out, wn_json_set(out, "type", wn_json_new_string("int")) &&
+                          wn_json_set(out, "low", wn_json_new_integer(0)) &&
+                          wn_json_set(out, "high", wn_json_new_integer((int64_t)n - 1)));
 }
 
 enum wn_status wn_benchmark_space(const struct wn_benchmark *benchmark,
@@ -238,8 +251,10 @@ enum wn_status wn_benchmark_rows_create(const struct wn_benchmark *benchmark,
     rows->cubes = wn_alloc_array(n * rows->n_dims + 1, sizeof *rows->cubes);
     rows->keys = wn_alloc_array(n, sizeof *rows->keys);
     rows->point = wn_alloc_array(rows->n_dims + 1, sizeof *rows->point);
-    if (!rows->rows || !rows->cells || !rows->cubes || !rows->keys || !rows->point)
-        rc = wn_fail(err, WN_ENOMEM, "no memory for %zu rows of a benchmark", n);
+    if (!rows->rows || !rows->cells || !rows->cubes || !rows->keys || !rows->point) {
+        wn_benchmark_rows_destroy(rows);
+        return wn_fail(err, WN_ENOMEM, "no memory for %zu rows of a benchmark", n);
+    }
     for (size_t i = 0; rc == WN_OK && i < n; i++)
         rc = take_row(rows, benchmark, i, &said, err);
     if (rc == WN_OK && !rows->n)

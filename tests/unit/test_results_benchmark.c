@@ -1,6 +1,8 @@
 /* Benchmark files: written, read back, and refused with the place when they are wrong. */
 #include "test_space.h"
 
+#include <hdf5.h>
+
 #include <unistd.h>
 
 #include "base/file.h"
@@ -414,6 +416,159 @@ static void contradictions_are_refused_with_the_place(void **state)
     }
 }
 
+#define LOSS "/tasks/easy/metrics/loss"
+
+/* Another dataset in the place of the metric: of these dimensions, never written, in chunks
+ * unless `made` says otherwise. */
+static void put_dataset(hid_t file, int rank, const hsize_t *dims, hid_t type, hid_t made)
+{
+    const hsize_t chunk[3] = {1, 1, 1};
+    hid_t space = H5Screate_simple(rank, dims, NULL), dataset;
+
+    assert_true(H5Ldelete(file, LOSS, H5P_DEFAULT) >= 0);
+    if (H5Pget_layout(made) == H5D_CHUNKED)
+        assert_true(H5Pset_chunk(made, rank, chunk) >= 0);
+    dataset = H5Dcreate2(file, LOSS, type, space, H5P_DEFAULT, made, H5P_DEFAULT);
+    assert_true(dataset >= 0);
+    H5Dclose(dataset);
+    H5Sclose(space);
+}
+
+static hid_t chunked(void)
+{
+    const hsize_t chunk[1] = {1};
+    hid_t made = H5Pcreate(H5P_DATASET_CREATE);
+
+    assert_true(H5Pset_chunk(made, 1, chunk) >= 0);
+    return made;
+}
+
+static void claim_much(hid_t file)
+{
+    const hsize_t dims[3] = {1 << 20, 16, 64};
+    hid_t made = chunked();
+
+    put_dataset(file, 3, dims, H5T_NATIVE_FLOAT, made);
+    H5Pclose(made);
+}
+
+static void claim_too_much(hid_t file)
+{
+    const hsize_t dims[3] = {1 << 20, 1 << 20, 64};
+    hid_t made = chunked();
+
+    put_dataset(file, 3, dims, H5T_NATIVE_FLOAT, made);
+    H5Pclose(made);
+}
+
+static void hold_nothing(hid_t file)
+{
+    const hsize_t dims[3] = {N_CONFIGS, 0, N_FIDELITIES};
+
+    put_dataset(file, 3, dims, H5T_NATIVE_FLOAT, H5P_DATASET_CREATE_DEFAULT);
+}
+
+static void flatten(hid_t file)
+{
+    const hsize_t dims[2] = {N_CONFIGS, N_FIDELITIES};
+
+    put_dataset(file, 2, dims, H5T_NATIVE_FLOAT, H5P_DATASET_CREATE_DEFAULT);
+}
+
+static void hold_text(hid_t file)
+{
+    const hsize_t dims[3] = {N_CONFIGS, N_SEEDS, N_FIDELITIES};
+
+    put_dataset(file, 3, dims, H5T_C_S1, H5P_DATASET_CREATE_DEFAULT);
+}
+
+static void live_elsewhere(hid_t file)
+{
+    const hsize_t dims[3] = {N_CONFIGS, N_SEEDS, N_FIDELITIES};
+    hid_t made = H5Pcreate(H5P_DATASET_CREATE);
+
+    assert_true(H5Pset_external(made, "/etc/passwd", 0, 1 << 20) >= 0);
+    put_dataset(file, 3, dims, H5T_NATIVE_FLOAT, made);
+    H5Pclose(made);
+}
+
+static void use_a_strange_filter(hid_t file)
+{
+    const hsize_t dims[3] = {N_CONFIGS, N_SEEDS, N_FIDELITIES};
+    hid_t made = chunked();
+
+    assert_true(H5Pset_nbit(made) >= 0);
+    put_dataset(file, 3, dims, H5T_NATIVE_FLOAT, made);
+    H5Pclose(made);
+}
+
+static void link_outside(hid_t file)
+{
+    assert_true(H5Ldelete(file, LOSS, H5P_DEFAULT) >= 0);
+    assert_true(H5Lcreate_external("/tmp/other.h5", "/loss", file, LOSS, H5P_DEFAULT,
+                                   H5P_DEFAULT) >= 0);
+}
+
+static void lose_a_mode(hid_t file)
+{
+    assert_true(H5Adelete_by_name(file, LOSS, "mode", H5P_DEFAULT) >= 0);
+}
+
+static void lose_a_configuration_s_metric(hid_t file)
+{
+    assert_true(H5Ldelete(file, "/tasks/easy/metrics", H5P_DEFAULT) >= 0);
+}
+
+static void be_of_another_version(hid_t file)
+{
+    hid_t space = H5Screate(H5S_SCALAR), attribute;
+
+    assert_true(H5Adelete(file, "layout_version") >= 0);
+    attribute =
+        H5Acreate2(file, "layout_version", H5T_C_S1, space, H5P_DEFAULT, H5P_DEFAULT);
+    assert_true(H5Awrite(attribute, H5T_C_S1, "2") >= 0);
+    H5Aclose(attribute);
+    H5Sclose(space);
+}
+
+static void what_no_benchmark_has_is_refused_with_the_place(void **state)
+{
+    static const struct {
+        void (*spoil)(hid_t file);
+        enum wn_status status;
+        const char *what;
+    } rows[] = {
+        {claim_much, WN_ECORRUPT,
+         LOSS ": claims more numbers than the file has room for"},
+        {claim_too_much, WN_ECORRUPT, LOSS ": is too large"},
+        {hold_nothing, WN_ECORRUPT, LOSS ": is empty"},
+        {flatten, WN_ECORRUPT, LOSS ": must have three dimensions"},
+        {hold_text, WN_ECORRUPT, LOSS ": does not hold numbers"},
+        {live_elsewhere, WN_ECORRUPT, LOSS ": keeps its numbers in another file"},
+        {use_a_strange_filter, WN_ECORRUPT, LOSS ": is packed by a filter other than"},
+        {link_outside, WN_ECORRUPT, LOSS ": is missing"},
+        {lose_a_mode, WN_ECORRUPT, LOSS ": the attribute mode must be min, max, cost or"},
+        {lose_a_configuration_s_metric, WN_ECORRUPT, "/tasks/easy/metrics: is missing"},
+        {be_of_another_version, WN_EVERSION,
+         "layout_version is 2, but this program knows 1"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct draft d;
+        hid_t file;
+
+        set_up(&d, PARAMS);
+        write_draft(&d);
+        file = H5Fopen(d.path, H5F_ACC_RDWR, H5P_DEFAULT);
+        assert_true(file >= 0);
+        rows[i].spoil(file);
+        assert_true(H5Fclose(file) >= 0);
+        expect_refusal(&d, rows[i].status, rows[i].what);
+        tear_down(&d);
+    }
+}
+
 static void no_such_file_or_task_is_said(void **state)
 {
     struct draft d;
@@ -456,6 +611,84 @@ static void damage_is_found(void **state)
     tear_down(&d);
 }
 
+/* Without the mark there is no checksum: HDF5 may crash on it, but never here. */
+static void damage_without_a_checksum_is_refused_or_harmless(void **state)
+{
+    struct draft d;
+    struct wn_error err = {0};
+    char *bytes = NULL;
+    size_t n = 0, n_refused = 0, n_read = 0;
+
+    (void)state;
+    set_up(&d, PARAMS);
+    write_draft(&d);
+    assert_int_equal(wn_file_read(d.path, 1 << 24, &bytes, &n, &err), WN_OK);
+    n -= 12;
+    for (size_t at = 0; at < n; at += 61) {
+        struct wn_benchmark *read = NULL;
+        char was = bytes[at];
+        enum wn_status rc;
+
+        bytes[at] = (char)(was ^ 0xff);
+        assert_int_equal(wn_file_replace(d.path, bytes, n, &err), WN_OK);
+        rc = wn_benchmark_open(d.path, NULL, &read, &err);
+        bytes[at] = was;
+        assert_true(rc == WN_OK || rc == WN_ECORRUPT || rc == WN_EVERSION);
+        n_refused += rc != WN_OK;
+        n_read += rc == WN_OK;
+        wn_benchmark_destroy(read);
+    }
+    assert_true(n_refused > 20 && n_read > 20);
+    wn_free(bytes);
+    tear_down(&d);
+}
+
+/* Files on which HDF5 1.10.8 crashed when they were found. */
+static void files_that_crash_hdf5_are_refused(void **state)
+{
+    static const char *const names[] = {"crash-global-heap", "crash-metadata",
+                                        "crash-contiguous"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        struct wn_benchmark *read = NULL;
+        struct wn_error err = {0};
+        char path[512];
+
+        snprintf(path, sizeof path, "%s/tests/fuzz/corpus/benchmark/%s", WN_SOURCE_DIR,
+                 names[i]);
+        assert_int_equal(wn_benchmark_open(path, NULL, &read, &err), WN_ECORRUPT);
+        assert_non_null(strstr(err.text, names[i]));
+    }
+}
+
+/* What other programs write: no mark, links, texts of fixed length, 32-bit numbers. */
+static void files_of_others_are_read(void **state)
+{
+    static const char *const names[] = {"contiguous", "chunked", "latest", "fixed-texts"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        struct wn_benchmark *read = NULL;
+        struct wn_error err = {0};
+        char path[512];
+
+        snprintf(path, sizeof path, "%s/tests/fuzz/corpus/benchmark/%s", WN_SOURCE_DIR,
+                 names[i]);
+        if (wn_benchmark_open(path, "b", &read, &err) != WN_OK)
+            fail_msg("%s", err.text);
+        assert_string_equal(read->license, "CC0-1.0");
+        assert_string_equal(read->resource, "epoch");
+        assert_int_equal(read->n_configs, 3);
+        assert_int_equal(read->n_seeds, 2);
+        assert_true(read->fidelity[2] == 4);
+        assert_true(wn_benchmark_at(read, wn_benchmark_metric(read, "loss"), 2, 1, 2) ==
+                    17);
+        assert_true(read->elapsed->is_synthetic);
+        wn_benchmark_destroy(read);
+    }
+}
+
 static void survives_the_failure_of_any_allocation(void **state)
 {
     struct draft d;
@@ -493,8 +726,12 @@ int main(void)
         cmocka_unit_test(a_list_is_tuned_by_its_rows),
         cmocka_unit_test(times_after_the_end_stay_unknown),
         cmocka_unit_test(contradictions_are_refused_with_the_place),
+        cmocka_unit_test(what_no_benchmark_has_is_refused_with_the_place),
         cmocka_unit_test(no_such_file_or_task_is_said),
         cmocka_unit_test(damage_is_found),
+        cmocka_unit_test(damage_without_a_checksum_is_refused_or_harmless),
+        cmocka_unit_test(files_that_crash_hdf5_are_refused),
+        cmocka_unit_test(files_of_others_are_read),
         cmocka_unit_test(survives_the_failure_of_any_allocation),
     };
 
