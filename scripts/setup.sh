@@ -10,7 +10,7 @@
 set -eu
 
 build=(gcc libc6-dev cmake ninja-build pkg-config libopenmpi-dev openmpi-bin libhdf5-dev
-       libcjson-dev libhwloc-dev zlib1g-dev libopenblas-dev)
+       libcjson-dev libhwloc-dev zlib1g-dev libzip-dev libopenblas-dev)
 tests=(libcmocka-dev clang clang-format clang-tidy libclang-rt-14-dev python3 python3-sklearn
        python3-h5py hdf5-tools hwloc-nox slurm-wlm slurmctld slurmd slurm-client munge git
        util-linux procps)
@@ -48,8 +48,8 @@ As root on Debian or Ubuntu:
 
 On a cluster load or install the same by module or Spack (names vary by site):
 
-    module load gcc cmake ninja openmpi hdf5 hwloc openblas zlib
-    spack install cjson hdf5~mpi hwloc openblas openmpi zlib cmocka cmake ninja pkgconf
+    module load gcc cmake ninja openmpi hdf5 hwloc openblas zlib libzip
+    spack install cjson hdf5~mpi hwloc libzip openblas openmpi zlib cmocka cmake ninja pkgconf
 EOF
     exit 2
 fi
