@@ -65,4 +65,6 @@ J
 study cmake '["./mine/build/mine"]'
 study by-hand '["./mine/by-hand"]'
 study python '["/usr/bin/python3", "{job_dir}/mine/mine.py"]'
+"$work/prefix/bin/winnow" simulate "$work/prefix/share/winnow/jobs/simulate.json" >"$work/log" 2>&1 ||
+    { cat "$work/log"; fail "the installed job cannot be simulated"; }
 echo "installed, linked and run"
