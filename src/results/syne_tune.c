@@ -103,14 +103,13 @@ static bool set_range(const struct wn_json *domain,
                       struct wn_json *out)
 {
     double lower = number_in(kwargs, "lower"), upper = number_in(kwargs, "upper");
+    bool is_log = strcmp(string_in(domain, "sampler_cls"), "LogUniform") == 0;
     bool ok = wn_json_set(out, "type", wn_json_new_string(type));
 
     if (isfinite(lower) && isfinite(upper) && lower < upper)
         ok = ok && wn_json_set(out, "lower", wn_json_new_number(lower)) &&
              wn_json_set(out, "upper", wn_json_new_number(upper));
-    if (strcmp(string_in(domain, "sampler_cls"), "LogUniform") == 0)
-        ok = ok && wn_json_set(out, "log", wn_json_new_bool(true));
-    return ok;
+    return ok && wn_json_set(out, "log", wn_json_new_bool(is_log));
 }
 
 /* FiniteRange: `size` values evenly over the range, or over its logarithm, rounded if
