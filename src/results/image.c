@@ -1,22 +1,10 @@
-/* image.c - tables as an HDF5 file in memory; the only file that makes HDF5.
- *
- * The file is built by HDF5's core driver and handed over as bytes: so HDF5 neither
- * locks a file nor sees a full disk, both of which it takes badly. HDF5 may not be
- * built for threads, so one thread at a time may be in here.
- */
-#include "results/hdf5_internal.h"
-#include "results/table_internal.h"
+/* image.c - tables as an HDF5 file in memory; see image_internal.h. */
+#include "results/image_internal.h"
 
 enum { FORMAT = 1, CHUNK_MOST = 65536, CHUNK_EMPTY = 1024, DEFLATE = 3 };
 enum { GROWTH = 1024 * 1024 }; /* bytes the image grows by */
 
-/* Handles that are open; negative: not. Closing never fails for our purposes. */
-struct image {
-    hid_t file, group, text; /* text: the type of variable-length UTF-8 strings */
-    hid_t links;             /* names are UTF-8 */
-};
-
-static enum wn_status put_texts(const struct image *image,
+static enum wn_status put_texts(const struct wn_image *image,
                                 hid_t object,
                                 const char *name,
                                 const char *const *texts,
@@ -40,19 +28,19 @@ static enum wn_status put_texts(const struct image *image,
     return ok ? WN_OK : wn_hdf5_fail(err, "write the attribute", name);
 }
 
-static enum wn_status put_text(const struct image *image,
-                               hid_t object,
-                               const char *name,
-                               const char *text,
-                               struct wn_error *err)
+enum wn_status wn_image_text(const struct wn_image *image,
+                             hid_t object,
+                             const char *name,
+                             const char *text,
+                             struct wn_error *err)
 {
     return text ? put_texts(image, object, name, &text, NULL, err) : WN_OK;
 }
 
-static enum wn_status put_number(hid_t object,
-                                 const char *name,
-                                 int64_t value,
-                                 struct wn_error *err)
+enum wn_status wn_image_number(hid_t object,
+                               const char *name,
+                               int64_t value,
+                               struct wn_error *err)
 {
     hid_t space = H5Screate(H5S_SCALAR), attribute = -1;
     bool ok = space >= 0;
@@ -84,7 +72,7 @@ static hid_t make_labels(const struct wn_label *labels)
 }
 
 /* The type of a column, in the file and in memory; the caller closes it. */
-static hid_t make_type(const struct image *image, const struct wn_column *column)
+static hid_t make_type(const struct wn_image *image, const struct wn_column *column)
 {
     static const struct wn_label bools[] = {{"FALSE", 0}, {"TRUE", 1}, {NULL, 0}};
 
@@ -107,7 +95,8 @@ static hid_t make_layout(const struct wn_column *column, size_t n_rows)
     hsize_t chunk[1] = {n_rows > CHUNK_MOST ? (hsize_t)CHUNK_MOST
                         : n_rows            ? n_rows
                                             : (hsize_t)CHUNK_EMPTY};
-    bool ok = layout >= 0 && H5Pset_chunk(layout, 1, chunk) >= 0;
+    bool ok = layout >= 0 && H5Pset_chunk(layout, 1, chunk) >= 0 &&
+              H5Pset_obj_track_times(layout, false) >= 0; /* equal tables, equal bytes */
 
     if (ok && column->type != WN_COLUMN_TEXT)
         ok = H5Pset_shuffle(layout) >= 0 && H5Pset_deflate(layout, DEFLATE) >= 0;
@@ -122,21 +111,21 @@ static hid_t make_layout(const struct wn_column *column, size_t n_rows)
     return -1;
 }
 
-static enum wn_status describe(const struct image *image,
+static enum wn_status describe(const struct wn_image *image,
                                hid_t dataset,
                                const struct wn_column *column,
                                struct wn_error *err)
 {
-    enum wn_status rc = put_text(image, dataset, "about", column->about, err);
+    enum wn_status rc = wn_image_text(image, dataset, "about", column->about, err);
 
     if (rc == WN_OK)
-        rc = put_text(image, dataset, "name", column->full_name, err);
+        rc = wn_image_text(image, dataset, "name", column->full_name, err);
     if (rc == WN_OK && column->values)
         rc = put_texts(image, dataset, "values", column->values, &column->n_values, err);
     return rc;
 }
 
-static enum wn_status put_column(const struct image *image,
+static enum wn_status put_column(const struct wn_image *image,
                                  const struct wn_column *column,
                                  size_t n_rows,
                                  struct wn_error *err)
@@ -167,9 +156,9 @@ static enum wn_status put_column(const struct image *image,
     return rc;
 }
 
-static enum wn_status put_table(struct image *image,
-                                const struct wn_table *table,
-                                struct wn_error *err)
+enum wn_status wn_image_table(struct wn_image *image,
+                              const struct wn_table *table,
+                              struct wn_error *err)
 {
     enum wn_status rc;
 
@@ -177,14 +166,14 @@ static enum wn_status put_table(struct image *image,
         H5Gcreate2(image->file, table->name, image->links, H5P_DEFAULT, H5P_DEFAULT);
     if (image->group < 0)
         return wn_hdf5_fail(err, "make the group", table->name);
-    rc = put_text(image, image->group, "about", table->about, err);
+    rc = wn_image_text(image, image->group, "about", table->about, err);
     for (size_t i = 0; i < table->columns.n && rc == WN_OK; i++)
         rc = put_column(image, &table->columns.at[i], table->n_rows, err);
     H5Gclose(image->group);
     return rc;
 }
 
-static enum wn_status put_all(struct image *image,
+static enum wn_status put_all(struct wn_image *image,
                               const struct wn_results *results,
                               struct wn_error *err)
 {
@@ -193,28 +182,28 @@ static enum wn_status put_all(struct image *image,
     } texts[] = {{"study", results->study}, {"metric", results->metric},
                  {"mode", results->mode},   {"resource", results->resource},
                  {"job", results->job},     {"program_version", results->version}};
-    enum wn_status rc = put_number(image->file, "format", FORMAT, err);
+    enum wn_status rc = wn_image_number(image->file, "format", FORMAT, err);
 
     for (size_t i = 0; i < sizeof texts / sizeof *texts && rc == WN_OK; i++)
-        rc = put_text(image, image->file, texts[i].name, texts[i].text, err);
+        rc = wn_image_text(image, image->file, texts[i].name, texts[i].text, err);
     if (rc == WN_OK)
-        rc = put_number(image->file, "time_ms", results->time_ms, err);
+        rc = wn_image_number(image->file, "time_ms", results->time_ms, err);
     if (rc == WN_OK)
-        rc = put_number(image->file, "max_resource", results->max_resource, err);
+        rc = wn_image_number(image->file, "max_resource", results->max_resource, err);
     for (size_t i = 0; i < WN_TABLE_N && rc == WN_OK; i++)
-        rc = put_table(image, &results->tables[i], err);
+        rc = wn_image_table(image, &results->tables[i], err);
     return rc;
 }
 
-static enum wn_status begin(struct image *image, struct wn_error *err)
+enum wn_status wn_image_begin(struct wn_image *image, struct wn_error *err)
 {
     hid_t access = H5Pcreate(H5P_FILE_ACCESS);
     bool ok = access >= 0 && H5Pset_fapl_core(access, GROWTH, false) >= 0;
 
-    *image = (struct image){.file = -1,
-                            .group = -1,
-                            .text = H5Tcopy(H5T_C_S1),
-                            .links = H5Pcreate(H5P_LINK_CREATE)};
+    *image = (struct wn_image){.file = -1,
+                               .group = -1,
+                               .text = H5Tcopy(H5T_C_S1),
+                               .links = H5Pcreate(H5P_LINK_CREATE)};
     ok = ok && image->text >= 0 && H5Tset_size(image->text, H5T_VARIABLE) >= 0 &&
          H5Tset_cset(image->text, H5T_CSET_UTF8) >= 0;
     ok =
@@ -226,10 +215,10 @@ static enum wn_status begin(struct image *image, struct wn_error *err)
     return image->file >= 0 ? WN_OK : wn_hdf5_fail(err, "begin", "a file in memory");
 }
 
-static enum wn_status take_bytes(const struct image *image,
-                                 void **bytes,
-                                 size_t *n,
-                                 struct wn_error *err)
+enum wn_status wn_image_take(const struct wn_image *image,
+                             void **bytes,
+                             size_t *n,
+                             struct wn_error *err)
 {
     ssize_t size = -1;
     void *at;
@@ -250,26 +239,31 @@ static enum wn_status take_bytes(const struct image *image,
     return WN_OK;
 }
 
+void wn_image_end(struct wn_image *image)
+{
+    if (image->file >= 0)
+        H5Fclose(image->file);
+    if (image->links >= 0)
+        H5Pclose(image->links);
+    if (image->text >= 0)
+        H5Tclose(image->text);
+}
+
 enum wn_status wn_results_image(const struct wn_results *results,
                                 void **bytes,
                                 size_t *n,
                                 struct wn_error *err)
 {
     struct wn_hdf5_quiet quiet = wn_hdf5_hush();
-    struct image image;
+    struct wn_image image;
     enum wn_status rc;
 
-    rc = begin(&image, err);
+    rc = wn_image_begin(&image, err);
     if (rc == WN_OK)
         rc = put_all(&image, results, err);
     if (rc == WN_OK)
-        rc = take_bytes(&image, bytes, n, err);
-    if (image.file >= 0)
-        H5Fclose(image.file);
-    if (image.links >= 0)
-        H5Pclose(image.links);
-    if (image.text >= 0)
-        H5Tclose(image.text);
+        rc = wn_image_take(&image, bytes, n, err);
+    wn_image_end(&image);
     wn_hdf5_unhush(quiet);
     return rc;
 }
