@@ -12,7 +12,7 @@ struct wn_sim {
     struct wn_worker **workers;
     bool *has_ended; /* of each worker */
     bool is_asleep, is_done;
-    void *shared; /* of the runners */
+    void *loaded; /* for the runners; ours */
 };
 
 void wn_sim_destroy(struct wn_sim *sim)
@@ -25,8 +25,8 @@ void wn_sim_destroy(struct wn_sim *sim)
     wn_free(sim->workers);
     wn_free(sim->has_ended);
     wn_virtual_destroy(sim->world);
-    if (sim->shared)
-        sim->cfg.job->runner->unload(sim->shared);
+    if (sim->loaded)
+        sim->cfg.job->runner->unload(sim->loaded);
     wn_free(sim);
 }
 
@@ -34,10 +34,10 @@ static enum wn_status load(struct wn_sim *sim, struct wn_error *err)
 {
     struct wn_runner_config cfg = {0};
 
-    if (!sim->cfg.job->runner->load)
+    if (sim->cfg.shared || !sim->cfg.job->runner->load)
         return WN_OK;
     wn_job_runner_config(sim->cfg.job, &cfg);
-    return sim->cfg.job->runner->load(&cfg, &sim->shared, err);
+    return sim->cfg.job->runner->load(&cfg, &sim->loaded, err);
 }
 
 static enum wn_status create_workers(struct wn_sim *sim, struct wn_error *err)
@@ -54,7 +54,7 @@ static enum wn_status create_workers(struct wn_sim *sim, struct wn_error *err)
                                           .host = "virtual"};
         wn_job_runner_config(sim->cfg.job, &worker.runner);
         worker.runner.store = sim->cfg.store;
-        worker.runner.shared = sim->shared;
+        worker.runner.shared = sim->cfg.shared ? sim->cfg.shared : sim->loaded;
         worker.runner.n_slots = sim->cfg.n_slots;
         rc = wn_worker_create(&worker, &sim->workers[i], err);
         wn_virtual_wake_at(sim->world, i, 0); /* to say hello */
