@@ -1,0 +1,212 @@
+/* comparison.c - a comparison in memory; see comparison.h. */
+#include "results/comparison.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/assert.h"
+
+static enum wn_status no_memory(struct wn_error *err)
+{
+    return wn_fail(err, WN_ENOMEM, "no memory for a comparison");
+}
+
+void wn_comparison_release(struct wn_comparison *comparison)
+{
+    wn_vec_release(&comparison->studies);
+    wn_vec_release(&comparison->cells);
+    wn_arena_release(&comparison->arena);
+    *comparison = (struct wn_comparison){0};
+}
+
+size_t wn_comparison_find_study(const struct wn_comparison *comparison,
+                                const char *method,
+                                const char *benchmark,
+                                int64_t n_workers)
+{
+    for (size_t i = 0; i < comparison->studies.n; i++) {
+        const struct wn_comparison_study *study = &comparison->studies.at[i];
+
+        if (study->n_workers == n_workers && strcmp(study->method, method) == 0 &&
+            strcmp(study->benchmark, benchmark) == 0)
+            return i;
+    }
+    return SIZE_MAX;
+}
+
+static bool is_same(double a, double b)
+{
+    return (isnan(a) && isnan(b)) || (a >= b && a <= b);
+}
+
+/* Two plans of one study: what is asked for of either, and of what lies between. */
+static void widen(struct wn_comparison_study *study,
+                  const struct wn_comparison_study *other)
+{
+    int64_t end = study->first_seed + study->n_seeds;
+    int64_t other_end = other->first_seed + other->n_seeds;
+
+    if (!other->n_seeds)
+        return;
+    if (!study->n_seeds || other->first_seed < study->first_seed)
+        study->first_seed = other->first_seed;
+    if (!study->n_seeds || other_end > end)
+        end = other_end;
+    study->n_seeds = end - study->first_seed;
+}
+
+enum wn_status wn_comparison_add_study(struct wn_comparison *comparison,
+                                       const struct wn_comparison_study *study,
+                                       size_t *index,
+                                       struct wn_error *err)
+{
+    struct wn_arena *arena = &comparison->arena;
+    struct wn_comparison_study *place;
+
+    *index = wn_comparison_find_study(comparison, study->method, study->benchmark,
+                                      study->n_workers);
+    if (*index != SIZE_MAX) {
+        place = &comparison->studies.at[*index];
+        if (strcmp(place->job, study->job) != 0 || !is_same(place->best, study->best))
+            return wn_fail(
+                err, WN_EINVAL,
+                "%s on %s with %lld workers is there already, with another job",
+                study->method, study->benchmark, (long long)study->n_workers);
+        widen(place, study);
+        return WN_OK;
+    }
+    place = wn_vec_push(&comparison->studies);
+    if (!place)
+        return no_memory(err);
+    *index = comparison->studies.n - 1;
+    *place = *study;
+    place->method = wn_arena_strdup(arena, study->method);
+    place->benchmark = wn_arena_strdup(arena, study->benchmark);
+    place->job = wn_arena_strdup(arena, study->job);
+    place->metric = wn_arena_strdup(arena, study->metric);
+    place->resource = wn_arena_strdup(arena, study->resource);
+    if (place->method && place->benchmark && place->job && place->metric &&
+        place->resource)
+        return WN_OK;
+    comparison->studies.n--;
+    return no_memory(err);
+}
+
+/* The first cell that does not come before (study, number). */
+static size_t place_of(const struct wn_comparison *comparison,
+                       size_t study,
+                       int64_t number)
+{
+    size_t from = 0, to = comparison->cells.n;
+
+    while (from < to) {
+        size_t middle = from + (to - from) / 2;
+        const struct wn_comparison_cell *cell = &comparison->cells.at[middle];
+
+        if (cell->study < study || (cell->study == study && cell->number < number))
+            from = middle + 1;
+        else
+            to = middle;
+    }
+    return from;
+}
+
+const struct wn_comparison_cell *wn_comparison_find(
+    const struct wn_comparison *comparison,
+    size_t study,
+    int64_t number)
+{
+    size_t at = place_of(comparison, study, number);
+    const struct wn_comparison_cell *cell = wn_vec_get(&comparison->cells, at);
+
+    return cell && cell->study == study && cell->number == number ? cell : NULL;
+}
+
+static bool is_equal(const struct wn_comparison_cell *a,
+                     const struct wn_comparison_cell *b)
+{
+    if (a->seed != b->seed || !is_same(a->end_s, b->end_s) ||
+        a->resource != b->resource || a->n_trials != b->n_trials ||
+        a->n_reports != b->n_reports || strcmp(a->end, b->end) != 0 ||
+        a->n_points != b->n_points)
+        return false;
+    for (size_t i = 0; i < a->n_points; i++) {
+        const struct wn_comparison_point *p = &a->points[i], *q = &b->points[i];
+
+        if (!is_same(p->time_s, q->time_s) || !is_same(p->value, q->value) ||
+            p->resource != q->resource || p->n_trials != q->n_trials ||
+            p->n_reports != q->n_reports)
+            return false;
+    }
+    return true;
+}
+
+static enum wn_status copy_cell(struct wn_comparison *comparison,
+                                const struct wn_comparison_cell *cell,
+                                struct wn_comparison_cell *out,
+                                struct wn_error *err)
+{
+    struct wn_comparison_point *points =
+        wn_arena_alloc(&comparison->arena, (cell->n_points + 1) * sizeof *points);
+
+    *out = *cell;
+    out->end = wn_arena_strdup(&comparison->arena, cell->end);
+    if (!points || !out->end)
+        return no_memory(err);
+    if (cell->n_points)
+        memcpy(points, cell->points, cell->n_points * sizeof *points);
+    out->points = points;
+    return WN_OK;
+}
+
+enum wn_status wn_comparison_add(struct wn_comparison *comparison,
+                                 const struct wn_comparison_cell *cell,
+                                 struct wn_error *err)
+{
+    size_t at = place_of(comparison, cell->study, cell->number);
+    const struct wn_comparison_cell *there =
+        wn_comparison_find(comparison, cell->study, cell->number);
+    struct wn_comparison_cell copy, *last;
+    enum wn_status rc;
+
+    WN_ASSERT(cell->study < comparison->studies.n);
+    if (there) {
+        const struct wn_comparison_study *study = &comparison->studies.at[cell->study];
+
+        if (is_equal(there, cell))
+            return WN_OK;
+        return wn_fail(err, WN_EINVAL,
+                       "%s on %s with %lld workers, seed %lld: two runs of it differ",
+                       study->method, study->benchmark, (long long)study->n_workers,
+                       (long long)cell->number);
+    }
+    rc = copy_cell(comparison, cell, &copy, err);
+    if (rc != WN_OK)
+        return rc;
+    last = wn_vec_push(&comparison->cells);
+    if (!last)
+        return no_memory(err);
+    memmove(&comparison->cells.at[at + 1], &comparison->cells.at[at],
+            (comparison->cells.n - 1 - at) * sizeof *comparison->cells.at);
+    comparison->cells.at[at] = copy;
+    return WN_OK;
+}
+
+enum wn_status wn_comparison_join(struct wn_comparison *into,
+                                  const struct wn_comparison *from,
+                                  struct wn_error *err)
+{
+    size_t *index = wn_alloc_array(from->studies.n + 1, sizeof *index);
+    enum wn_status rc = index ? WN_OK : no_memory(err);
+
+    for (size_t i = 0; rc == WN_OK && i < from->studies.n; i++)
+        rc = wn_comparison_add_study(into, &from->studies.at[i], &index[i], err);
+    for (size_t i = 0; rc == WN_OK && i < from->cells.n; i++) {
+        struct wn_comparison_cell cell = from->cells.at[i];
+
+        cell.study = index[cell.study];
+        rc = wn_comparison_add(into, &cell, err);
+    }
+    wn_free(index);
+    return rc;
+}

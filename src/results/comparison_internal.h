@@ -1,0 +1,23 @@
+/* results/comparison_internal.h - what the files of a comparison share. */
+#ifndef WN_RESULTS_COMPARISON_INTERNAL_H
+#define WN_RESULTS_COMPARISON_INTERNAL_H
+
+#include "results/comparison.h"
+
+/* Behind the last byte that HDF5 knows of: these, and the CRC-32 (u32, least byte first) of
+ * all before them. */
+#define WN_COMPARISON_MARK "WNCOMPA1"
+enum { WN_COMPARISON_MARK_BYTES = 8, WN_COMPARISON_TAIL_BYTES = 12 };
+enum { WN_COMPARISON_FORMAT = 1 };
+
+/* comparison_read.c: whether times rise, values are numbers and get better or not worse in
+ * number only, counts are not negative. */
+bool wn_comparison_is_sound(const struct wn_comparison_cell *cell);
+/* comparison_log.c: the cells of the log beside `path`, if there is one; *valid: bytes of it
+ * that are whole. */
+enum wn_status wn_comparison_read_log(const char *path,
+                                      struct wn_comparison *comparison,
+                                      size_t *valid,
+                                      struct wn_error *err) WN_MUST_CHECK;
+
+#endif /* WN_RESULTS_COMPARISON_INTERNAL_H */
