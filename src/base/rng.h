@@ -20,6 +20,8 @@ enum wn_stream {
     WN_STREAM_SIMULATE = 5, /* trouble and delays of virtual time */
     WN_STREAM_FUNCTION = 6, /* noise of function trials */
     WN_STREAM_TEST = 7,
+    WN_STREAM_COMPARE = 8,   /* the seed of a run in a comparison; subject: its number */
+    WN_STREAM_BOOTSTRAP = 9, /* resampled runs; subject: the resample */
 };
 
 struct wn_rng {

@@ -1,0 +1,323 @@
+/* board.c - see board.h.
+ *
+ * Messages begin with a byte: RUN (study of the plan: uint, number: int) and QUIT from rank
+ * 0; FOUND (the cell as wn_comparison_encode() writes it) and FAILED (status: int, a text)
+ * from the others. A rank speaks only when it was asked, once.
+ */
+#include "compare/board.h"
+
+#include <string.h>
+
+#include "compare/cell.h"
+
+enum { RUN = 1, QUIT = 2, FOUND = 3, FAILED = 4 };
+enum { LOOK_US = 250000 };
+
+#define NOTHING SIZE_MAX /* a peer without a task */
+
+struct board {
+    struct wn_compare_board *pub;
+    struct wn_comm *comm;
+    size_t next, n_done, n_out; /* n_out: tasks that ranks have */
+    size_t *has;                /* by peer: its task, or NOTHING */
+    bool *is_lost;              /* by peer */
+    WN_VEC(size_t) back;        /* tasks of lost ranks */
+    enum wn_status rc;          /* of the first cell that failed: nothing more is begun */
+    struct wn_error said;
+};
+
+/* --- what both ends do --- */
+
+/* The plan's studies as a comparison: what a cell's bytes name its study in. */
+static enum wn_status names_of(const struct wn_compare_plan *plan,
+                               struct wn_comparison *out,
+                               struct wn_error *err)
+{
+    size_t *index = wn_alloc_array(plan->studies.n + 1, sizeof *index);
+    struct wn_problems problems = {0};
+    enum wn_status rc = index ? wn_compare_plan_enter(plan, out, index, &problems, err)
+                              : wn_fail(err, WN_ENOMEM, "no memory for a comparison");
+
+    wn_problems_release(&problems);
+    wn_free(index);
+    return rc;
+}
+
+/* Append first, then remember. */
+static enum wn_status take_down(struct wn_compare_board *board,
+                                const void *bytes,
+                                size_t n,
+                                struct wn_error *err)
+{
+    struct wn_arena arena = {0};
+    struct wn_comparison_cell cell;
+    enum wn_status rc =
+        wn_comparison_decode(board->comparison, bytes, n, &arena, &cell, err);
+
+    if (rc == WN_OK && board->log)
+        rc = wn_comparison_log_add(board->log, bytes, n, err);
+    if (rc == WN_OK)
+        rc = wn_comparison_add(board->comparison, &cell, err);
+    wn_arena_release(&arena);
+    return rc;
+}
+
+static void tell(const struct board *board)
+{
+    if (board->pub->progress)
+        board->pub->progress(board->pub->arg, board->n_done);
+}
+
+/* --- rank 0 by itself --- */
+
+static enum wn_status run_here(struct board *board, struct wn_error *err)
+{
+    struct wn_compare_board *pub = board->pub;
+    struct wn_compare_bench bench = {0};
+    struct wn_buf bytes = {0};
+    enum wn_status rc = WN_OK;
+
+    while (rc == WN_OK && (board->back.n || board->next < pub->n_tasks)) {
+        size_t at = board->back.n ? board->back.at[--board->back.n] : board->next++;
+        const struct wn_compare_task *task = &pub->tasks[at];
+        struct wn_arena arena = {0};
+        struct wn_comparison_cell cell;
+
+        rc = wn_compare_run_cell(pub->plan, &bench, task->study, task->number, &arena,
+                                 &cell, err);
+        if (rc == WN_OK) {
+            wn_buf_clear(&bytes);
+            cell.study = pub->index[task->study];
+            wn_comparison_encode(pub->comparison, &cell, &bytes);
+            rc = bytes.failed ? wn_fail(err, WN_ENOMEM, "no memory for a trajectory")
+                              : take_down(pub, bytes.at, bytes.n, err);
+        }
+        wn_arena_release(&arena);
+        if (rc == WN_OK) {
+            board->n_done++;
+            tell(board);
+        }
+    }
+    wn_buf_release(&bytes);
+    wn_compare_bench_release(&bench);
+    return rc;
+}
+
+/* --- rank 0 with others --- */
+
+static enum wn_status hand_out(struct board *board, size_t peer, struct wn_error *err)
+{
+    const struct wn_compare_board *pub = board->pub;
+    struct wn_buf message = {0};
+    enum wn_status rc;
+    size_t at;
+
+    if (board->rc != WN_OK || (!board->back.n && board->next == pub->n_tasks))
+        return WN_OK;
+    at = board->back.n ? board->back.at[--board->back.n] : board->next++;
+    wn_put_u8(&message, RUN);
+    wn_put_uint(&message, pub->tasks[at].study);
+    wn_put_int(&message, pub->tasks[at].number);
+    rc = message.failed ? wn_fail(err, WN_ENOMEM, "no memory for a message")
+                        : wn_comm_send(board->comm, peer, message.at, message.n, err);
+    wn_buf_release(&message);
+    board->has[peer] = at;
+    board->n_out++;
+    return rc;
+}
+
+static enum wn_status lose(struct board *board, size_t peer, struct wn_error *err)
+{
+    size_t *back;
+
+    board->is_lost[peer] = true;
+    board->pub->had_loss = true;
+    if (board->has[peer] == NOTHING)
+        return WN_OK;
+    back = wn_vec_push(&board->back);
+    if (!back)
+        return wn_fail(err, WN_ENOMEM, "no memory for a comparison");
+    *back = board->has[peer];
+    board->has[peer] = NOTHING;
+    board->n_out--;
+    return WN_OK;
+}
+
+static enum wn_status hear(struct board *board,
+                           size_t peer,
+                           const struct wn_buf *message,
+                           struct wn_error *err)
+{
+    struct wn_reader r = wn_reader_of(message->at, message->n);
+    uint8_t kind = wn_get_u8(&r);
+    enum wn_status rc = WN_OK;
+
+    if (board->has[peer] == NOTHING || (kind != FOUND && kind != FAILED))
+        return wn_fail(err, WN_ECORRUPT, "rank %zu said what it was not asked", peer + 1);
+    board->has[peer] = NOTHING;
+    board->n_out--;
+    if (kind == FOUND) {
+        rc = take_down(board->pub, r.at, wn_reader_left(&r), err);
+        board->n_done++;
+        tell(board);
+    } else {
+        struct wn_arena arena = {0};
+        enum wn_status status = (enum wn_status)wn_get_int(&r);
+
+        if (board->rc == WN_OK)
+            board->rc = wn_fail(&board->said, status == WN_OK ? WN_ECORRUPT : status,
+                                "%s", wn_get_str(&r, &arena));
+        wn_arena_release(&arena);
+    }
+    return rc;
+}
+
+/* Give every rank that has nothing something to do; how many live. */
+static enum wn_status feed(struct board *board, size_t *n_alive, struct wn_error *err)
+{
+    enum wn_status rc = WN_OK;
+
+    *n_alive = 0;
+    for (size_t i = 0; rc == WN_OK && i < wn_comm_n_peers(board->comm); i++) {
+        if (board->is_lost[i])
+            continue;
+        ++*n_alive;
+        if (board->has[i] == NOTHING)
+            rc = hand_out(board, i, err);
+    }
+    return rc;
+}
+
+static enum wn_status loop(struct board *board, struct wn_error *err)
+{
+    struct wn_buf message = {0};
+    size_t n_alive, peer;
+    enum wn_got got;
+    enum wn_status rc = feed(board, &n_alive, err);
+
+    while (rc == WN_OK && n_alive && board->n_out) {
+        rc = wn_comm_wait(board->comm, NULL, 0, LOOK_US, err);
+        if (rc == WN_OK)
+            rc = wn_comm_recv(board->comm, &got, &peer, &message, err);
+        if (rc == WN_OK && got == WN_GOT_MESSAGE)
+            rc = hear(board, peer, &message, err);
+        else if (rc == WN_OK && got == WN_GOT_BREAK)
+            rc = lose(board, peer, err);
+        else if (rc == WN_OK)
+            tell(board);
+        if (rc == WN_OK)
+            rc = feed(board, &n_alive, err);
+    }
+    wn_buf_release(&message);
+    return rc;
+}
+
+static void dismiss(struct board *board)
+{
+    static const char quit[] = {QUIT};
+
+    for (size_t i = 0; board->is_lost && i < wn_comm_n_peers(board->comm); i++)
+        if (!board->is_lost[i] &&
+            wn_comm_send(board->comm, i, quit, sizeof quit, NULL) != WN_OK)
+            board->pub->had_loss = true;
+}
+
+enum wn_status wn_compare_serve(struct wn_compare_board *pub,
+                                struct wn_comm *comm,
+                                struct wn_error *err)
+{
+    struct board board = {.pub = pub, .comm = comm};
+    size_t n = comm ? wn_comm_n_peers(comm) : 0;
+    enum wn_status rc = WN_OK;
+
+    if (comm) {
+        board.has = wn_alloc_array(n + 1, sizeof *board.has);
+        board.is_lost = wn_alloc_array(n + 1, sizeof *board.is_lost);
+        if (!board.has || !board.is_lost)
+            rc = wn_fail(err, WN_ENOMEM, "no memory for a comparison");
+        for (size_t i = 0; board.has && i < n; i++)
+            board.has[i] = NOTHING;
+        if (rc == WN_OK)
+            rc = loop(&board, err);
+    }
+    if (rc == WN_OK && board.rc == WN_OK)
+        rc = run_here(&board, err);
+    if (comm)
+        dismiss(&board);
+    if (rc == WN_OK && board.rc != WN_OK) {
+        rc = board.rc;
+        if (err)
+            *err = board.said;
+    }
+    wn_vec_release(&board.back);
+    wn_free(board.has);
+    wn_free(board.is_lost);
+    return rc;
+}
+
+/* --- the others --- */
+
+/* Run one cell and put the answer into `answer`. */
+static void run_task(const struct wn_compare_plan *plan,
+                     const struct wn_comparison *names,
+                     struct wn_compare_bench *bench,
+                     struct wn_reader *r,
+                     struct wn_buf *answer)
+{
+    size_t study = (size_t)wn_get_uint(r);
+    int64_t number = wn_get_int(r);
+    struct wn_arena arena = {0};
+    struct wn_comparison_cell cell;
+    struct wn_error err = {0};
+    enum wn_status rc;
+
+    if (r->failed || study >= plan->studies.n)
+        rc = wn_fail(&err, WN_ECORRUPT, "rank 0 asked for what is not in the plan");
+    else
+        rc = wn_compare_run_cell(plan, bench, study, number, &arena, &cell, &err);
+    wn_buf_clear(answer);
+    if (rc == WN_OK) {
+        wn_put_u8(answer, FOUND);
+        wn_comparison_encode(names, &cell, answer);
+    } else {
+        wn_put_u8(answer, FAILED);
+        wn_put_int(answer, rc);
+        wn_put_str(answer, err.text);
+    }
+    wn_arena_release(&arena);
+}
+
+enum wn_status wn_compare_work(const struct wn_compare_plan *plan,
+                               struct wn_comm *comm,
+                               struct wn_error *err)
+{
+    struct wn_comparison names = {0};
+    struct wn_compare_bench bench = {0};
+    struct wn_buf message = {0}, answer = {0};
+    bool is_done = false;
+    enum wn_got got;
+    size_t peer;
+    enum wn_status rc = names_of(plan, &names, err);
+
+    while (rc == WN_OK && !is_done) {
+        rc = wn_comm_recv(comm, &got, &peer, &message, err);
+        if (rc == WN_OK && got == WN_GOT_NOTHING)
+            rc = wn_comm_wait(comm, NULL, 0, -1, err);
+        else if (rc == WN_OK && got == WN_GOT_MESSAGE) {
+            struct wn_reader r = wn_reader_of(message.at, message.n);
+
+            is_done = wn_get_u8(&r) != RUN;
+            if (is_done)
+                break;
+            run_task(plan, &names, &bench, &r, &answer);
+            rc = answer.failed ? wn_fail(err, WN_ENOMEM, "no memory for an answer")
+                               : wn_comm_send(comm, 0, answer.at, answer.n, err);
+        } else
+            is_done = true; /* rank 0 is gone */
+    }
+    wn_buf_release(&message);
+    wn_buf_release(&answer);
+    wn_compare_bench_release(&bench);
+    wn_comparison_release(&names);
+    return rc;
+}

@@ -1,0 +1,158 @@
+/* plan_enter.c - a checked plan beside a comparison's file, and on its way to other ranks. */
+#include <string.h>
+
+#include "compare/plan.h"
+
+static enum wn_status no_memory(struct wn_error *err)
+{
+    return wn_fail(err, WN_ENOMEM, "no memory for a comparison");
+}
+
+/* In what the job of a study differs from the one that its runs had. */
+static enum wn_status tell_difference(const struct wn_compare_study *study,
+                                      const char *was_text,
+                                      const char *job_dir,
+                                      struct wn_problems *problems,
+                                      struct wn_error *err)
+{
+    struct wn_job *was = NULL;
+    struct wn_problems found = {0};
+    struct wn_buf where = {0};
+    bool is_amended;
+    enum wn_status rc = wn_job_parse_canonical(was_text, job_dir, &was, err);
+
+    if (rc != WN_OK)
+        return rc;
+    rc = wn_job_compare(was, study->job, &is_amended, &found, err);
+    wn_buf_addf(&where, "%s on %s", study->method, study->benchmark);
+    if (rc == WN_OK || rc == WN_EINVAL) {
+        for (size_t i = 0; i < found.n; i++)
+            wn_problems_add(problems, wn_buf_text(&where), "%s", found.at[i]);
+        if (!found.n)
+            wn_problems_add(problems, wn_buf_text(&where),
+                            "its stop criteria or what is known as the best value differ "
+                            "from those of the runs in the file");
+        rc = WN_OK;
+    }
+    wn_buf_release(&where);
+    wn_problems_release(&found);
+    wn_job_destroy(was);
+    return rc;
+}
+
+enum wn_status wn_compare_plan_enter(const struct wn_compare_plan *plan,
+                                     struct wn_comparison *comparison,
+                                     size_t *index,
+                                     struct wn_problems *problems,
+                                     struct wn_error *err)
+{
+    enum wn_status rc = WN_OK;
+
+    for (size_t i = 0; i < comparison->studies.n; i++)
+        comparison->studies.at[i].n_seeds = 0;
+    for (size_t i = 0; rc == WN_OK && i < plan->studies.n; i++) {
+        const struct wn_compare_study *from = &plan->studies.at[i];
+        const struct wn_comparison_study study = {.method = from->method,
+                                                  .benchmark = from->benchmark,
+                                                  .n_workers = from->n_workers,
+                                                  .job = from->job->text,
+                                                  .metric = from->job->metric,
+                                                  .resource = from->job->resource,
+                                                  .is_maximised = from->job->is_maximised,
+                                                  .budget_s = from->budget_s,
+                                                  .best = from->best,
+                                                  .first_seed = plan->first_seed,
+                                                  .n_seeds = plan->n_seeds};
+        struct wn_error said = {0};
+
+        rc = wn_comparison_add_study(comparison, &study, &index[i], &said);
+        if (rc == WN_EINVAL)
+            rc = tell_difference(from, comparison->studies.at[index[i]].job,
+                                 plan->job_dir, problems, err);
+        else if (rc != WN_OK && err)
+            *err = said;
+    }
+    if (!comparison->name)
+        comparison->name = wn_arena_strdup(&comparison->arena, plan->name);
+    if (!comparison->about)
+        comparison->about = wn_arena_strdup(&comparison->arena, "");
+    if (rc == WN_OK && (!comparison->name || !comparison->about))
+        rc = no_memory(err);
+    return rc == WN_OK ? wn_problems_check(problems, err) : rc;
+}
+
+/* --- bytes --- */
+
+void wn_compare_plan_encode(const struct wn_compare_plan *plan, struct wn_buf *out)
+{
+    wn_put_str(out, plan->name);
+    wn_put_str(out, plan->job_dir);
+    wn_put_u64(out, plan->seed);
+    wn_put_int(out, plan->first_seed);
+    wn_put_int(out, plan->n_seeds);
+    wn_put_uint(out, plan->studies.n);
+    for (size_t i = 0; i < plan->studies.n; i++) {
+        const struct wn_compare_study *study = &plan->studies.at[i];
+
+        wn_put_str(out, study->method);
+        wn_put_str(out, study->benchmark);
+        wn_put_int(out, study->n_workers);
+        wn_put_f64(out, study->budget_s);
+        wn_put_f64(out, study->best);
+        wn_put_str(out, study->job->text);
+    }
+}
+
+static enum wn_status decode_study(struct wn_reader *r,
+                                   struct wn_compare_plan *plan,
+                                   struct wn_error *err)
+{
+    struct wn_compare_study *study = wn_vec_push(&plan->studies);
+    struct wn_arena arena = {0};
+    const char *text;
+    enum wn_status rc = WN_OK;
+
+    if (!study)
+        return no_memory(err);
+    study->method = wn_get_str(r, &plan->arena);
+    study->benchmark = wn_get_str(r, &plan->arena);
+    study->n_workers = wn_get_int(r);
+    study->budget_s = wn_get_f64(r);
+    study->best = wn_get_f64(r);
+    text = wn_get_str(r, &arena);
+    if (!r->failed)
+        rc = wn_job_parse_canonical(text, plan->job_dir, &study->job, err);
+    wn_arena_release(&arena);
+    return rc;
+}
+
+enum wn_status wn_compare_plan_decode(const void *bytes,
+                                      size_t n,
+                                      struct wn_compare_plan **out,
+                                      struct wn_error *err)
+{
+    struct wn_reader r = wn_reader_of(bytes, n);
+    struct wn_compare_plan *plan = wn_alloc(sizeof *plan);
+    size_t n_studies;
+    enum wn_status rc = WN_OK;
+
+    if (!plan)
+        return no_memory(err);
+    plan->name = wn_get_str(&r, &plan->arena);
+    plan->job_dir = wn_get_str(&r, &plan->arena);
+    plan->seed = wn_get_u64(&r);
+    plan->first_seed = wn_get_int(&r);
+    plan->n_seeds = wn_get_int(&r);
+    n_studies = wn_get_count(&r, 1);
+    for (size_t i = 0; rc == WN_OK && i < n_studies && !r.failed; i++)
+        rc = decode_study(&r, plan, err);
+    if (rc == WN_OK && r.is_starved)
+        rc = no_memory(err);
+    if (rc == WN_OK && !wn_reader_is_done(&r))
+        rc = wn_fail(err, WN_ECORRUPT, "rank 0 sent no comparison");
+    if (rc == WN_OK)
+        *out = plan;
+    else
+        wn_compare_plan_destroy(plan);
+    return rc;
+}
