@@ -4,7 +4,7 @@
 # or Spack would have, and the exit status is 2.
 #
 #   scripts/setup.sh            to build and run
-#   scripts/setup.sh --tests    also what the tests need (clang, Slurm, h5py ...)
+#   scripts/setup.sh --tests    also what the tests need (clang, Slurm, h5py, gnuplot ...)
 #
 # Debian 12; Ubuntu 24.04 has the same names (untested).
 set -eu
@@ -13,7 +13,7 @@ build=(gcc libc6-dev cmake ninja-build pkg-config libopenmpi-dev openmpi-bin lib
        libcjson-dev libhwloc-dev zlib1g-dev libzip-dev libopenblas-dev)
 tests=(libcmocka-dev clang clang-format clang-tidy libclang-rt-14-dev python3 python3-sklearn
        python3-h5py hdf5-tools hwloc-nox slurm-wlm slurmctld slurmd slurm-client munge git
-       util-linux procps)
+       util-linux procps gnuplot-nox)
 
 wanted=("${build[@]}")
 [ "${1:-}" = --tests ] && wanted+=("${tests[@]}")
