@@ -218,6 +218,8 @@ struct wn_summary wn_view_time_to(struct wn_view *view,
         for (size_t k = 0; k < cell->n_points; k++) {
             double value = cell->points[k].value;
 
+            if (cell->points[k].time_s > entry->study->budget_s)
+                break; /* what ran on to its next report is not of the race */
             if (is_maximised ? value < target : value > target)
                 continue;
             view->values[i] = cell->points[k].time_s;

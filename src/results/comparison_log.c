@@ -178,7 +178,8 @@ enum wn_status wn_comparison_read_log(const char *path,
 }
 
 /* Lock the log, and see that it is the file of that name still: who was done with it
- * removes it. */
+ * removes it. The lock is the open file's (OFD): one of the process would be gone as soon as
+ * anything in it has read the log and closed it. */
 static enum wn_status open_locked(struct wn_comparison_log *log, struct wn_error *err)
 {
     struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
@@ -189,7 +190,8 @@ static enum wn_status open_locked(struct wn_comparison_log *log, struct wn_error
         if (log->fd < 0)
             return wn_fail_errno(err, WN_EIO, "cannot open %s", log->path);
         /* A file system without locks trusts its users. */
-        if (fcntl(log->fd, F_SETLK, &lock) != 0 && (errno == EACCES || errno == EAGAIN))
+        if (fcntl(log->fd, F_OFD_SETLK, &lock) != 0 &&
+            (errno == EACCES || errno == EAGAIN))
             return wn_fail(err, WN_EBUSY, "another process runs this comparison: %s",
                            log->path);
         if (fstat(log->fd, &info) != 0)

@@ -125,6 +125,7 @@ static enum wn_status read_column(const struct reading *reading,
     hid_t dataset = -1, space = -1, type = -1, memory;
     hsize_t n = 0;
     const char *what = NULL;
+    enum wn_status rc = WN_OK;
 
     (void)snprintf(path, sizeof path, "/%s/%s", table, column->name);
     if (H5Lexists(reading->file, table, H5P_DEFAULT) > 0 &&
@@ -150,7 +151,7 @@ static enum wn_status read_column(const struct reading *reading,
         *n_rows = n;
         column->at = wn_alloc_array((size_t)n + 1, sizeof(int64_t));
         if (!column->at)
-            what = "takes more memory than there is";
+            rc = wn_fail(err, WN_ENOMEM, "no memory for %s", reading->path);
         else if (n &&
                  H5Dread(dataset, memory, H5S_ALL, H5S_ALL, H5P_DEFAULT, column->at) < 0)
             what = "cannot be read";
@@ -161,7 +162,7 @@ static enum wn_status read_column(const struct reading *reading,
         H5Sclose(space);
     if (dataset >= 0)
         H5Dclose(dataset);
-    return what ? is_damaged(reading, path, what, err) : WN_OK;
+    return what ? is_damaged(reading, path, what, err) : rc;
 }
 
 static enum wn_status read_columns(const struct reading *reading,

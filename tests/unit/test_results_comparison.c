@@ -1,0 +1,363 @@
+/* Files of comparisons: read as they were written, joined, refused when damaged, and no run
+ * lost that the log has. */
+#include "test_compare.h"
+
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/file.h"
+
+struct place {
+    char dir[64], path[128], log[160];
+};
+
+static int set_up(void **state)
+{
+    struct place *place = calloc(1, sizeof *place);
+
+    strcpy(place->dir, "/tmp/winnow-comparison-XXXXXX");
+    assert_non_null(mkdtemp(place->dir));
+    snprintf(place->path, sizeof place->path, "%s/c.h5", place->dir);
+    snprintf(place->log, sizeof place->log, "%s.log", place->path);
+    *state = place;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    struct place *place = *state;
+
+    assert_int_equal(wn_dir_remove(place->dir, NULL), WN_OK);
+    free(place);
+    return 0;
+}
+
+static void fill(struct wn_comparison *c)
+{
+    size_t asha, tpe;
+
+    c->name = "toys";
+    c->about = "";
+    asha = add_study(c, study_of("asha", "branin", 3));
+    tpe = add_study(c, study_of("tpe", "branin", 3));
+    RUN(c, tpe, 1, 4, 2, -1.5);
+    RUN(c, asha, 2, 3);
+    RUN(c, asha, 0, 5, 1);
+}
+
+static void write_to(const struct wn_comparison *c, const char *path)
+{
+    struct wn_error err;
+
+    if (wn_comparison_write(c, path, &err) != WN_OK)
+        fail_msg("%s", err.text);
+}
+
+static void what_is_written_is_read(void **state)
+{
+    struct place *place = *state;
+    struct wn_comparison c = {0}, read = {0};
+    const struct wn_comparison_cell *cell;
+    struct wn_error err;
+
+    fill(&c);
+    write_to(&c, place->path);
+    if (wn_comparison_read(place->path, &read, &err) != WN_OK)
+        fail_msg("%s", err.text);
+    assert_string_equal(read.name, "toys");
+    assert_int_equal(read.studies.n, 2);
+    assert_string_equal(read.studies.at[1].method, "tpe");
+    assert_string_equal(read.studies.at[1].job, "{\"name\": \"x\"}");
+    assert_true(read.studies.at[0].best > 0.49 && read.studies.at[0].budget_s > 99);
+    assert_int_equal(read.cells.n, 3);
+    cell = wn_comparison_find(&read, 1, 1);
+    assert_non_null(cell);
+    assert_int_equal(cell->seed, 1001);
+    assert_int_equal(cell->n_points, 3);
+    assert_true(cell->points[2].value <= -1.5 && cell->points[2].time_s >= 30);
+    assert_int_equal(cell->points[2].resource, 3);
+    assert_string_equal(cell->end, "complete: stop.time was reached");
+    assert_null(wn_comparison_find(&read, 0, 1));
+    wn_comparison_release(&c);
+    wn_comparison_release(&read);
+}
+
+static void the_order_of_arrival_does_not_show(void **state)
+{
+    struct place *place = *state;
+    struct wn_comparison a = {0}, b = {0};
+    char *first, *second;
+    size_t n, m;
+
+    fill(&a);
+    write_to(&a, place->path);
+    assert_int_equal(wn_file_read(place->path, 1 << 24, &first, &n, NULL), WN_OK);
+    b.name = "toys";
+    b.about = "";
+    add_study(&b, study_of("asha", "branin", 3));
+    add_study(&b, study_of("tpe", "branin", 3));
+    RUN(&b, 0, 0, 5, 1);
+    RUN(&b, 1, 1, 4, 2, -1.5);
+    RUN(&b, 0, 2, 3);
+    write_to(&b, place->path);
+    assert_int_equal(wn_file_read(place->path, 1 << 24, &second, &m, NULL), WN_OK);
+    assert_int_equal(n, m);
+    assert_memory_equal(first, second, n);
+    wn_free(first);
+    wn_free(second);
+    wn_comparison_release(&a);
+    wn_comparison_release(&b);
+}
+
+/* Every byte flipped, some of the lengths: refused each time, and the path is named. */
+static void damage_is_found(void **state)
+{
+    struct place *place = *state;
+    struct wn_comparison c = {0};
+    char *bytes;
+    size_t n;
+
+    fill(&c);
+    write_to(&c, place->path);
+    wn_comparison_release(&c);
+    assert_int_equal(wn_file_read(place->path, 1 << 24, &bytes, &n, NULL), WN_OK);
+    for (size_t at = 0; at < n; at += at < n - 16 ? 997 : 1) {
+        struct wn_comparison read = {0};
+        struct wn_error err = {0};
+
+        bytes[at] = (char)(bytes[at] ^ 4);
+        assert_int_equal(wn_file_replace(place->path, bytes, n, NULL), WN_OK);
+        assert_int_equal(wn_comparison_read(place->path, &read, &err), WN_ECORRUPT);
+        assert_non_null(strstr(err.text, "c.h5"));
+        wn_comparison_release(&read);
+        bytes[at] = (char)(bytes[at] ^ 4);
+    }
+    for (size_t length = 0; length < n; length += 1009) {
+        struct wn_comparison read = {0};
+
+        assert_int_equal(wn_file_replace(place->path, bytes, length, NULL), WN_OK);
+        assert_int_equal(wn_comparison_read(place->path, &read, NULL), WN_ECORRUPT);
+        wn_comparison_release(&read);
+    }
+    wn_free(bytes);
+}
+
+static void a_missing_file_is_a_mistake_of_the_user(void **state)
+{
+    struct place *place = *state;
+    struct wn_comparison read = {0};
+    struct wn_error err = {0};
+
+    assert_int_equal(wn_comparison_read(place->path, &read, &err), WN_EINVAL);
+    assert_non_null(strstr(err.text, "there is no"));
+    wn_comparison_release(&read);
+}
+
+static void add_to_log(struct wn_comparison_log *log,
+                       struct wn_comparison *c,
+                       size_t study,
+                       int64_t number)
+{
+    struct wn_buf bytes = {0};
+    struct wn_error err;
+
+    RUN(c, study, number, 9, 8, 7);
+    wn_comparison_encode(c, wn_comparison_find(c, study, number), &bytes);
+    if (wn_comparison_log_add(log, bytes.at, bytes.n, &err) != WN_OK)
+        fail_msg("%s", err.text);
+    wn_buf_release(&bytes);
+}
+
+/* Killed after every byte of the log: what was whole before is there, and it goes on. */
+static void a_kill_loses_no_finished_run(void **state)
+{
+    struct place *place = *state;
+    struct wn_comparison c = {0};
+    struct wn_comparison_log *log = NULL;
+    struct wn_error err;
+    char *bytes;
+    size_t n, n_two;
+
+    fill(&c);
+    write_to(&c, place->path);
+    assert_int_equal(wn_comparison_log_open(place->path, &c, &log, &err), WN_OK);
+    add_to_log(log, &c, 0, 7);
+    assert_int_equal(wn_file_read(place->log, 1 << 20, &bytes, &n_two, NULL), WN_OK);
+    wn_free(bytes);
+    add_to_log(log, &c, 1, 8);
+    wn_comparison_log_close(log, false);
+    wn_comparison_release(&c);
+    assert_int_equal(wn_file_read(place->log, 1 << 20, &bytes, &n, NULL), WN_OK);
+    for (size_t length = 0; length <= n; length++) {
+        struct wn_comparison read = {0}, again = {0};
+
+        assert_int_equal(wn_file_replace(place->log, bytes, length, NULL), WN_OK);
+        assert_int_equal(wn_comparison_read(place->path, &read, &err), WN_OK);
+        assert_int_equal(read.cells.n, length == n ? 5 : length >= n_two ? 4 : 3);
+        assert_int_equal(wn_comparison_log_open(place->path, &read, &log, &err), WN_OK);
+        if (length < n)
+            add_to_log(log, &read, 1, 8);
+        wn_comparison_log_close(log, false);
+        assert_int_equal(wn_comparison_read(place->path, &again, &err), WN_OK);
+        assert_int_equal(again.cells.n, read.cells.n);
+        assert_non_null(wn_comparison_find(&again, 1, 8));
+        wn_comparison_release(&read);
+        wn_comparison_release(&again);
+    }
+    wn_free(bytes);
+}
+
+static void one_process_runs_it_at_a_time(void **state)
+{
+    struct place *place = *state;
+    struct wn_comparison c = {0};
+    struct wn_comparison_log *log = NULL;
+    struct wn_error err;
+    int status;
+    pid_t child;
+
+    fill(&c);
+    write_to(&c, place->path);
+    assert_int_equal(wn_comparison_log_open(place->path, &c, &log, &err), WN_OK);
+    child = fork();
+    if (child == 0) {
+        struct wn_comparison_log *other = NULL;
+
+        _exit(wn_comparison_log_open(place->path, &c, &other, &err) == WN_EBUSY ? 0 : 1);
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+    wn_comparison_log_close(log, true);
+    assert_false(wn_file_exists(place->log));
+    wn_comparison_release(&c);
+}
+
+static void comparisons_are_joined(void **state)
+{
+    struct wn_comparison a = {0}, b = {0};
+    struct wn_comparison_study later = study_of("asha", "branin", 2);
+    struct wn_error err;
+
+    (void)state;
+    fill(&a);
+    b.name = "more";
+    add_study(&b, study_of("dehb", "ackley", 1));
+    later.first_seed = 5;
+    add_study(&b, later);
+    RUN(&b, 0, 0, 1);
+    RUN(&b, 1, 5, 2);
+    RUN(&b, 1, 0, 5, 1); /* stands in both */
+    assert_int_equal(wn_comparison_join(&a, &b, &err), WN_OK);
+    assert_int_equal(a.studies.n, 3);
+    assert_int_equal(a.cells.n, 5);
+    assert_non_null(wn_comparison_find(&a, 0, 5));
+    assert_int_equal(a.studies.at[0].first_seed, 0);
+    assert_int_equal(a.studies.at[0].n_seeds, 7); /* 0 to 6 */
+    wn_comparison_release(&a);
+    wn_comparison_release(&b);
+}
+
+static void contradictions_are_not_joined(void **state)
+{
+    struct wn_comparison a = {0}, b = {0}, c = {0};
+    struct wn_comparison_study other = study_of("asha", "branin", 3);
+    struct wn_error err;
+
+    (void)state;
+    fill(&a);
+    add_study(&b, study_of("asha", "branin", 3));
+    RUN(&b, 0, 0, 5, 1.25);
+    assert_int_equal(wn_comparison_join(&a, &b, &err), WN_EINVAL);
+    assert_string_equal(err.text,
+                        "asha on branin with 4 workers, seed 0: two runs of it differ");
+    other.job = "{\"name\": \"y\"}";
+    add_study(&c, other);
+    assert_int_equal(wn_comparison_join(&a, &c, &err), WN_EINVAL);
+    assert_non_null(strstr(err.text, "with another job"));
+    wn_comparison_release(&a);
+    wn_comparison_release(&b);
+    wn_comparison_release(&c);
+}
+
+static void malformed_cells_are_refused(void **state)
+{
+    struct wn_comparison c = {0}, none = {0};
+    struct wn_buf bytes = {0};
+    struct wn_comparison_cell cell;
+
+    (void)state;
+    fill(&c);
+    wn_comparison_encode(&c, wn_comparison_find(&c, 1, 1), &bytes);
+    for (size_t n = 0; n <= bytes.n; n++) {
+        struct wn_arena arena = {0};
+
+        assert_int_equal(wn_comparison_decode(&c, bytes.at, n, &arena, &cell, NULL),
+                         n == bytes.n ? WN_OK : WN_ECORRUPT);
+        assert_int_equal(wn_comparison_decode(&none, bytes.at, n, &arena, &cell, NULL),
+                         WN_ECORRUPT);
+        wn_arena_release(&arena);
+    }
+    for (size_t i = 0; i < bytes.n; i++) {
+        struct wn_arena arena = {0};
+        enum wn_status rc;
+
+        bytes.at[i] = (char)(bytes.at[i] ^ 0x80);
+        rc = wn_comparison_decode(&c, bytes.at, bytes.n, &arena, &cell, NULL);
+        assert_true(rc == WN_OK || rc == WN_ECORRUPT);
+        for (size_t k = 0; rc == WN_OK && k < cell.n_points; k++)
+            assert_true(isfinite(cell.points[k].value));
+        bytes.at[i] = (char)(bytes.at[i] ^ 0x80);
+        wn_arena_release(&arena);
+    }
+    wn_buf_release(&bytes);
+    wn_comparison_release(&c);
+}
+
+static void survives_the_failure_of_any_allocation(void **state)
+{
+    struct place *place = *state;
+    struct wn_comparison c = {0};
+    enum wn_status rc = WN_ENOMEM;
+
+    fill(&c);
+    for (uint64_t n = 1; rc != WN_OK; n++) {
+        struct wn_comparison read = {0}, joined = {0};
+        struct wn_error err = {0};
+
+        wn_mem_fail_after(n);
+        rc = wn_comparison_write(&c, place->path, &err);
+        if (rc == WN_OK)
+            rc = wn_comparison_read(place->path, &read, &err);
+        if (rc == WN_OK)
+            rc = wn_comparison_join(&joined, &read, &err);
+        wn_mem_fail_after(0);
+        if (rc != WN_OK && rc != WN_ENOMEM)
+            fail_msg("allocation %lu: %s", (unsigned long)n, err.text);
+        wn_comparison_release(&read);
+        wn_comparison_release(&joined);
+        assert_true(n < 2000);
+    }
+    wn_comparison_release(&c);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(what_is_written_is_read, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(the_order_of_arrival_does_not_show, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(damage_is_found, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_missing_file_is_a_mistake_of_the_user, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(a_kill_loses_no_finished_run, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(one_process_runs_it_at_a_time, set_up, tear_down),
+        cmocka_unit_test(comparisons_are_joined),
+        cmocka_unit_test(contradictions_are_not_joined),
+        cmocka_unit_test(malformed_cells_are_refused),
+        cmocka_unit_test_setup_teardown(survives_the_failure_of_any_allocation, set_up,
+                                        tear_down),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
