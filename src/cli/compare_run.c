@@ -22,10 +22,11 @@
 #define LINE_US ((int64_t)10000000) /* between lines of progress, plain */
 #define BAR_US  ((int64_t)250000)   /* on a terminal */
 
-enum { KEY_OUTPUT = 256, KEY_QUIET, KEY_DRY_RUN };
+enum { KEY_OUTPUT = 256, KEY_QUIET, KEY_DRY_RUN, KEY_TABLES };
 
 struct compare_run {
-    const char *path, *output;
+    const char *path, *output, *tables;
+    struct wn_cli_words sets;
     bool is_quiet, is_dry, is_terminal;
     struct wn_compare_filter filter;
     struct wn_host host;
@@ -42,6 +43,14 @@ struct compare_run {
 static const struct argp_option options[] = {
     {"output", KEY_OUTPUT, "FILE", 0,
      "The comparison's file; default ./NAME.h5, with the comparison's name", 0},
+    {"set", 's', "KEY=VALUE", 0,
+     "Override a key of the comparison, such as seeds=3 or job.stop.time=10m; may be "
+     "repeated",
+     0},
+    {"tables", KEY_TABLES, "DIR", 0,
+     "The folder that relative paths of benchmarks start in; default that of the "
+     "comparison",
+     0},
     WN_CLI_FILTER_OPTIONS,
     {"dry-run", KEY_DRY_RUN, NULL, 0, "Check everything and say what would be run", 0},
     {"quiet", KEY_QUIET, NULL, 0, "No progress", 0},
@@ -56,6 +65,11 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
         return 0;
     switch (key) {
     case KEY_OUTPUT: run->output = arg; return 0;
+    case KEY_TABLES: run->tables = arg; return 0;
+    case 's':
+        if (!wn_cli_words_add(&run->sets, arg))
+            argp_failure(state, WN_EXIT_FAILED, 0, "out of memory");
+        return 0;
     case KEY_QUIET: run->is_quiet = true; return 0;
     case KEY_DRY_RUN: run->is_dry = true; return 0;
     case ARGP_KEY_ARG:
@@ -114,7 +128,11 @@ static enum wn_status read_plan(struct compare_run *run, struct wn_error *err)
 {
     struct wn_problems problems = {0};
     struct wn_buf name = {0};
-    enum wn_status rc = wn_compare_plan_read(run->path, &problems, &run->plan, err);
+    const struct wn_compare_source source = {.path = run->path,
+                                             .tables = run->tables,
+                                             .sets = run->sets.at,
+                                             .n_sets = run->sets.n};
+    enum wn_status rc = wn_compare_plan_read(&source, &problems, &run->plan, err);
 
     if (problems.n) {
         (void)wn_cli_tell_problems(run->path, &problems);
@@ -328,6 +346,7 @@ int wn_cli_compare_run(int argc, char **argv)
     wn_comparison_release(&run.comparison);
     wn_compare_plan_destroy(run.plan);
     wn_compare_filter_release(&run.filter);
+    wn_cli_words_release(&run.sets);
     wn_vec_release(&run.tasks);
     wn_free(run.index);
     if (run.host.mpi)

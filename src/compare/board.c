@@ -3,15 +3,21 @@
  * Messages begin with a byte: RUN (study of the plan: uint, number: int) and QUIT from rank
  * 0; FOUND (the cell as wn_comparison_encode() writes it) and FAILED (status: int, a text)
  * from the others. A rank speaks only when it was asked, once.
+ *
+ * A transport may not tell that a rank is gone. One that has had its cell for PATIENCE_US and
+ * TIMES_LONGEST as long as the longest so far is taken for lost: another gets the cell. Two
+ * that run one cell find the same, so a rank that was only slow does no harm; when it speaks
+ * it is one of us again.
  */
 #include "compare/board.h"
 
 #include <string.h>
 
+#include "base/clock.h"
 #include "compare/cell.h"
 
 enum { RUN = 1, QUIT = 2, FOUND = 3, FAILED = 4 };
-enum { LOOK_US = 250000 };
+enum { LOOK_US = 250000, PATIENCE_US = 5000000, TIMES_LONGEST = 10 };
 
 #define NOTHING SIZE_MAX /* a peer without a task */
 
@@ -21,6 +27,8 @@ struct board {
     size_t next, n_done, n_out; /* n_out: tasks that ranks have */
     size_t *has;                /* by peer: its task, or NOTHING */
     bool *is_lost;              /* by peer */
+    int64_t *since_us;          /* by peer: when it got its task */
+    int64_t longest_us;         /* that a rank took for one */
     WN_VEC(size_t) back;        /* tasks of lost ranks */
     enum wn_status rc;          /* of the first cell that failed: nothing more is begun */
     struct wn_error said;
@@ -43,29 +51,37 @@ static enum wn_status names_of(const struct wn_compare_plan *plan,
     return rc;
 }
 
-/* Append first, then remember. */
-static enum wn_status take_down(struct wn_compare_board *board,
-                                const void *bytes,
-                                size_t n,
-                                struct wn_error *err)
-{
-    struct wn_arena arena = {0};
-    struct wn_comparison_cell cell;
-    enum wn_status rc =
-        wn_comparison_decode(board->comparison, bytes, n, &arena, &cell, err);
-
-    if (rc == WN_OK && board->log)
-        rc = wn_comparison_log_add(board->log, bytes, n, err);
-    if (rc == WN_OK)
-        rc = wn_comparison_add(board->comparison, &cell, err);
-    wn_arena_release(&arena);
-    return rc;
-}
-
 static void tell(const struct board *board)
 {
     if (board->pub->progress)
         board->pub->progress(board->pub->arg, board->n_done);
+}
+
+/* Append first, then remember. What is there already is compared only. */
+static enum wn_status take_down(struct board *board,
+                                const void *bytes,
+                                size_t n,
+                                struct wn_error *err)
+{
+    struct wn_compare_board *pub = board->pub;
+    struct wn_arena arena = {0};
+    struct wn_comparison_cell cell;
+    bool is_new = false;
+    enum wn_status rc =
+        wn_comparison_decode(pub->comparison, bytes, n, &arena, &cell, err);
+
+    if (rc == WN_OK)
+        is_new = !wn_comparison_find(pub->comparison, cell.study, cell.number);
+    if (is_new && pub->log)
+        rc = wn_comparison_log_add(pub->log, bytes, n, err);
+    if (rc == WN_OK)
+        rc = wn_comparison_add(pub->comparison, &cell, err);
+    wn_arena_release(&arena);
+    if (rc == WN_OK && is_new) {
+        board->n_done++;
+        tell(board);
+    }
+    return rc;
 }
 
 /* --- rank 0 by itself --- */
@@ -90,13 +106,9 @@ static enum wn_status run_here(struct board *board, struct wn_error *err)
             cell.study = pub->index[task->study];
             wn_comparison_encode(pub->comparison, &cell, &bytes);
             rc = bytes.failed ? wn_fail(err, WN_ENOMEM, "no memory for a trajectory")
-                              : take_down(pub, bytes.at, bytes.n, err);
+                              : take_down(board, bytes.at, bytes.n, err);
         }
         wn_arena_release(&arena);
-        if (rc == WN_OK) {
-            board->n_done++;
-            tell(board);
-        }
     }
     wn_buf_release(&bytes);
     wn_compare_bench_release(&bench);
@@ -122,6 +134,7 @@ static enum wn_status hand_out(struct board *board, size_t peer, struct wn_error
                         : wn_comm_send(board->comm, peer, message.at, message.n, err);
     wn_buf_release(&message);
     board->has[peer] = at;
+    board->since_us[peer] = wn_clock_mono_us();
     board->n_out++;
     return rc;
 }
@@ -152,14 +165,20 @@ static enum wn_status hear(struct board *board,
     uint8_t kind = wn_get_u8(&r);
     enum wn_status rc = WN_OK;
 
-    if (board->has[peer] == NOTHING || (kind != FOUND && kind != FAILED))
+    if ((board->has[peer] == NOTHING && !board->is_lost[peer]) ||
+        (kind != FOUND && kind != FAILED))
         return wn_fail(err, WN_ECORRUPT, "rank %zu said what it was not asked", peer + 1);
-    board->has[peer] = NOTHING;
-    board->n_out--;
+    if (board->has[peer] != NOTHING) {
+        int64_t took_us = wn_clock_mono_us() - board->since_us[peer];
+
+        if (took_us > board->longest_us)
+            board->longest_us = took_us;
+        board->has[peer] = NOTHING;
+        board->n_out--;
+    }
+    board->is_lost[peer] = false;
     if (kind == FOUND) {
-        rc = take_down(board->pub, r.at, wn_reader_left(&r), err);
-        board->n_done++;
-        tell(board);
+        rc = take_down(board, r.at, wn_reader_left(&r), err);
     } else {
         struct wn_arena arena = {0};
         enum wn_status status = (enum wn_status)wn_get_int(&r);
@@ -169,6 +188,18 @@ static enum wn_status hear(struct board *board,
                                 "%s", wn_get_str(&r, &arena));
         wn_arena_release(&arena);
     }
+    return rc;
+}
+
+static enum wn_status lose_silent(struct board *board, struct wn_error *err)
+{
+    int64_t least_us =
+        wn_clock_mono_us() - PATIENCE_US - TIMES_LONGEST * board->longest_us;
+    enum wn_status rc = WN_OK;
+
+    for (size_t i = 0; rc == WN_OK && i < wn_comm_n_peers(board->comm); i++)
+        if (board->has[i] != NOTHING && board->since_us[i] < least_us)
+            rc = lose(board, i, err);
     return rc;
 }
 
@@ -203,8 +234,10 @@ static enum wn_status loop(struct board *board, struct wn_error *err)
             rc = hear(board, peer, &message, err);
         else if (rc == WN_OK && got == WN_GOT_BREAK)
             rc = lose(board, peer, err);
-        else if (rc == WN_OK)
+        else if (rc == WN_OK) {
             tell(board);
+            rc = lose_silent(board, err);
+        }
         if (rc == WN_OK)
             rc = feed(board, &n_alive, err);
     }
@@ -216,9 +249,8 @@ static void dismiss(struct board *board)
 {
     static const char quit[] = {QUIT};
 
-    for (size_t i = 0; board->is_lost && i < wn_comm_n_peers(board->comm); i++)
-        if (!board->is_lost[i] &&
-            wn_comm_send(board->comm, i, quit, sizeof quit, NULL) != WN_OK)
+    for (size_t i = 0; i < wn_comm_n_peers(board->comm); i++)
+        if (wn_comm_send(board->comm, i, quit, sizeof quit, NULL) != WN_OK)
             board->pub->had_loss = true;
 }
 
@@ -233,7 +265,8 @@ enum wn_status wn_compare_serve(struct wn_compare_board *pub,
     if (comm) {
         board.has = wn_alloc_array(n + 1, sizeof *board.has);
         board.is_lost = wn_alloc_array(n + 1, sizeof *board.is_lost);
-        if (!board.has || !board.is_lost)
+        board.since_us = wn_alloc_array(n + 1, sizeof *board.since_us);
+        if (!board.has || !board.is_lost || !board.since_us)
             rc = wn_fail(err, WN_ENOMEM, "no memory for a comparison");
         for (size_t i = 0; board.has && i < n; i++)
             board.has[i] = NOTHING;
@@ -252,6 +285,7 @@ enum wn_status wn_compare_serve(struct wn_compare_board *pub,
     wn_vec_release(&board.back);
     wn_free(board.has);
     wn_free(board.is_lost);
+    wn_free(board.since_us);
     return rc;
 }
 

@@ -556,31 +556,48 @@ static enum wn_status fill(struct draft *draft,
     return rc == WN_OK ? wn_problems_check(draft->problems, err) : rc;
 }
 
-enum wn_status wn_compare_plan_parse(const char *text,
-                                     size_t n,
-                                     const char *job_dir,
-                                     struct wn_problems *problems,
-                                     struct wn_compare_plan **out,
-                                     struct wn_error *err)
+/* The tree as written, overrides carried out; what is wrong goes to `problems`. */
+static enum wn_status read_tree(const char *text,
+                                size_t n,
+                                const struct wn_compare_source *source,
+                                struct wn_problems *problems,
+                                struct wn_json **out,
+                                struct wn_error *err)
+{
+    struct wn_error said = {0};
+    enum wn_status rc = wn_json_parse(text, n, out, &said);
+
+    if (rc == WN_EINVAL)
+        wn_problems_add(problems, "", "%s", said.text);
+    else if (rc != WN_OK && err)
+        *err = said;
+    if (rc != WN_OK)
+        return rc == WN_EINVAL ? WN_OK : rc;
+    if (wn_json_is(*out, WN_JSON_OBJECT))
+        return wn_job_apply_sets(*out, source->sets, source->n_sets, problems, err);
+    wn_problems_add(problems, "", "a comparison must be a JSON object, not %s",
+                    wn_json_type_name(*out));
+    return WN_OK;
+}
+
+static enum wn_status parse(const char *text,
+                            size_t n,
+                            const struct wn_compare_source *source,
+                            struct wn_problems *problems,
+                            struct wn_compare_plan **out,
+                            struct wn_error *err)
 {
     struct draft draft = {.problems = problems, .plan = wn_alloc(sizeof *draft.plan)};
     struct wn_json *root = NULL;
-    struct wn_error said = {0};
     enum wn_status rc;
 
     if (!draft.plan)
         return no_memory(err);
-    rc = wn_json_parse(text, n, &root, &said);
-    if (rc == WN_EINVAL)
-        wn_problems_add(problems, "", "%s", said.text);
-    else if (rc == WN_OK && !wn_json_is(root, WN_JSON_OBJECT))
-        wn_problems_add(problems, "", "a comparison must be a JSON object, not %s",
-                        wn_json_type_name(root));
-    if (rc == WN_OK || rc == WN_EINVAL)
-        rc = problems->n ? wn_problems_check(problems, err)
-                         : fill(&draft, root, job_dir, err);
-    else if (err)
-        *err = said;
+    rc = read_tree(text, n, source, problems, &root, err);
+    if (rc == WN_OK)
+        rc = wn_problems_check(problems, err);
+    if (rc == WN_OK)
+        rc = fill(&draft, root, source->tables, err);
     wn_json_destroy(root);
     if (rc == WN_OK)
         *out = draft.plan;
@@ -589,28 +606,57 @@ enum wn_status wn_compare_plan_parse(const char *text,
     return rc;
 }
 
-enum wn_status wn_compare_plan_read(const char *path,
+enum wn_status wn_compare_plan_parse(const char *text,
+                                     size_t n,
+                                     const char *job_dir,
+                                     struct wn_problems *problems,
+                                     struct wn_compare_plan **out,
+                                     struct wn_error *err)
+{
+    const struct wn_compare_source source = {.tables = job_dir};
+
+    return parse(text, n, &source, problems, out, err);
+}
+
+/* The folder of the file, or the one that was given, absolute. */
+static enum wn_status find_folder(const struct wn_compare_source *source,
+                                  char *whole,
+                                  struct wn_error *err)
+{
+    char *slash;
+
+    if (source->tables)
+        return wn_path_absolute(source->tables, whole, err);
+    slash = strrchr(whole, '/');
+    slash[slash == whole] = '\0';
+    return WN_OK;
+}
+
+enum wn_status wn_compare_plan_read(const struct wn_compare_source *source,
                                     struct wn_problems *problems,
                                     struct wn_compare_plan **out,
                                     struct wn_error *err)
 {
-    char whole[WN_PATH_MAX], *text = NULL, *slash;
+    char whole[WN_PATH_MAX], *text = NULL;
+    struct wn_compare_source placed = *source;
     struct wn_error said = {0};
     size_t n = 0;
-    enum wn_status rc = wn_path_absolute(path, whole, &said);
+    enum wn_status rc = wn_path_absolute(source->path, whole, &said);
 
     if (rc == WN_OK)
         rc = wn_file_read(whole, TEXT_MOST, &text, &n, &said);
     if (rc == WN_EIO && (said.native == ENOENT || said.native == ENOTDIR))
-        rc = wn_fail(&said, WN_EINVAL, "there is no comparison %s", path);
+        rc = wn_fail(&said, WN_EINVAL, "there is no comparison %s", source->path);
+    if (rc == WN_OK)
+        rc = find_folder(source, whole, &said);
     if (rc != WN_OK) {
+        wn_free(text);
         if (err)
             *err = said;
         return rc;
     }
-    slash = strrchr(whole, '/');
-    slash[slash == whole] = '\0';
-    rc = wn_compare_plan_parse(text, n, whole, problems, out, err);
+    placed.tables = whole;
+    rc = parse(text, n, &placed, problems, out, err);
     wn_free(text);
     return rc;
 }

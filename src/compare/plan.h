@@ -45,16 +45,23 @@ struct wn_compare_study {
 
 struct wn_compare_plan {
     const char *name;
-    const char *job_dir; /* absolute folder of the comparison file */
+    const char *job_dir; /* absolute: relative paths of the jobs start there */
     uint64_t seed;
     int64_t first_seed, n_seeds;
     WN_VEC(struct wn_compare_study) studies; /* by benchmark, workers, method */
     struct wn_arena arena;
 };
 
+struct wn_compare_source {
+    const char *path;
+    const char *tables; /* folder that relative paths start in; NULL: that of the file */
+    const char *const *sets; /* n_sets "path=value" overrides of the file, as of a job */
+    size_t n_sets;
+};
+
 /* WN_EINVAL with everything that is wrong in `problems`, or without a problem if there is no
  * such file. */
-enum wn_status wn_compare_plan_read(const char *path,
+enum wn_status wn_compare_plan_read(const struct wn_compare_source *source,
                                     struct wn_problems *problems,
                                     struct wn_compare_plan **out,
                                     struct wn_error *err) WN_MUST_CHECK;

@@ -78,6 +78,13 @@ enum wn_status wn_job_read(const char *path,
                            struct wn_problems *problems,
                            struct wn_job **out,
                            struct wn_error *err) WN_MUST_CHECK;
+/* The same overrides on any raw tree, for files that have jobs in them; mistakes go to
+ * `problems`. */
+enum wn_status wn_job_apply_sets(struct wn_json *root,
+                                 const char *const *sets,
+                                 size_t n_sets,
+                                 struct wn_problems *problems,
+                                 struct wn_error *err) WN_MUST_CHECK;
 /* From the canonical text of a study's first event (or job.json of a study). What only the
  * machine can say (is the program there?) was asked when the study began and is not again. */
 enum wn_status wn_job_parse_canonical(const char *text,

@@ -23,13 +23,6 @@ enum wn_status wn_job_expand_method(struct wn_json *tree,
                                     struct wn_problems *problems,
                                     struct wn_error *err) WN_MUST_CHECK;
 
-/* set.c: carry out "path=value" on the raw tree; mistakes go to `problems`. */
-enum wn_status wn_job_apply_sets(struct wn_json *root,
-                                 const char *const *sets,
-                                 size_t n_sets,
-                                 struct wn_problems *problems,
-                                 struct wn_error *err) WN_MUST_CHECK;
-
 /* canonical.c: a copy with {job_dir} replaced in every string; NULL without memory. */
 struct wn_json *wn_job_placed(const struct wn_json *node, const char *job_dir);
 /* canonical.c: replace {job_dir} in every string below `trial`, and let a first command

@@ -194,7 +194,7 @@ static void mistakes_are_told_with_their_place(void **state)
                    "'l'}}, 'methods': {'random': {}}, 'benchmarks': {'a': {}}}",
                    "random on a: trial.runner: must be table or function to be compared, "
                    "not process");
-    assert_refused("[]", ": a comparison must be a JSON object, not a list");
+    assert_refused("[]", "a comparison must be a JSON object, not a list");
 }
 
 /* The seed of a run is a function of (seed, number), exact in JSON, and of nothing else. */
