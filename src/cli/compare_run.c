@@ -297,7 +297,7 @@ static int finish(const struct compare_run *run, enum wn_status rc, struct wn_er
         (void)printf("%s: %zu of %zu runs are to be made\n", run->file, run->tasks.n,
                      run->tasks.n + run->n_there);
     else if (run->is_quiet)
-        (void)printf("%s: complete, %zu runs\n", run->file, run->comparison.cells.n);
+        (void)printf("%s: %zu runs\n", run->file, run->comparison.cells.n);
     else
         (void)printf("%s: %zu runs made in %s, %zu were there\n", run->file, run->tasks.n,
                      wn_duration_print((wn_clock_mono_us() - run->begun_us) / 1000, spent,

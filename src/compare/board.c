@@ -254,34 +254,46 @@ static void dismiss(struct board *board)
             board->pub->had_loss = true;
 }
 
+static bool make_room(struct board *board, size_t n)
+{
+    board->has = wn_alloc_array(n + 1, sizeof *board->has);
+    board->is_lost = wn_alloc_array(n + 1, sizeof *board->is_lost);
+    board->since_us = wn_alloc_array(n + 1, sizeof *board->since_us);
+    if (!board->has || !board->is_lost || !board->since_us)
+        return false;
+    for (size_t i = 0; i < n; i++)
+        board->has[i] = NOTHING;
+    return true;
+}
+
+static enum wn_status serve_all(struct board *board, struct wn_error *err)
+{
+    enum wn_status rc = WN_OK;
+
+    if (board->comm)
+        rc = loop(board, err);
+    if (rc == WN_OK && board->rc == WN_OK)
+        rc = run_here(board, err);
+    if (board->comm)
+        dismiss(board);
+    if (rc == WN_OK && board->rc != WN_OK) {
+        rc = board->rc;
+        if (err)
+            *err = board->said;
+    }
+    return rc;
+}
+
 enum wn_status wn_compare_serve(struct wn_compare_board *pub,
                                 struct wn_comm *comm,
                                 struct wn_error *err)
 {
     struct board board = {.pub = pub, .comm = comm};
-    size_t n = comm ? wn_comm_n_peers(comm) : 0;
-    enum wn_status rc = WN_OK;
+    enum wn_status rc;
 
-    if (comm) {
-        board.has = wn_alloc_array(n + 1, sizeof *board.has);
-        board.is_lost = wn_alloc_array(n + 1, sizeof *board.is_lost);
-        board.since_us = wn_alloc_array(n + 1, sizeof *board.since_us);
-        if (!board.has || !board.is_lost || !board.since_us)
-            rc = wn_fail(err, WN_ENOMEM, "no memory for a comparison");
-        for (size_t i = 0; board.has && i < n; i++)
-            board.has[i] = NOTHING;
-        if (rc == WN_OK)
-            rc = loop(&board, err);
-    }
-    if (rc == WN_OK && board.rc == WN_OK)
-        rc = run_here(&board, err);
-    if (comm)
-        dismiss(&board);
-    if (rc == WN_OK && board.rc != WN_OK) {
-        rc = board.rc;
-        if (err)
-            *err = board.said;
-    }
+    rc = make_room(&board, comm ? wn_comm_n_peers(comm) : 0)
+             ? serve_all(&board, err)
+             : wn_fail(err, WN_ENOMEM, "no memory for a comparison");
     wn_vec_release(&board.back);
     wn_free(board.has);
     wn_free(board.is_lost);

@@ -180,8 +180,8 @@ static enum wn_status run_gnuplot(int in,
     if (code == ENOENT)
         return wn_fail(
             err, WN_ESYSTEM,
-            "gnuplot draws the plots and is not installed (Debian: gnuplot-nox); "
-            "the same numbers are in the CSV");
+            "gnuplot draws the plots and is not installed (Debian: apt-get install "
+            "gnuplot-nox)");
     errno = code;
     if (code != 0)
         return wn_fail_errno(err, WN_ESYSTEM, "gnuplot cannot be started");

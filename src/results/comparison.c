@@ -55,43 +55,6 @@ static void widen(struct wn_comparison_study *study,
     study->n_seeds = end - study->first_seed;
 }
 
-enum wn_status wn_comparison_add_study(struct wn_comparison *comparison,
-                                       const struct wn_comparison_study *study,
-                                       size_t *index,
-                                       struct wn_error *err)
-{
-    struct wn_arena *arena = &comparison->arena;
-    struct wn_comparison_study *place;
-
-    *index = wn_comparison_find_study(comparison, study->method, study->benchmark,
-                                      study->n_workers);
-    if (*index != SIZE_MAX) {
-        place = &comparison->studies.at[*index];
-        if (strcmp(place->job, study->job) != 0 || !is_same(place->best, study->best))
-            return wn_fail(
-                err, WN_EINVAL,
-                "%s on %s with %lld workers is there already, with another job",
-                study->method, study->benchmark, (long long)study->n_workers);
-        widen(place, study);
-        return WN_OK;
-    }
-    place = wn_vec_push(&comparison->studies);
-    if (!place)
-        return no_memory(err);
-    *index = comparison->studies.n - 1;
-    *place = *study;
-    place->method = wn_arena_strdup(arena, study->method);
-    place->benchmark = wn_arena_strdup(arena, study->benchmark);
-    place->job = wn_arena_strdup(arena, study->job);
-    place->metric = wn_arena_strdup(arena, study->metric);
-    place->resource = wn_arena_strdup(arena, study->resource);
-    if (place->method && place->benchmark && place->job && place->metric &&
-        place->resource)
-        return WN_OK;
-    comparison->studies.n--;
-    return no_memory(err);
-}
-
 /* The first cell that does not come before (study, number). */
 static size_t place_of(const struct wn_comparison *comparison,
                        size_t study,
@@ -109,6 +72,70 @@ static size_t place_of(const struct wn_comparison *comparison,
             to = middle;
     }
     return from;
+}
+
+static enum wn_status copy_study(struct wn_comparison *comparison,
+                                 const struct wn_comparison_study *study,
+                                 struct wn_comparison_study *out,
+                                 struct wn_error *err)
+{
+    struct wn_arena *arena = &comparison->arena;
+
+    *out = *study;
+    out->method = wn_arena_strdup(arena, study->method);
+    out->benchmark = wn_arena_strdup(arena, study->benchmark);
+    out->job = wn_arena_strdup(arena, study->job);
+    out->metric = wn_arena_strdup(arena, study->metric);
+    out->resource = wn_arena_strdup(arena, study->resource);
+    return out->method && out->benchmark && out->job && out->metric && out->resource
+               ? WN_OK
+               : no_memory(err);
+}
+
+static bool is_same_study(const struct wn_comparison_study *a,
+                          const struct wn_comparison_study *b)
+{
+    return strcmp(a->job, b->job) == 0 && is_same(a->best, b->best) &&
+           is_same(a->budget_s, b->budget_s);
+}
+
+static bool has_runs(const struct wn_comparison *comparison, size_t study)
+{
+    const struct wn_comparison_cell *cell =
+        wn_vec_get(&comparison->cells, place_of(comparison, study, INT64_MIN));
+
+    return cell && cell->study == study;
+}
+
+enum wn_status wn_comparison_add_study(struct wn_comparison *comparison,
+                                       const struct wn_comparison_study *study,
+                                       size_t *index,
+                                       struct wn_error *err)
+{
+    struct wn_comparison_study copy, *place;
+    size_t at = wn_comparison_find_study(comparison, study->method, study->benchmark,
+                                         study->n_workers);
+    enum wn_status rc;
+
+    *index = at;
+    if (at != SIZE_MAX && is_same_study(&comparison->studies.at[at], study)) {
+        widen(&comparison->studies.at[at], study);
+        return WN_OK;
+    }
+    if (at != SIZE_MAX && has_runs(comparison, at))
+        return wn_fail(err, WN_EINVAL,
+                       "%s on %s with %lld workers is there already, with another job",
+                       study->method, study->benchmark, (long long)study->n_workers);
+    rc = copy_study(comparison, study, &copy, err);
+    if (rc != WN_OK)
+        return rc;
+    place =
+        at != SIZE_MAX ? &comparison->studies.at[at] : wn_vec_push(&comparison->studies);
+    if (!place)
+        return no_memory(err);
+    *place = copy;
+    *index = (size_t)(place - comparison->studies.at);
+    return WN_OK;
 }
 
 const struct wn_comparison_cell *wn_comparison_find(
@@ -197,8 +224,10 @@ enum wn_status wn_comparison_join(struct wn_comparison *into,
                                   struct wn_error *err)
 {
     size_t *index = wn_alloc_array(from->studies.n + 1, sizeof *index);
-    enum wn_status rc = index ? WN_OK : no_memory(err);
+    enum wn_status rc = WN_OK;
 
+    if (!index)
+        return no_memory(err);
     for (size_t i = 0; rc == WN_OK && i < from->studies.n; i++)
         rc = wn_comparison_add_study(into, &from->studies.at[i], &index[i], err);
     for (size_t i = 0; rc == WN_OK && i < from->cells.n; i++) {

@@ -63,7 +63,7 @@ size_t wn_comparison_find_study(const struct wn_comparison *comparison,
                                 const char *benchmark,
                                 int64_t n_workers);
 /* Add a study that is not there yet, or change the seeds asked for of one that is; everything
- * is copied. WN_EINVAL: it is there with another job. */
+ * is copied. WN_EINVAL: it is there, with runs of another job (*index says where). */
 enum wn_status wn_comparison_add_study(struct wn_comparison *comparison,
                                        const struct wn_comparison_study *study,
                                        size_t *index,

@@ -83,7 +83,8 @@ static void a_missing_gnuplot_is_said(void **state)
     rc = wn_figure_draw(&figure, "/tmp/never.svg", &err);
     assert_int_equal(setenv("PATH", kept, 1), 0);
     assert_int_equal(rc, WN_ESYSTEM);
-    assert_non_null(strstr(err.text, "is not installed (Debian: gnuplot-nox)"));
+    assert_non_null(
+        strstr(err.text, "is not installed (Debian: apt-get install gnuplot-nox)"));
     wn_figure_release(&figure);
     wn_free(kept);
 }

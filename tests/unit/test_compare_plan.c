@@ -407,6 +407,7 @@ static void runs_of_another_job_are_not_mixed(void **state)
     assert_int_equal(index[0], 1);
     assert_int_equal(c.studies.at[0].n_seeds, 0); /* not asked for any more */
     assert_int_equal(c.studies.at[1].n_seeds, 4);
+    RUN(&c, 0, 0, 1);
     assert_int_equal(wn_compare_plan_enter(now, &c, index, &problems, &err), WN_EINVAL);
     assert_int_equal(problems.n, 1);
     assert_non_null(strstr(problems.at[0], "asha on a: scheduler.reduction_factor"));

@@ -272,7 +272,9 @@ static void contradictions_are_not_joined(void **state)
     assert_string_equal(err.text,
                         "asha on branin with 4 workers, seed 0: two runs of it differ");
     other.job = "{\"name\": \"y\"}";
-    add_study(&c, other);
+    add_study(&c, study_of("asha", "branin", 3));
+    assert_int_equal(add_study(&c, other), 0); /* of no run: it is the new job's */
+    assert_string_equal(c.studies.at[0].job, "{\"name\": \"y\"}");
     assert_int_equal(wn_comparison_join(&a, &c, &err), WN_EINVAL);
     assert_non_null(strstr(err.text, "with another job"));
     wn_comparison_release(&a);
