@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/assert.h"
 #include "base/mem.h"
 #include "comm/launcher_internal.h"
 #include "comm/mpi_internal.h"
@@ -317,6 +318,50 @@ static void wait_for_all(struct wn_mpi *mpi)
             break;
         sleep_us = sleep_us < FINAL_SLEEP_US ? sleep_us * 2 : FINAL_SLEEP_US;
     }
+}
+
+enum wn_status wn_mpi_split_coll(struct wn_mpi *mpi,
+                                 int color,
+                                 struct wn_mpi **out,
+                                 struct wn_error *err)
+{
+    struct wn_mpi *part = wn_alloc(sizeof *part);
+    MPI_Comm comm = MPI_COMM_NULL;
+    enum wn_status rc = part ? WN_OK : wn_fail(err, WN_ENOMEM, "no memory for ranks");
+    int code;
+
+    rc = wn_mpi_agree_coll(mpi, rc, err);
+    if (rc != WN_OK || !part) {
+        wn_free(part);
+        return rc;
+    }
+    code = MPI_Comm_split(mpi->comm, color < 0 ? MPI_UNDEFINED : color, mpi->rank, &comm);
+    if (code == MPI_SUCCESS && comm != MPI_COMM_NULL) {
+        part->comm = comm;
+        code = MPI_Comm_set_errhandler(comm, MPI_ERRORS_RETURN);
+        if (code == MPI_SUCCESS)
+            code = MPI_Comm_rank(comm, &part->rank);
+        if (code == MPI_SUCCESS)
+            code = MPI_Comm_size(comm, &part->size);
+    }
+    if (code != MPI_SUCCESS || comm == MPI_COMM_NULL) {
+        wn_free(part);
+        part = NULL;
+    }
+    if (code != MPI_SUCCESS)
+        return wn_mpi_fail(err, code, "parting the ranks");
+    *out = part;
+    return WN_OK;
+}
+
+void wn_mpi_free_coll(struct wn_mpi *part)
+{
+    if (!part)
+        return;
+    WN_ASSERT(!part->has_endpoint && !part->is_ours);
+    if (!part->leftover) /* what is under way there goes when MPI ends */
+        MPI_Comm_free(&part->comm);
+    wn_free(part);
 }
 
 void wn_mpi_end(struct wn_mpi *mpi, bool had_loss, int status)

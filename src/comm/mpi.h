@@ -57,6 +57,14 @@ enum wn_status wn_mpi_node_texts_coll(struct wn_mpi *mpi,
                                       size_t *mine,
                                       struct wn_error *err) WN_MUST_CHECK;
 
+/* The ranks of one color (0 or above) as a world of their own, in their order; negative:
+ * none, *out is NULL. Every rank calls it. Freed, collectively, before the one it is of. */
+enum wn_status wn_mpi_split_coll(struct wn_mpi *mpi,
+                                 int color,
+                                 struct wn_mpi **out,
+                                 struct wn_error *err) WN_MUST_CHECK;
+void wn_mpi_free_coll(struct wn_mpi *part); /* what split made; NULL is allowed */
+
 /* The sum of one number over all ranks. */
 enum wn_status wn_mpi_sum_coll(struct wn_mpi *mpi,
                                int64_t *value,

@@ -60,6 +60,20 @@ enum wn_status wn_mpi_sum_coll(struct wn_mpi *mpi, int64_t *value, struct wn_err
     return refuse(err);
 }
 
+enum wn_status wn_mpi_split_coll(struct wn_mpi *mpi,
+                                 int color,
+                                 struct wn_mpi **out,
+                                 struct wn_error *err)
+{
+    (void)mpi, (void)color, (void)out;
+    return refuse(err);
+}
+
+void wn_mpi_free_coll(struct wn_mpi *part)
+{
+    (void)part;
+}
+
 enum wn_status wn_mpi_agree_coll(struct wn_mpi *mpi,
                                  enum wn_status status,
                                  struct wn_error *err)
