@@ -16,6 +16,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "cli/command.h"
+#include "cli/compare_real.h"
 #include "cli/host.h"
 #include "compare/board.h"
 
@@ -30,6 +31,7 @@ struct compare_run {
     bool is_quiet, is_dry, is_terminal;
     struct wn_compare_filter filter;
     struct wn_host host;
+    struct wn_cli_real real;
     char file[WN_PATH_MAX];
     struct wn_compare_plan *plan;
     struct wn_comparison comparison;
@@ -234,7 +236,21 @@ static enum wn_status prepare(struct compare_run *run, struct wn_error *err)
     return rc == WN_OK ? open_file(run, err) : rc;
 }
 
-/* The checked plan on every rank. */
+static enum wn_status take_plan(struct compare_run *run,
+                                const void *bytes,
+                                size_t n,
+                                struct wn_error *err)
+{
+    struct wn_arena arena = {0};
+    struct wn_reader r = wn_reader_of(bytes, n);
+    const char *file = wn_get_str(&r, &arena);
+
+    (void)snprintf(run->file, sizeof run->file, "%s", file);
+    wn_arena_release(&arena);
+    return wn_compare_plan_decode(r.at, wn_reader_left(&r), &run->plan, err);
+}
+
+/* The checked plan, and where the file is, on every rank. */
 static enum wn_status share_plan(struct compare_run *run, struct wn_error *err)
 {
     struct wn_buf bytes = {0};
@@ -245,6 +261,7 @@ static enum wn_status share_plan(struct compare_run *run, struct wn_error *err)
     if (run->host.size == 1)
         return WN_OK;
     if (run->host.rank == 0) {
+        wn_put_str(&bytes, run->file);
         wn_compare_plan_encode(run->plan, &bytes);
         shared = bytes.at;
         n = bytes.n;
@@ -252,7 +269,7 @@ static enum wn_status share_plan(struct compare_run *run, struct wn_error *err)
     rc = wn_mpi_share_coll(run->host.mpi, &shared, &n, err);
     if (run->host.rank != 0) {
         if (rc == WN_OK)
-            rc = wn_compare_plan_decode(shared, n, &run->plan, err);
+            rc = take_plan(run, shared, n, err);
         wn_free(shared);
     }
     wn_buf_release(&bytes);
@@ -269,6 +286,9 @@ static enum wn_status serve(struct compare_run *run, bool *had_loss, struct wn_e
                                      .log = run->log,
                                      .tasks = run->tasks.at,
                                      .n_tasks = run->tasks.n,
+                                     .train =
+                                         run->plan->trains ? wn_cli_real_train : NULL,
+                                     .train_arg = &run->real,
                                      .progress = tell_progress,
                                      .arg = run};
     struct wn_error said = {0};
@@ -306,6 +326,38 @@ static int finish(const struct compare_run *run, enum wn_status rc, struct wn_er
     return fflush(stdout) == 0 ? WN_EXIT_COMPLETE : WN_EXIT_FAILED;
 }
 
+/* The ranks that get runs: all, or, where runs train for real, the firsts of groups. */
+static enum wn_status connect_ranks(struct compare_run *run, struct wn_error *err)
+{
+    struct wn_mpi *board = run->host.mpi;
+    enum wn_status rc = WN_OK;
+
+    if (run->plan->trains) {
+        (void)snprintf(run->real.dir, sizeof run->real.dir, "%s.studies", run->file);
+        rc = wn_cli_real_deal(run->host.mpi, run->plan, &run->real, err);
+        board = run->real.board;
+    }
+    if (rc == WN_OK && run->host.size > 1 && board)
+        rc = wn_mpi_endpoint(board, WN_MPI_COORDINATOR_SLEEP_US, &run->host.comm, err);
+    return wn_host_agree(&run->host, rc, err);
+}
+
+/* What a rank other than 0 does. */
+static enum wn_status work(struct compare_run *run, struct wn_error *err)
+{
+    enum wn_status rc;
+
+    if (!run->plan->trains)
+        return wn_compare_work(run->plan, run->host.comm, NULL, NULL, err);
+    if (!run->real.group)
+        return WN_OK; /* left over */
+    if (!run->real.board)
+        return wn_cli_real_follow(&run->real, err);
+    rc = wn_compare_work(run->plan, run->host.comm, wn_cli_real_train, &run->real, err);
+    wn_cli_real_dismiss(&run->real);
+    return rc;
+}
+
 static int run_rank(struct compare_run *run, bool *had_loss)
 {
     struct wn_error err = {0};
@@ -314,14 +366,10 @@ static int run_rank(struct compare_run *run, bool *had_loss)
     rc = wn_host_agree(&run->host, rc, &err);
     if (rc == WN_OK && !run->is_dry)
         rc = share_plan(run, &err);
-    if (rc == WN_OK && !run->is_dry && run->host.size > 1)
-        rc = wn_host_agree(&run->host,
-                           wn_mpi_endpoint(run->host.mpi, WN_MPI_COORDINATOR_SLEEP_US,
-                                           &run->host.comm, &err),
-                           &err);
     if (rc == WN_OK && !run->is_dry)
-        rc = run->host.rank == 0 ? serve(run, had_loss, &err)
-                                 : wn_compare_work(run->plan, run->host.comm, &err);
+        rc = connect_ranks(run, &err);
+    if (rc == WN_OK && !run->is_dry)
+        rc = run->host.rank == 0 ? serve(run, had_loss, &err) : work(run, &err);
     if (run->host.rank == 0)
         return finish(run, rc, &err);
     return rc == WN_OK ? WN_EXIT_COMPLETE : WN_EXIT_FAILED;
@@ -342,6 +390,8 @@ int wn_cli_compare_run(int argc, char **argv)
     run.is_terminal = !run.host.mpi && isatty(STDERR_FILENO);
     code = run_rank(&run, &had_loss);
     wn_host_release(&run.host);
+    if (!had_loss)
+        wn_cli_real_release(&run.real);
     wn_comparison_log_close(run.log, false);
     wn_comparison_release(&run.comparison);
     wn_compare_plan_destroy(run.plan);

@@ -17,19 +17,23 @@ enum wn_status wn_host_init(struct wn_host *host,
                             char ***argv,
                             struct wn_error *err)
 {
-    enum wn_status rc;
+    struct wn_mpi *mpi = NULL;
+    enum wn_status rc = wn_mpi_is_launched() ? wn_mpi_init(argc, argv, &mpi, err) : WN_OK;
 
+    wn_host_init_part(host, mpi);
+    return rc;
+}
+
+void wn_host_init_part(struct wn_host *host, struct wn_mpi *part)
+{
     host->size = 1;
     if (gethostname(host->host_name, sizeof host->host_name - 1) != 0)
         (void)snprintf(host->host_name, sizeof host->host_name, "?");
-    if (!wn_mpi_is_launched())
-        return WN_OK;
-    rc = wn_mpi_init(argc, argv, &host->mpi, err);
-    if (rc)
-        return rc;
-    host->rank = wn_mpi_rank(host->mpi);
-    host->size = wn_mpi_size(host->mpi);
-    return WN_OK;
+    host->mpi = part;
+    if (!part)
+        return;
+    host->rank = wn_mpi_rank(part);
+    host->size = wn_mpi_size(part);
 }
 
 enum wn_status wn_host_agree(struct wn_host *host,

@@ -43,6 +43,8 @@ enum wn_status wn_host_init(struct wn_host *host,
                             int *argc,
                             char ***argv,
                             struct wn_error *err) WN_MUST_CHECK;
+/* Without an own MPI: the ranks of a part of it (borrowed), or NULL for this process alone. */
+void wn_host_init_part(struct wn_host *host, struct wn_mpi *part);
 /* Every process gets the first failure of any; without MPI the status itself. */
 enum wn_status wn_host_agree(struct wn_host *host,
                              enum wn_status status,

@@ -11,7 +11,7 @@
 #include <stdbool.h>
 
 #include "comm/comm.h"
-#include "compare/plan.h"
+#include "compare/cell.h"
 
 struct wn_compare_task {
     size_t study; /* of the plan */
@@ -25,6 +25,8 @@ struct wn_compare_board {
     struct wn_comparison_log *log;    /* and here, before; NULL: nowhere */
     const struct wn_compare_task *tasks;
     size_t n_tasks;
+    wn_compare_train_fn *train; /* cells that train for real; NULL: there are none */
+    void *train_arg;
     /* Called after every cell and now and then between; may be NULL. */
     void (*progress)(void *arg, size_t n_done);
     void *arg;
@@ -38,6 +40,8 @@ enum wn_status wn_compare_serve(struct wn_compare_board *board,
 /* The other end: run what comes until told to quit. */
 enum wn_status wn_compare_work(const struct wn_compare_plan *plan,
                                struct wn_comm *comm,
+                               wn_compare_train_fn *train,
+                               void *train_arg,
                                struct wn_error *err) WN_MUST_CHECK;
 
 #endif /* WN_COMPARE_BOARD_H */

@@ -117,7 +117,8 @@ void wn_compare_bench_release(struct wn_compare_bench *bench)
 {
     if (bench->loaded)
         bench->study->job->runner->unload(bench->loaded);
-    *bench = (struct wn_compare_bench){0};
+    bench->study = NULL;
+    bench->loaded = NULL;
 }
 
 static enum wn_status take_bench(struct wn_compare_bench *bench,
@@ -136,20 +137,20 @@ static enum wn_status take_bench(struct wn_compare_bench *bench,
     return study->job->runner->load(&cfg, &bench->loaded, err);
 }
 
-/* The study's job with the seed of the cell. */
-static enum wn_status seeded_job(const struct wn_compare_plan *plan,
-                                 const struct wn_compare_study *study,
-                                 uint64_t seed,
-                                 struct wn_job **out,
-                                 struct wn_error *err)
+enum wn_status wn_compare_cell_job(const struct wn_compare_plan *plan,
+                                   size_t index,
+                                   int64_t number,
+                                   struct wn_job **out,
+                                   struct wn_error *err)
 {
-    struct wn_json *root = wn_json_copy(study->job->root);
+    struct wn_json *root = wn_json_copy(plan->studies.at[index].job->root);
+    int64_t seed = (int64_t)wn_compare_seed(plan->seed, number);
     struct wn_buf text = {0};
     enum wn_status rc;
 
-    if (!root || !wn_json_set(root, "seed", wn_json_new_integer((int64_t)seed)))
+    if (!root || !wn_json_set(root, "seed", wn_json_new_integer(seed))) {
         rc = no_memory(err);
-    else {
+    } else {
         wn_json_print(root, &text);
         rc = text.failed ? no_memory(err)
                          : wn_job_parse_canonical(text.at, plan->job_dir, out, err);
@@ -187,6 +188,26 @@ static enum wn_status simulate(const struct wn_job *job,
     return rc;
 }
 
+static enum wn_status run_virtual(const struct wn_compare_plan *plan,
+                                  struct wn_compare_bench *bench,
+                                  size_t index,
+                                  int64_t number,
+                                  struct wn_arena *arena,
+                                  struct wn_comparison_cell *out,
+                                  struct wn_error *err)
+{
+    const struct wn_compare_study *study = &plan->studies.at[index];
+    struct wn_job *job = NULL;
+    enum wn_status rc = take_bench(bench, study, err);
+
+    if (rc == WN_OK)
+        rc = wn_compare_cell_job(plan, index, number, &job, err);
+    if (rc == WN_OK)
+        rc = simulate(job, (size_t)study->n_workers, bench->loaded, arena, out, err);
+    wn_job_destroy(job);
+    return rc;
+}
+
 enum wn_status wn_compare_run_cell(const struct wn_compare_plan *plan,
                                    struct wn_compare_bench *bench,
                                    size_t index,
@@ -196,21 +217,20 @@ enum wn_status wn_compare_run_cell(const struct wn_compare_plan *plan,
                                    struct wn_error *err)
 {
     const struct wn_compare_study *study = &plan->studies.at[index];
-    uint64_t seed = wn_compare_seed(plan->seed, number);
-    struct wn_job *job = NULL;
     struct wn_error said = {0};
-    enum wn_status rc = take_bench(bench, study, &said);
+    enum wn_status rc;
 
-    if (rc == WN_OK)
-        rc = seeded_job(plan, study, seed, &job, &said);
-    if (rc == WN_OK)
-        rc = simulate(job, (size_t)study->n_workers, bench->loaded, arena, out, &said);
-    wn_job_destroy(job);
+    if (study->job->runner->works_in_virtual_time)
+        rc = run_virtual(plan, bench, index, number, arena, out, &said);
+    else if (bench->train)
+        rc = bench->train(bench->arg, plan, index, number, arena, out, &said);
+    else
+        rc = wn_fail(&said, WN_EINVAL, "there is nobody to train for real");
     if (rc != WN_OK)
         return wn_fail(err, rc, "%s on %s, seed %lld: %s", study->method,
                        study->benchmark, (long long)number, said.text);
     out->study = index;
     out->number = number;
-    out->seed = seed;
+    out->seed = wn_compare_seed(plan->seed, number);
     return WN_OK;
 }

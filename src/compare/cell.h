@@ -1,4 +1,4 @@
-/* compare/cell.h - one run of a comparison: a study in virtual time, and what it found. */
+/* compare/cell.h - one run of a comparison: a study, as a rule in virtual time, and its find. */
 #ifndef WN_COMPARE_CELL_H
 #define WN_COMPARE_CELL_H
 
@@ -6,10 +6,21 @@
 #include "results/comparison.h"
 #include "study/study.h"
 
+/* How a study that trains for real is run: all of `out` but study, number and seed is set. */
+typedef enum wn_status wn_compare_train_fn(void *arg,
+                                           const struct wn_compare_plan *plan,
+                                           size_t index,
+                                           int64_t number,
+                                           struct wn_arena *arena,
+                                           struct wn_comparison_cell *out,
+                                           struct wn_error *err);
+
 /* What one run leaves for the next of the same study: the table, read. {0} at first. */
 struct wn_compare_bench {
     const struct wn_compare_study *study;
     void *loaded;
+    wn_compare_train_fn *train; /* set by the caller; NULL: nothing trains for real */
+    void *arg;
 };
 void wn_compare_bench_release(struct wn_compare_bench *bench);
 
@@ -21,6 +32,13 @@ enum wn_status wn_compare_run_cell(const struct wn_compare_plan *plan,
                                    int64_t number,
                                    struct wn_arena *arena,
                                    struct wn_comparison_cell *out,
+                                   struct wn_error *err) WN_MUST_CHECK;
+
+/* The job of that cell: the study's with the cell's seed. */
+enum wn_status wn_compare_cell_job(const struct wn_compare_plan *plan,
+                                   size_t index,
+                                   int64_t number,
+                                   struct wn_job **out,
                                    struct wn_error *err) WN_MUST_CHECK;
 
 /* The trajectory of a study: when its best value changed. Reports of one millisecond are one

@@ -56,6 +56,13 @@ static const struct wn_option table[] = {
      .high = WN_JSON_EXACT_MOST,
      .def = "1",
      .help = "What the seeds of all runs are made from"},
+    {.name = "ranks",
+     .type = WN_OPTION_INT,
+     .low = 1,
+     .high = 1e6,
+     .def = "1",
+     .help = "Ranks of every run that trains for real: one trains by itself, of several "
+             "the first coordinates"},
     {.name = NULL},
 };
 
@@ -436,12 +443,18 @@ static enum wn_status look_up_best(struct draft *draft,
     return rc;
 }
 
-static void check_job(const struct wn_job *job, struct wn_problems *problems)
+/* Programs run in the slots of the ranks that work: each needs one at least. */
+static void check_job(struct draft *draft,
+                      const struct wn_compare_study *study,
+                      struct wn_problems *problems)
 {
-    if (!job->runner->works_in_virtual_time)
-        wn_problems_add(problems, "trial.runner",
-                        "must be table or function to be compared, not %s",
-                        job->runner->name);
+    if (study->job->runner->works_in_virtual_time)
+        return;
+    draft->plan->trains = true;
+    if (study->n_workers < draft->plan->n_ranks - 1)
+        wn_problems_add(problems, "workers",
+                        "must be at least %lld, one for every rank that works, not %lld",
+                        (long long)draft->plan->n_ranks - 1, (long long)study->n_workers);
 }
 
 /* The job of a study out of its tree; what is wrong goes to `problems`. */
@@ -474,7 +487,7 @@ static enum wn_status parse_job(struct draft *draft,
     }
     wn_buf_release(&text);
     if (rc == WN_OK && study->job)
-        check_job(study->job, problems);
+        check_job(draft, study, problems);
     if (rc == WN_OK && study->job && !problems->n)
         rc = look_up_best(draft, study, err);
     return rc;
@@ -549,6 +562,7 @@ static enum wn_status fill(struct draft *draft,
         plan->seed = (uint64_t)wn_values_int(values, "seed");
         plan->first_seed = wn_values_int(values, "first_seed");
         plan->n_seeds = wn_values_int(values, "seeds");
+        plan->n_ranks = wn_values_int(values, "ranks");
         rc = plan->name && plan->job_dir ? add_studies(draft, err) : no_memory(err);
         tell_mistakes(draft);
     }

@@ -9,7 +9,8 @@
  *      "overrides": {METHOD: {BENCHMARK: {...}}},
  *      "workers": 8 or [1, 8, 64],          trials at a time
  *      "seeds": 30, "first_seed": 0,        seed numbers
- *      "seed": 1}                           what the seeds of the jobs are made from
+ *      "seed": 1,                           what the seeds of the jobs are made from
+ *      "ranks": 1}                          of every run that trains for real
  *
  * A study is a method on a benchmark with a number of workers. Its job is `job`, over it the
  * benchmark, the method and the override, in this order (merge.h), and is read by the parser
@@ -26,6 +27,7 @@
 #ifndef WN_COMPARE_PLAN_H
 #define WN_COMPARE_PLAN_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -48,6 +50,8 @@ struct wn_compare_plan {
     const char *job_dir; /* absolute: relative paths of the jobs start there */
     uint64_t seed;
     int64_t first_seed, n_seeds;
+    int64_t n_ranks; /* of a run that trains for real: one coordinates, the others work */
+    bool trains;     /* one of the jobs does not work in virtual time */
     WN_VEC(struct wn_compare_study) studies; /* by benchmark, workers, method */
     struct wn_arena arena;
 };

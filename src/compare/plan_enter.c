@@ -90,6 +90,8 @@ void wn_compare_plan_encode(const struct wn_compare_plan *plan, struct wn_buf *o
     wn_put_u64(out, plan->seed);
     wn_put_int(out, plan->first_seed);
     wn_put_int(out, plan->n_seeds);
+    wn_put_int(out, plan->n_ranks);
+    wn_put_u8(out, plan->trains);
     wn_put_uint(out, plan->studies.n);
     for (size_t i = 0; i < plan->studies.n; i++) {
         const struct wn_compare_study *study = &plan->studies.at[i];
@@ -143,6 +145,8 @@ enum wn_status wn_compare_plan_decode(const void *bytes,
     plan->seed = wn_get_u64(&r);
     plan->first_seed = wn_get_int(&r);
     plan->n_seeds = wn_get_int(&r);
+    plan->n_ranks = wn_get_int(&r);
+    plan->trains = wn_get_u8(&r) != 0;
     n_studies = wn_get_count(&r, 1);
     for (size_t i = 0; rc == WN_OK && i < n_studies && !r.failed; i++)
         rc = decode_study(&r, plan, err);

@@ -63,6 +63,29 @@ grep -q ' 120 runs made' c.out || fail "the others did not go on"
     fail "after a loss: $?"
 cmp alone.h5 c.h5 || fail "the file tells of the loss"
 
+# Runs that train for real: two groups of two ranks, then nothing is left to do; alone too.
+cat >train.sh <<'END'
+for epoch in 1 2 3; do
+    echo "[tune-metric]: {\"epoch\": $epoch, \"loss\": $epoch.$2}"
+done
+END
+cat >real.json <<'END'
+{"name": "real", "seeds": 2, "workers": 2, "ranks": 2,
+ "job": {"trial": {"command": ["/bin/sh", "{job_dir}/train.sh"], "protocol": "stdout"},
+         "space": {"x": {"type": "int", "low": 1, "high": 9}},
+         "metric": {"name": "loss"}, "resource": {"max": 3}, "stop": {"trials_finished": 4}},
+ "benchmarks": {"sh": {}}, "methods": {"random": {}, "asha": {}}}
+END
+"$@" -n 5 "$winnow" compare run real.json >real.out 2>&1 || fail "groups: $?"
+grep -q ' 4 runs made' real.out || fail "not all was trained"
+"$winnow" trials real.h5.studies/asha.sh.2.1 | grep -q completed || fail "no study is left"
+rm real.h5
+"$@" -n 5 "$winnow" compare run real.json >real.out 2>&1 || fail "finished studies: $?"
+grep -q ' 4 runs made' real.out || fail "finished studies are not read"
+"$winnow" compare run real.json --set ranks=1 --output alone2.h5 >alone2.out 2>&1 || fail "alone: $?"
+"$winnow" compare run real.json --output alone3.h5 >alone3.out 2>&1 && fail "groups without ranks"
+grep -q 'at least 3 ranks' alone3.out || fail "what is missing is not said"
+
 # Mistakes end all ranks with one message.
 "$@" -n 3 "$winnow" compare run "$job" --set methods.asha.scheduler.type=x >d.out 2>&1 &&
     fail "a mistake is accepted"

@@ -189,11 +189,12 @@ static void mistakes_are_told_with_their_place(void **state)
         "'benchmarks': {'a': {}}}",
         "methods: a name must be 1 to 128 letters, digits, '_', '-' or '.', the "
         "first of them no '-' or '.', not \"../x\"");
-    assert_refused("{'name': 'c', 'job': {'trial': {'command': ['/bin/true']}, 'space': "
-                   "{'x': {'type': 'float', 'low': 0, 'high': 1}}, 'metric': {'name': "
-                   "'l'}}, 'methods': {'random': {}}, 'benchmarks': {'a': {}}}",
-                   "random on a: trial.runner: must be table or function to be compared, "
-                   "not process");
+    assert_refused("{'name': 'c', 'ranks': 6, 'workers': 4, 'job': {'trial': {'command': "
+                   "['/bin/true']}, 'space': {'x': {'type': 'float', 'low': 0, 'high': "
+                   "1}}, 'metric': {'name': 'l'}}, 'methods': {'random': {}}, "
+                   "'benchmarks': {'a': {}}}",
+                   "random on a: workers: must be at least 5, one for every rank that "
+                   "works, not 4");
     assert_refused("[]", "a comparison must be a JSON object, not a list");
 }
 
