@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/file.h"
 #include "results/benchmark_internal.h"
@@ -228,6 +229,22 @@ static enum wn_status check(const char *path,
 
 /* --- open, close, look --- */
 
+static enum wn_status keep(struct wn_benchmark_book *book,
+                           enum wn_status rc,
+                           struct wn_benchmark **out)
+{
+    if (rc == WN_OK)
+        *out = &book->pub;
+    else
+        wn_benchmark_destroy(&book->pub);
+    return rc;
+}
+
+static enum wn_status no_memory(const char *path, struct wn_error *err)
+{
+    return wn_fail(err, WN_ENOMEM, "no memory for the benchmark %s", path);
+}
+
 enum wn_status wn_benchmark_open_bytes(const char *path,
                                        char *bytes,
                                        size_t n,
@@ -239,16 +256,30 @@ enum wn_status wn_benchmark_open_bytes(const char *path,
     enum wn_status rc;
 
     if (!book)
-        return wn_fail(err, WN_ENOMEM, "no memory for the benchmark %s", path);
+        return no_memory(path, err);
     rc = wn_benchmark_read(path, bytes, n, task, book, err);
     if (rc == WN_OK)
         rc = check(path, book, err);
-    if (rc != WN_OK) {
-        wn_benchmark_destroy(&book->pub);
-        return rc;
-    }
-    *out = &book->pub;
-    return WN_OK;
+    return keep(book, rc, out);
+}
+
+static bool is_folder(const char *path)
+{
+    struct stat seen;
+
+    return stat(path, &seen) == 0 && S_ISDIR(seen.st_mode);
+}
+
+static enum wn_status open_study(const char *dir,
+                                 const char *task,
+                                 struct wn_benchmark **out,
+                                 struct wn_error *err)
+{
+    struct wn_benchmark_book *book = wn_alloc(sizeof *book);
+
+    if (!book)
+        return no_memory(dir, err);
+    return keep(book, wn_benchmark_read_study(dir, task, book, err), out);
 }
 
 enum wn_status wn_benchmark_open(const char *path,
@@ -258,8 +289,11 @@ enum wn_status wn_benchmark_open(const char *path,
 {
     char *bytes = NULL;
     size_t n = 0;
-    enum wn_status rc = wn_file_read(path, WN_BENCHMARK_FILE_MOST, &bytes, &n, err);
+    enum wn_status rc;
 
+    if (is_folder(path))
+        return open_study(path, task, out, err);
+    rc = wn_file_read(path, WN_BENCHMARK_FILE_MOST, &bytes, &n, err);
     if (rc == WN_OK)
         rc = wn_benchmark_open_bytes(path, bytes, n, task, out, err);
     wn_free(bytes);
@@ -276,6 +310,11 @@ void wn_benchmark_destroy(struct wn_benchmark *benchmark)
         wn_free(book->metrics.at[i].at);
     wn_vec_release(&book->metrics);
     wn_vec_release(&book->tasks);
+    for (size_t i = 0; i < book->n_own_configs; i++)
+        wn_json_destroy(book->own_configs[i]);
+    wn_free(book->own_configs);
+    wn_json_destroy(book->own_space);
+    wn_free(book->recorded);
     wn_free(book->configs);
     wn_free(book->fidelity);
     wn_json_destroy(book->params);

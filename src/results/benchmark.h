@@ -51,9 +51,13 @@ struct wn_benchmark {
     size_t n_metrics;
     const struct wn_benchmark_metric
         *elapsed; /* seconds since the training began; NULL */
+    /* Of each configuration, the first fidelity that was not recorded: what stands from there
+     * on is made up (benchmark_past.c). NULL: everything was recorded. */
+    const uint32_t *n_recorded;
 };
 
-/* Read `task` (NULL: the file's default) of the file. The caller owns *out. WN_EINVAL: there
+/* Read `task` (NULL: the file's default) of the file. The folder of a study is a benchmark
+ * too, of what its trials reported (benchmark_past.c). The caller owns *out. WN_EINVAL: there
  * is no such file or task. WN_ECORRUPT: damaged, cut short or contradictory; the text says
  * what and where. WN_EVERSION: a layout that this program does not know. */
 enum wn_status wn_benchmark_open(const char *path,

@@ -12,6 +12,11 @@ struct wn_benchmark_book {
     const char *params_text; /* as in the file */
     double *configs, *fidelity;
     bool is_list; /* not a box: tuned by the number of the row */
+    /* Of a study: its space, its configurations in it, how much of each was recorded. NULL
+     * of a file. */
+    struct wn_json *own_space, **own_configs;
+    size_t n_own_configs;
+    uint32_t *recorded;
     WN_VEC(const char *) tasks;
     WN_VEC(struct wn_benchmark_metric) metrics;
 };
@@ -48,6 +53,12 @@ enum wn_status wn_benchmark_take_params(const char *path,
                                         const char *text,
                                         struct wn_benchmark_book *book,
                                         struct wn_error *err) WN_MUST_CHECK;
+
+/* benchmark_past.c: the same from the folder of a study, complete and sound. */
+enum wn_status wn_benchmark_read_study(const char *dir,
+                                       const char *task,
+                                       struct wn_benchmark_book *book,
+                                       struct wn_error *err) WN_MUST_CHECK;
 
 /* Behind the last byte that HDF5 knows of a file that we wrote: these, and the CRC-32 (u32,
  * least byte first) of all before them. */

@@ -90,9 +90,16 @@ enum wn_status wn_benchmark_space(const struct wn_benchmark *benchmark,
                                   struct wn_json **out,
                                   struct wn_error *err)
 {
-    struct wn_json *space = wn_json_new_object();
+    const struct wn_json *own = book_of(benchmark)->own_space;
+    struct wn_json *space = own ? wn_json_copy(own) : wn_json_new_object();
     bool ok = space != NULL;
 
+    if (own) {
+        if (!ok)
+            return wn_fail(err, WN_ENOMEM, "no memory for the space of a study");
+        *out = space;
+        return WN_OK;
+    }
     if (book_of(benchmark)->is_list)
         ok = wn_json_set(space, "row", row_json(benchmark->n_configs));
     for (const struct wn_json *p = wn_json_first(benchmark->params);
@@ -144,9 +151,13 @@ static struct wn_json *choice_json(const struct wn_json *param, double value)
 struct wn_json *wn_benchmark_config(const struct wn_benchmark *benchmark, size_t row)
 {
     const double *values = benchmark->configs + row * benchmark->n_params;
-    struct wn_json *out = wn_json_new_object();
-    bool ok = out != NULL;
+    struct wn_json *out;
+    bool ok;
 
+    if (book_of(benchmark)->own_configs)
+        return wn_json_copy(book_of(benchmark)->own_configs[row]);
+    out = wn_json_new_object();
+    ok = out != NULL;
     if (book_of(benchmark)->is_list) {
         ok = wn_json_set(out, "row", wn_json_new_integer((int64_t)row));
     } else {
@@ -201,22 +212,27 @@ static enum wn_status take_row(struct wn_benchmark_rows *rows,
     return rc;
 }
 
+static bool has_param(const struct wn_benchmark *benchmark, const char *name)
+{
+    if (book_of(benchmark)->is_list)
+        return strcmp(name, "row") == 0;
+    for (const struct wn_json *p = wn_json_first(benchmark->params); p;
+         p = wn_json_next(p))
+        if (strcmp(text_of(p, "name"), name) == 0)
+            return true;
+    return false;
+}
+
 static enum wn_status check_names(const struct wn_benchmark *benchmark,
                                   const struct wn_space *space,
                                   struct wn_error *err)
 {
-    struct wn_json *object = wn_benchmark_config(benchmark, 0);
-    enum wn_status rc = WN_OK;
-
-    if (!object)
-        return wn_fail(err, WN_ENOMEM, "no memory for a configuration of a benchmark");
-    for (size_t i = 0; rc == WN_OK && i < wn_space_n_params(space); i++)
-        if (!wn_json_get(object, wn_space_param(space, i)->name))
-            rc = wn_fail(err, WN_EINVAL,
-                         "space.%s is no hyperparameter of the benchmark %s",
-                         wn_space_param(space, i)->name, benchmark->name);
-    wn_json_destroy(object);
-    return rc;
+    for (size_t i = 0; i < wn_space_n_params(space); i++)
+        if (!has_param(benchmark, wn_space_param(space, i)->name))
+            return wn_fail(err, WN_EINVAL,
+                           "space.%s is no hyperparameter of the benchmark %s",
+                           wn_space_param(space, i)->name, benchmark->name);
+    return WN_OK;
 }
 
 static size_t count_distinct(const struct wn_benchmark_rows *rows)
