@@ -43,18 +43,7 @@ static const struct wn_option table[] = {
      .high = WN_JSON_EXACT_MOST,
      .def = "0",
      .help = "After how many units the function ends by itself; 0: resource.max, or 100"},
-    {.name = "crash",
-     .type = WN_OPTION_FLOAT,
-     .low = 0,
-     .high = 1,
-     .def = "0",
-     .help = "Chance per unit that a configuration crashes there, in every attempt"},
-    {.name = "flaky",
-     .type = WN_OPTION_FLOAT,
-     .low = 0,
-     .high = 1,
-     .def = "0",
-     .help = "Chance per unit that an attempt crashes there"},
+    WN_SIMULATED_OPTIONS,
     {.name = "early",
      .type = WN_OPTION_FLOAT,
      .low = 0,
@@ -205,12 +194,11 @@ static void take_options(struct wn_runner *self, struct own *own)
         own->units =
             self->cfg.max_resource == INT64_MAX ? UNITS_OPEN : self->cfg.max_resource;
     self->trouble = (struct wn_simulated_trouble){
-        .crash = wn_values_float(trial, "crash"),
-        .flaky = wn_values_float(trial, "flaky"),
         .early = wn_values_float(trial, "early"),
         .checkpoint = wn_values_float(trial, "checkpoint"),
         .milestone_checkpoint = wn_values_float(trial, "milestone_checkpoint"),
     };
+    wn_simulated_take_trouble(self);
     self->metrics[0].name = self->cfg.metric_name;
     self->n_metrics = 1;
 }

@@ -26,6 +26,12 @@
 
 struct wn_runner;
 
+/* What trials in virtual time did, added up over all runners of a process. */
+struct wn_run_counts {
+    double units; /* trained, also those that were lost or trained again */
+    uint64_t n_starts, n_stragglers, n_crashes, n_saved, n_restored;
+};
+
 /* All borrowed; outlive the runner. */
 struct wn_runner_config {
     const struct wn_space *space;
@@ -50,6 +56,14 @@ struct wn_runner_config {
     const struct wn_slot *slots;        /* NULL: no binding */
     const struct wn_topology *topology; /* NULL: no binding */
     void *shared;                       /* what load() made; NULL without one */
+    struct wn_run_counts *counts;       /* added to in virtual time; may be NULL */
+};
+
+/* How a trial's reports came about where nobody trained: bits. */
+enum wn_made_up {
+    WN_MADE_UP_NEAREST =
+        1, /* its configuration was not tried: the nearest stands for it */
+    WN_MADE_UP_CONTINUED = 2 /* it went beyond what was recorded of it */
 };
 
 struct wn_task {
@@ -82,7 +96,7 @@ struct wn_run_event {
     const char *text;        /* ENDED: what to tell the user */
 };
 
-/* Every member is required but complete, load and unload. */
+/* Every member is required but complete, load, unload and made_up. */
 struct wn_runner_ops {
     const char *name, *summary;
     bool works_in_virtual_time, works_in_real_time;
@@ -107,6 +121,9 @@ struct wn_runner_ops {
                            void **shared,
                            struct wn_error *err);
     void (*unload)(void *shared);
+    /* Bits of enum wn_made_up, for a trial that reported up to `resource`, to tell the user.
+     * NULL: what trials report is as real as can be. */
+    unsigned (*made_up)(void *shared, const union wn_cell *cells, int64_t resource);
     enum wn_status (*create)(const struct wn_runner_config *cfg,
                              struct wn_runner **out,
                              struct wn_error *err);

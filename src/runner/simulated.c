@@ -1,6 +1,7 @@
 /* simulated.c - see simulated_internal.h: the life of a trial in virtual time. */
 #include "runner/simulated_internal.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "base/assert.h"
@@ -33,6 +34,7 @@ enum wn_status wn_simulated_create(const struct wn_runner_config *cfg,
     self->model = model;
     self->cores = wn_values_int(cfg->trial, "cores");
     self->trouble.milestone_checkpoint = 1;
+    self->counts = cfg->counts ? cfg->counts : &self->unheard;
     self->slots = wn_alloc_array(cfg->n_slots, sizeof *self->slots);
     self->cells = wn_alloc_array(cfg->n_slots * n_params, sizeof *self->cells);
     self->cubes = wn_alloc_array(cfg->n_slots * n_dims, sizeof *self->cubes);
@@ -48,6 +50,18 @@ enum wn_status wn_simulated_create(const struct wn_runner_config *cfg,
     }
     *out = self;
     return WN_OK;
+}
+
+void wn_simulated_take_trouble(struct wn_runner *self)
+{
+    const struct wn_values *trial = self->cfg.trial;
+
+    self->trouble.crash = wn_values_float(trial, "crash");
+    self->trouble.flaky = wn_values_float(trial, "flaky");
+    self->trouble.stragglers = wn_values_float(trial, "stragglers");
+    self->trouble.straggler_factor = wn_values_float(trial, "straggler_factor");
+    self->delays.save_us = wn_values_ms(trial, "save_time") * 1000;
+    self->delays.restore_us = wn_values_ms(trial, "restore_time") * 1000;
 }
 
 /* --- what comes next --- */
@@ -74,8 +88,23 @@ static void next_unit(struct wn_runner *self, size_t index, int64_t from_us)
         set_step(self, index, STEP_EXIT, from_us);
         return;
     }
-    slot->due_us = from_us + duration_us;
+    slot->begun_us = from_us;
+    slot->due_us =
+        from_us + (slot->slowness > 1 ? llround((double)duration_us * slot->slowness)
+                                      : duration_us);
     set_step(self, index, STEP_TRAIN, slot->due_us + self->delays.report_us);
+}
+
+/* A slow trial is slow for good: wherever it runs, and however often it is resumed. */
+static double slowness_of(const struct wn_runner *self, uint32_t trial)
+{
+    struct wn_rng rng;
+
+    if (self->trouble.stragglers <= 0)
+        return 1;
+    rng = wn_rng_keyed(self->cfg.seed, WN_STREAM_SIMULATE, wn_rng_pair('s', trial));
+    return wn_rng_unit(&rng) < self->trouble.stragglers ? self->trouble.straggler_factor
+                                                        : 1;
 }
 
 enum wn_status wn_simulated_start(struct wn_runner *self,
@@ -86,8 +115,9 @@ enum wn_status wn_simulated_start(struct wn_runner *self,
 {
     struct wn_simulated_slot *slot = &self->slots[index];
     size_t n_params = wn_space_n_params(self->cfg.space);
-    int64_t delay_us =
-        task->source.resource ? self->delays.resume_us : self->delays.start_us;
+    int64_t delay_us = task->source.resource
+                           ? self->delays.resume_us + self->delays.restore_us
+                           : self->delays.start_us;
     enum wn_status rc;
 
     WN_ASSERT(index < self->cfg.n_slots && slot->step == STEP_EMPTY);
@@ -98,6 +128,10 @@ enum wn_status wn_simulated_start(struct wn_runner *self,
     slot->resource = slot->saved = task->source.resource;
     slot->start_us = slot->due_us = now_us;
     slot->cost_ms = 0;
+    slot->slowness = slowness_of(self, task->trial);
+    self->counts->n_starts++;
+    self->counts->n_stragglers += slot->slowness > 1;
+    self->counts->n_restored += task->source.resource > 0;
     if (n_params)
         memcpy(slot->cells, task->cells, n_params * sizeof *slot->cells);
     slot->config = wn_config_hash(self->cfg.space, slot->cells);
@@ -141,7 +175,13 @@ void wn_simulated_recall(struct wn_runner *self, size_t index, int64_t now_us)
 
 void wn_simulated_kill(struct wn_runner *self, size_t index, int64_t now_us)
 {
-    if (self->slots[index].step != STEP_EMPTY)
+    struct wn_simulated_slot *slot = &self->slots[index];
+
+    if (slot->step == STEP_TRAIN && now_us > slot->begun_us && now_us < slot->due_us)
+        self->counts->units += (double)(slot->next - slot->resource) *
+                               (double)(now_us - slot->begun_us) /
+                               (double)(slot->due_us - slot->begun_us);
+    if (slot->step != STEP_EMPTY)
         set_step(self, index, STEP_GONE, now_us);
 }
 
@@ -210,34 +250,20 @@ static bool wants_checkpoint(const struct wn_runner *self,
     return happens(self, slot, self->trouble.checkpoint, 'c', true);
 }
 
-/* The unit under way is done: a report, or a crash instead of one. */
-static void finish_unit(struct wn_runner *self, size_t index, struct wn_run_event *out)
+static void report(struct wn_runner *self, size_t index, struct wn_run_event *out)
 {
     struct wn_simulated_slot *slot = &self->slots[index];
-    bool waits;
 
-    slot->resource = slot->next;
     self->model->unit(self, slot);
-    if (happens(self, slot, self->trouble.crash, 'x', false) ||
-        happens(self, slot, self->trouble.flaky, 'f', true)) {
-        out->kind = WN_RUN_ENDED;
-        out->failure = WN_FAILURE_EXIT;
-        out->text = "it crashed, as trial.crash and trial.flaky ask for";
-        out->cost_ms = take_cost(self, slot, slot->due_us);
-        set_step(self, index, STEP_GONE, slot->due_us);
-        return;
-    }
-    waits = slot->resource >= slot->milestone || slot->waits_next;
     out->kind = WN_RUN_REPORT;
     out->resource = slot->resource;
     out->elapsed_ms = (slot->due_us - slot->start_us) / 1000;
     out->cost_ms = take_cost(self, slot, slot->due_us);
     out->metrics = self->metrics;
     out->n_metrics = self->n_metrics;
-    out->waits = waits;
-    out->has_checkpoint =
-        wants_checkpoint(self, slot, waits) && wn_simulated_save(self, slot);
-    if (waits)
+    out->waits = slot->waits;
+    out->has_checkpoint = slot->saves && wn_simulated_save(self, slot);
+    if (slot->waits)
         set_step(self, index, STEP_WAIT, 0);
     else if (happens(self, slot, self->trouble.early, 'e', false))
         set_step(self, index, STEP_EXIT, slot->due_us);
@@ -245,35 +271,78 @@ static void finish_unit(struct wn_runner *self, size_t index, struct wn_run_even
         next_unit(self, index, slot->due_us);
 }
 
-bool wn_simulated_poll(struct wn_runner *self, int64_t now_us, struct wn_run_event *out)
+/* The unit under way is done: a report, perhaps when its checkpoint is saved (then false),
+ * or a crash instead of one. */
+static bool finish_unit(struct wn_runner *self, size_t index, struct wn_run_event *out)
 {
-    size_t index = 0;
-    int64_t at_us = wn_heap_next(&self->due, &index);
-    struct wn_simulated_slot *slot;
+    struct wn_simulated_slot *slot = &self->slots[index];
 
-    if (at_us > now_us)
+    self->counts->units += (double)(slot->next - slot->resource);
+    slot->resource = slot->next;
+    if (happens(self, slot, self->trouble.crash, 'x', false) ||
+        happens(self, slot, self->trouble.flaky, 'f', true)) {
+        out->kind = WN_RUN_ENDED;
+        out->failure = WN_FAILURE_EXIT;
+        out->text = "it crashed, as trial.crash and trial.flaky ask for";
+        out->cost_ms = take_cost(self, slot, slot->due_us);
+        self->counts->n_crashes++;
+        set_step(self, index, STEP_GONE, slot->due_us);
+        return true;
+    }
+    slot->waits = slot->resource >= slot->milestone || slot->waits_next;
+    slot->saves = wants_checkpoint(self, slot, slot->waits);
+    if (slot->saves && self->delays.save_us) {
+        slot->due_us += self->delays.save_us;
+        set_step(self, index, STEP_SAVE, slot->due_us + self->delays.report_us);
         return false;
-    slot = &self->slots[index];
-    memset(out, 0, sizeof *out);
-    out->slot = index;
-    out->text = "";
+    }
+    report(self, index, out);
+    return true;
+}
+
+/* What is due in a slot happens; false: nothing that anybody hears of. */
+static bool happen(struct wn_runner *self,
+                   size_t index,
+                   int64_t at_us,
+                   struct wn_run_event *out)
+{
+    struct wn_simulated_slot *slot = &self->slots[index];
+
     switch (slot->step) {
-    case STEP_TRAIN: finish_unit(self, index, out); break;
+    case STEP_TRAIN: return finish_unit(self, index, out);
+    case STEP_SAVE: report(self, index, out); return true;
     case STEP_EXIT:
         out->kind = WN_RUN_ENDED;
         out->cost_ms = take_cost(self, slot, at_us);
         set_step(self, index, STEP_GONE, at_us);
-        break;
+        return true;
     case STEP_DAMAGED:
         out->kind = WN_RUN_DAMAGED;
         set_step(self, index, STEP_GONE, at_us);
-        break;
+        return true;
     case STEP_GONE:
         out->kind = WN_RUN_GONE;
         set_step(self, index, STEP_EMPTY, 0);
-        break;
+        return true;
     case STEP_WAIT:
-    case STEP_EMPTY: WN_ASSERT(false);
+    case STEP_EMPTY: break;
     }
-    return true;
+    WN_ASSERT(false);
+    return false;
+}
+
+bool wn_simulated_poll(struct wn_runner *self, int64_t now_us, struct wn_run_event *out)
+{
+    for (;;) {
+        size_t index = 0;
+        int64_t at_us = wn_heap_next(&self->due, &index);
+
+        if (at_us > now_us)
+            return false;
+        memset(out, 0, sizeof *out);
+        out->slot = index;
+        out->text = "";
+        if (happen(self, index, at_us, out))
+            return true;
+    }
 }

@@ -19,6 +19,7 @@ enum { WN_SIMULATED_STATE_MAX = 64, WN_SIMULATED_METRICS_MAX = 32 };
 enum wn_simulated_step {
     STEP_EMPTY = 0,
     STEP_TRAIN,   /* a unit is under way */
+    STEP_SAVE,    /* its checkpoint is */
     STEP_WAIT,    /* for an answer: nothing is due */
     STEP_EXIT,    /* it ends by itself */
     STEP_DAMAGED, /* its source does not verify */
@@ -32,10 +33,13 @@ struct wn_simulated_slot {
     int64_t milestone, resource, saved; /* saved: unit of the newest checkpoint */
     int64_t next;                       /* the resource of the unit under way */
     int64_t start_us, due_us;           /* due_us: end of the unit under way */
+    int64_t begun_us;                   /* begin of it */
     int64_t cost_ms;                    /* already reported */
     int64_t unit_us;                    /* the model's: how long a unit takes */
     size_t place;                       /* the model's: which entry of a table it is */
     bool waits_next;
+    bool waits, saves; /* of the report to come, while its checkpoint is saved */
+    double slowness;   /* factor on durations: a straggler's is above 1 */
     uint64_t config;
     union wn_cell *cells;
     double *cube;
@@ -47,6 +51,7 @@ struct wn_simulated_delays {
     int64_t start_us, resume_us; /* until the first unit begins */
     int64_t pause_us, stop_us;   /* from the answer until the slot is free */
     int64_t report_us;           /* from the end of a unit until it is heard of */
+    int64_t save_us, restore_us; /* a checkpoint */
 };
 
 /* What a trial is. Every member is required. */
@@ -69,10 +74,49 @@ struct wn_simulated_model {
 
 /* Trouble, drawn from keyed numbers: `crash` and `early` from configuration and unit (the
  * same in every attempt: a bad configuration), `flaky` and `checkpoint` from the attempt as
- * well. */
+ * well; stragglers from the trial, for all its life. */
 struct wn_simulated_trouble {
     double crash, flaky, early, checkpoint, milestone_checkpoint;
+    double stragglers, straggler_factor;
 };
+
+/* The keys of trouble that every runner in virtual time has; wn_simulated_take_trouble()
+ * reads them. */
+#define WN_SIMULATED_OPTIONS                                                          \
+    {.name = "crash",                                                                 \
+     .type = WN_OPTION_FLOAT,                                                         \
+     .low = 0,                                                                        \
+     .high = 1,                                                                       \
+     .def = "0",                                                                      \
+     .help = "Chance per unit that a configuration crashes there, in every attempt"}, \
+        {.name = "flaky",                                                             \
+         .type = WN_OPTION_FLOAT,                                                     \
+         .low = 0,                                                                    \
+         .high = 1,                                                                   \
+         .def = "0",                                                                  \
+         .help = "Chance per unit that an attempt crashes there"},                    \
+        {.name = "stragglers",                                                        \
+         .type = WN_OPTION_FLOAT,                                                     \
+         .low = 0,                                                                    \
+         .high = 1,                                                                   \
+         .def = "0",                                                                  \
+         .help = "Share of trials that are slow"},                                    \
+        {.name = "straggler_factor",                                                  \
+         .type = WN_OPTION_FLOAT,                                                     \
+         .low = 1,                                                                    \
+         .high = 1e6,                                                                 \
+         .def = "4",                                                                  \
+         .help = "How many times longer a unit takes a slow trial"},                  \
+        {.name = "save_time",                                                         \
+         .type = WN_OPTION_DURATION,                                                  \
+         .low = 0,                                                                    \
+         .high = 1e6,                                                                 \
+         .def = "0",                                                                  \
+         .help = "How long saving a checkpoint takes"},                               \
+    {                                                                                 \
+        .name = "restore_time", .type = WN_OPTION_DURATION, .low = 0, .high = 1e6,    \
+        .def = "0", .help = "How long going on from a checkpoint takes"               \
+    }
 
 struct wn_runner {
     struct wn_runner_config cfg;
@@ -80,6 +124,7 @@ struct wn_runner {
     void *own; /* the model's, borrowed */
     struct wn_simulated_delays delays;
     struct wn_simulated_trouble trouble;
+    struct wn_run_counts *counts, unheard; /* unheard: where nobody asked for them */
     int64_t cores;
     struct wn_simulated_slot *slots;
     union wn_cell *cells; /* of all slots */
@@ -95,6 +140,9 @@ enum wn_status wn_simulated_create(const struct wn_runner_config *cfg,
                                    const struct wn_simulated_model *model,
                                    struct wn_runner **out,
                                    struct wn_error *err) WN_MUST_CHECK;
+
+/* Trouble and delays of WN_SIMULATED_OPTIONS, out of the values of "trial". */
+void wn_simulated_take_trouble(struct wn_runner *self);
 
 /* As in wn_runner_ops. */
 void wn_simulated_destroy(struct wn_runner *self);

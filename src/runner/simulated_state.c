@@ -31,6 +31,7 @@ bool wn_simulated_save(struct wn_runner *self, struct wn_simulated_slot *slot)
         return false;
     }
     slot->saved = slot->resource;
+    self->counts->n_saved++;
     return true;
 }
 

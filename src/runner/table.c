@@ -37,7 +37,9 @@ static const struct wn_option table[] = {
     {.name = "benchmark",
      .type = WN_OPTION_STRING,
      .is_required = true,
-     .help = "The benchmark file (HDF5); relative to the job's folder"},
+     .help =
+         "The benchmark file (HDF5), or the folder of a study whose trials are replayed; "
+         "relative to the job's folder"},
     {.name = "task",
      .type = WN_OPTION_STRING,
      .help = "Which of its tasks; default the file's own default"},
@@ -68,6 +70,7 @@ static const struct wn_option table[] = {
     DELAY("pause_delay", "until the slot of a paused trial is free"),
     DELAY("stop_delay", "until the slot of a stopped trial is free"),
     DELAY("report_delay", "from the end of a unit until its report arrives"),
+    WN_SIMULATED_OPTIONS,
     {.name = NULL},
 };
 
@@ -152,6 +155,23 @@ static enum wn_status load(const struct wn_runner_config *cfg,
     library->metric = wn_benchmark_metric(library->benchmark, cfg->metric_name);
     *out = library;
     return WN_OK;
+}
+
+static unsigned made_up(void *shared, const union wn_cell *cells, int64_t resource)
+{
+    struct library *library = shared;
+    const struct wn_benchmark *benchmark = library->benchmark;
+    bool is_exact;
+    size_t row = wn_benchmark_rows_find(library->rows, cells, &is_exact);
+    unsigned bits = is_exact ? 0 : WN_MADE_UP_NEAREST;
+
+    if (benchmark->n_recorded && resource > 0) {
+        size_t n = benchmark->n_recorded[row];
+
+        if (!n || benchmark->fidelity[n - 1] < (double)resource)
+            bits |= WN_MADE_UP_CONTINUED;
+    }
+    return bits;
 }
 
 /* --- completing --- */
@@ -495,6 +515,7 @@ static void take_options(struct wn_runner *self, struct own *own)
         .stop_us = wn_values_ms(trial, "stop_delay") * 1000,
         .report_us = wn_values_ms(trial, "report_delay") * 1000,
     };
+    wn_simulated_take_trouble(self);
     self->trouble.milestone_checkpoint = wn_values_bool(trial, "checkpointing") ? 1 : 0;
     self->metrics[0].name = self->cfg.metric_name;
     self->n_metrics = 1;
@@ -530,6 +551,7 @@ const struct wn_runner_ops wn_runner_table = {
     .check = table_check,
     .load = load,
     .unload = unload,
+    .made_up = made_up,
     .create = table_create,
     .destroy = table_destroy,
     .start = wn_simulated_start,
