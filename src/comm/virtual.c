@@ -21,12 +21,14 @@ struct endpoint {
     size_t first, last; /* records delivered and not yet received */
     bool is_broken;     /* workers: the link is no more */
     bool tells_break;   /* workers: the worker has not yet received the news */
+    uint32_t n_mended;  /* workers: what was sent before is lost with the link */
     size_t next_broken; /* workers: the next one that the coordinator will hear of */
 };
 
 struct record {
     struct wn_buf bytes;
     size_t to, from;       /* endpoints */
+    uint32_t n_mended;     /* of its link, when it was sent */
     size_t next;           /* in an inbox or among the free ones */
     void (*fn)(void *arg); /* a call instead of a message */
     void *arg;
@@ -34,7 +36,9 @@ struct record {
 
 struct wn_virtual {
     size_t n_workers;
-    int64_t delay_us, now_us;
+    int64_t delay_us, now_us, busy_us; /* busy_us: the coordinator is, until then */
+    bool charges;
+    WN_VEC(size_t) sent; /* records that the coordinator sent since it was charged */
     struct wn_heap heap;
     WN_VEC(struct record) records;
     size_t first_free;
@@ -125,6 +129,7 @@ static enum wn_status virtual_send(struct wn_comm *comm,
     if (index == NONE)
         return wn_fail(err, WN_ENOMEM, "no memory for a message of %zu bytes", n);
     record = &world->records.at[index];
+    record->n_mended = worker_of_link(world, self->index, to)->n_mended;
     record->from = self->index;
     record->to = to;
     wn_buf_clear(&record->bytes);
@@ -132,6 +137,15 @@ static enum wn_status virtual_send(struct wn_comm *comm,
     if (record->bytes.failed) {
         give_record(world, index);
         return wn_fail(err, WN_ENOMEM, "no memory for a message of %zu bytes", n);
+    }
+    if (world->charges && is_coordinator(self)) {
+        size_t *sent = wn_vec_push(&world->sent);
+
+        if (!sent) {
+            give_record(world, index);
+            return wn_fail(err, WN_ENOMEM, "no memory for a message of %zu bytes", n);
+        }
+        *sent = index;
     }
     wn_heap_put(&world->heap, id_of_record(world, index),
                 wn_time_after(world->now_us, world->delay_us));
@@ -276,6 +290,7 @@ void wn_virtual_destroy(struct wn_virtual *world)
     for (size_t i = 0; i < world->records.n; i++)
         wn_buf_release(&world->records.at[i].bytes);
     wn_vec_release(&world->records);
+    wn_vec_release(&world->sent);
     wn_heap_release(&world->heap);
     wn_free(world);
 }
@@ -331,8 +346,9 @@ static bool deliver(struct wn_virtual *world, size_t index)
 {
     struct record *record = &world->records.at[index];
     struct endpoint *to = &world->endpoints[record->to];
+    const struct endpoint *link = worker_of_link(world, record->to, record->from);
 
-    if (worker_of_link(world, record->to, record->from)->is_broken) {
+    if (link->is_broken || link->n_mended != record->n_mended) {
         give_record(world, index);
         return false;
     }
@@ -347,11 +363,27 @@ static bool deliver(struct wn_virtual *world, size_t index)
 
 static void tell_coordinator(struct wn_virtual *world, size_t worker)
 {
+    world->endpoints[worker].next_broken = NONE;
     if (world->first_broken == NONE)
         world->first_broken = worker;
     else
         world->endpoints[world->last_broken].next_broken = worker;
     world->last_broken = worker;
+}
+
+void wn_virtual_charge_steps(struct wn_virtual *world)
+{
+    world->charges = true;
+}
+
+void wn_virtual_charge(struct wn_virtual *world, int64_t busy_us)
+{
+    WN_ASSERT(world->charges && busy_us >= 0);
+    world->busy_us = wn_time_after(world->now_us, busy_us);
+    for (size_t i = 0; i < world->sent.n; i++)
+        wn_heap_put(&world->heap, id_of_record(world, world->sent.at[i]),
+                    wn_time_after(world->busy_us, world->delay_us));
+    world->sent.n = 0;
 }
 
 /* Let a thing of the heap happen; the endpoint to step, or NONE. */
@@ -397,6 +429,10 @@ bool wn_virtual_next(struct wn_virtual *world, size_t *who)
         WN_DCHECK(next.time >= world->now_us);
         world->now_us = next.time;
         index = happen(world, next.id);
+        if (index == world->n_workers && world->now_us < world->busy_us) {
+            wn_heap_put(&world->heap, index, world->busy_us);
+            continue;
+        }
         if (index != NONE) {
             *who = index == world->n_workers ? WN_VIRTUAL_COORDINATOR : index;
             return true;
@@ -415,4 +451,20 @@ void wn_virtual_break(struct wn_virtual *world, size_t worker)
     self->is_broken = true;
     wn_heap_put(&world->heap, id_of_break_to_coordinator(world, worker), world->now_us);
     wn_heap_put(&world->heap, id_of_break_to_worker(world, worker), world->now_us);
+}
+
+void wn_virtual_mend(struct wn_virtual *world, size_t worker)
+{
+    struct endpoint *self = endpoint_of(world, worker);
+
+    WN_ASSERT(!is_coordinator(self));
+    while (self->first != NONE) {
+        size_t index = self->first;
+
+        self->first = world->records.at[index].next;
+        give_record(world, index);
+    }
+    self->n_mended += self->is_broken;
+    self->is_broken = self->tells_break = false;
+    wn_heap_remove(&world->heap, id_of_break_to_worker(world, worker));
 }

@@ -32,11 +32,17 @@ enum wn_status wn_virtual_at(struct wn_virtual *world,
                              void (*fn)(void *arg),
                              void *arg,
                              struct wn_error *err) WN_MUST_CHECK;
+/* The coordinator's last step took so long: what it sent in it leaves that much later, and
+ * it is not stepped again before. Only where wn_virtual_charge_steps() was called. */
+void wn_virtual_charge(struct wn_virtual *world, int64_t busy_us);
+void wn_virtual_charge_steps(struct wn_virtual *world);
 /* Time of the next thing; INT64_MAX when nothing is left. */
 int64_t wn_virtual_next_us(const struct wn_virtual *world);
 /* Advance to the next thing and set *who to the endpoint to step; false: nothing is left. */
 bool wn_virtual_next(struct wn_virtual *world, size_t *who);
 /* Break the link between coordinator and a worker: both learn of it, what is under way is lost. */
 void wn_virtual_break(struct wn_virtual *world, size_t worker);
+/* A worker begins anew behind a link that broke: it has heard nothing yet. */
+void wn_virtual_mend(struct wn_virtual *world, size_t worker);
 
 #endif /* WN_COMM_VIRTUAL_H */

@@ -105,6 +105,7 @@ enum wn_status wn_slots_free(struct wn_coord *coord,
                              struct wn_error *err) WN_MUST_CHECK;
 void wn_slots_wake(struct wn_coord *coord); /* those whose rest is over */
 void wn_slots_forget_idle(struct wn_coord *coord, size_t worker); /* of a broken worker */
+void wn_slots_return(struct wn_coord *coord, size_t worker);      /* it is back */
 
 /* messages.c */
 /* Take what has arrived; sets has_more when that was too much for one step. */

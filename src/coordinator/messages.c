@@ -205,6 +205,24 @@ static enum wn_status on_damaged(struct wn_coord *coord,
     return wn_coord_commit(coord, &event, err);
 }
 
+/* One that was lost begins anew, where the transport knows how. */
+static enum wn_status on_return(struct wn_coord *coord,
+                                size_t worker,
+                                const struct wn_message *in,
+                                struct wn_error *err)
+{
+    struct peer *peer = &coord->peers[worker];
+
+    if (peer->slots && in->hello.n_slots != peer->n_slots)
+        return wn_fail(err, WN_ECORRUPT, "worker %zu comes back with %u slots, not %u",
+                       worker, in->hello.n_slots, peer->n_slots);
+    wn_info("worker", "worker %zu on %s is back", worker, in->hello.host);
+    peer->is_broken = false;
+    coord->n_broken--;
+    wn_slots_return(coord, worker);
+    return WN_OK;
+}
+
 static enum wn_status on_hello(struct wn_coord *coord,
                                size_t worker,
                                const struct wn_message *in,
@@ -212,6 +230,12 @@ static enum wn_status on_hello(struct wn_coord *coord,
 {
     struct peer *peer = &coord->peers[worker];
 
+    if (peer->is_broken) {
+        enum wn_status rc = on_return(coord, worker, in, err);
+
+        if (rc)
+            return rc;
+    }
     if (!peer->slots)
         wn_info("worker", "worker %zu on %s: %u slot%s of %u core%s, cpus %s, pid %lld",
                 worker, in->hello.host, in->hello.n_slots,

@@ -150,6 +150,18 @@ void wn_slots_wake(struct wn_coord *coord)
     coord->rest_us = next_us;
 }
 
+void wn_slots_return(struct wn_coord *coord, size_t worker)
+{
+    struct peer *peer = &coord->peers[worker];
+
+    for (uint32_t k = 0; k < peer->n_slots; k++)
+        if (peer->slots[k].state == SLOT_LOST) {
+            peer->slots[k].state = SLOT_IDLE;
+            peer->slots[k].n_refusals = 0;
+            push_idle(coord, (struct place){.worker = (uint32_t)worker, .slot = k});
+        }
+}
+
 void wn_slots_forget_idle(struct wn_coord *coord, size_t worker)
 {
     struct peer *peer = &coord->peers[worker];

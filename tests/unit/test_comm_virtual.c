@@ -212,6 +212,63 @@ static void a_break_loses_what_is_under_way_and_tells_both(void **state)
     wn_virtual_destroy(world);
 }
 
+static void a_mended_link_knows_nothing_of_before(void **state)
+{
+    struct wn_virtual *world = new_world(2, 10);
+
+    (void)state;
+    say(world, COORDINATOR, 0, "in the inbox");
+    assert_next(world, 0, 10);
+    say(world, COORDINATOR, 0, "under way");
+    say(world, 0, 0, "under way");
+    wn_virtual_break(world, 0);
+    wn_virtual_break(world, 1);
+    assert_next(world, COORDINATOR, 10);
+    wn_virtual_mend(world, 0); /* before the worker heard of the break */
+    say(world, 0, 0, "anew");
+    assert_next(world, COORDINATOR, 10);
+    assert_next(world, 1, 10);
+    assert_hears(world, 0, WN_GOT_NOTHING, 0, "");
+    assert_hears(world, COORDINATOR, WN_GOT_BREAK, 0, "");
+    assert_hears(world, COORDINATOR, WN_GOT_BREAK, 1, "");
+    assert_next(world, COORDINATOR, 20);
+    assert_hears(world, COORDINATOR, WN_GOT_MESSAGE, 0, "anew");
+    /* it may break again, and alone */
+    wn_virtual_break(world, 0);
+    assert_next(world, COORDINATOR, 20);
+    assert_next(world, 0, 20);
+    assert_hears(world, COORDINATOR, WN_GOT_BREAK, 0, "");
+    assert_hears(world, COORDINATOR, WN_GOT_NOTHING, 0, "");
+    assert_next(world, NOBODY, 0);
+    wn_virtual_destroy(world);
+}
+
+static void a_busy_coordinator_answers_later(void **state)
+{
+    struct wn_virtual *world = new_world(2, 10);
+
+    (void)state;
+    wn_virtual_charge_steps(world);
+    say(world, 0, 0, "a");
+    assert_next(world, COORDINATOR, 10);
+    assert_hears(world, COORDINATOR, WN_GOT_MESSAGE, 0, "a");
+    say(world, COORDINATOR, 0, "answer");
+    wn_virtual_charge(world, 100); /* until 110 */
+    say(world, 1, 0, "b");         /* workers are not held up */
+    wn_virtual_wake_at(world, 1, 30);
+    assert_next(world, 1, 30);
+    assert_next(world, COORDINATOR, 110);
+    assert_hears(world, COORDINATOR, WN_GOT_MESSAGE, 1, "b");
+    say(world, COORDINATOR, 1, "other");
+    wn_virtual_charge(world, 5);
+    assert_next(world, 0, 120);
+    assert_hears(world, 0, WN_GOT_MESSAGE, 0, "answer");
+    assert_next(world, 1, 125);
+    assert_hears(world, 1, WN_GOT_MESSAGE, 0, "other");
+    assert_next(world, NOBODY, 0);
+    wn_virtual_destroy(world);
+}
+
 static void refuses_unknown_peers_and_delays_into_the_past(void **state)
 {
     struct wn_virtual *world = new_world(2, 0);
@@ -378,6 +435,8 @@ int main(void)
         cmocka_unit_test(waiting_ignores_descriptors),
         cmocka_unit_test(calls_happen_at_their_time),
         cmocka_unit_test(a_break_loses_what_is_under_way_and_tells_both),
+        cmocka_unit_test(a_mended_link_knows_nothing_of_before),
+        cmocka_unit_test(a_busy_coordinator_answers_later),
         cmocka_unit_test(refuses_unknown_peers_and_delays_into_the_past),
         cmocka_unit_test(equal_traffic_happens_in_the_same_order),
         cmocka_unit_test(the_steady_state_allocates_nothing),

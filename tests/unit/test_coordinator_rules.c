@@ -159,6 +159,35 @@ static void rule_9_an_idle_slot_of_a_lost_worker_gets_nothing(void **state)
     desk_close(&desk);
 }
 
+/* Only virtual time has it: what comes in a lost worker's place has idle slots. */
+static void rule_9_a_lost_worker_may_come_back(void **state)
+{
+    static const char *const sets[] = {"stop={'trials_started': 4}", NULL};
+    struct desk desk;
+
+    (void)state;
+    desk_init(&desk, sets);
+    desk_open(&desk, 2);
+    say_hello(&desk, 0, 2);
+    expect_told(&desk, "0: run 0 as 1.1 to 9; 0: run 1 as 1.2 to 9");
+    say_hello(&desk, 1, 1);
+    expect_told(&desk, "1: run 2 as 1.3 to 9");
+    wn_virtual_break(desk.world, 0);
+    settle(&desk);
+    expect_told(&desk, "");
+    assert_int_equal(wn_coord_n_idle(desk.coord), 0);
+    wn_virtual_mend(desk.world, 0);
+    say_hello(&desk, 0, 2);
+    expect_told(&desk, "0: run 0 as 1.4 to 9; 0: run 1 as 1.5 to 9");
+    say_hello(&desk, 0, 2); /* repeated */
+    expect_told(&desk, "");
+    assert_int_equal(wn_coord_n_slots(desk.coord), 3);
+    wn_virtual_break(desk.world, 1); /* not all are lost */
+    settle(&desk);
+    assert_int_equal(desk.rc, WN_OK);
+    desk_close(&desk);
+}
+
 static void rule_9_a_slot_freed_without_an_end_is_a_loss(void **state)
 {
     static const char *const sets[] = {"stop={'trials_started': 1}", NULL};
@@ -508,6 +537,7 @@ int main(void)
         cmocka_unit_test(rule_8_a_repeated_message_is_harmless),
         cmocka_unit_test(rule_9_a_break_is_a_lost_worker),
         cmocka_unit_test(rule_9_an_idle_slot_of_a_lost_worker_gets_nothing),
+        cmocka_unit_test(rule_9_a_lost_worker_may_come_back),
         cmocka_unit_test(rule_9_a_slot_freed_without_an_end_is_a_loss),
         cmocka_unit_test(rule_6_a_repetition_that_waits_is_answered),
         cmocka_unit_test(rule_3_a_retry_takes_the_next_free_slot),
