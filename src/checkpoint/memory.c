@@ -20,7 +20,7 @@ struct chain {
 
 struct table {
     struct chain *chains;
-    size_t n_chains, n_items; /* n_chains is a power of two */
+    size_t n_chains, n_items, n_most; /* n_chains is a power of two; n_most: of n_items */
 };
 
 struct wn_memory {
@@ -73,7 +73,9 @@ void wn_memory_destroy(struct wn_memory *memory)
 /* Twice as many chains; without memory they just become longer. */
 static void grow(struct table *table)
 {
-    struct table bigger = {.n_chains = table->n_chains * 2, .n_items = table->n_items};
+    struct table bigger = {.n_chains = table->n_chains * 2,
+                           .n_items = table->n_items,
+                           .n_most = table->n_most};
 
     bigger.chains = wn_alloc_array(bigger.n_chains, sizeof *bigger.chains);
     if (!bigger.chains)
@@ -130,6 +132,8 @@ static enum wn_status put(struct table *table,
     item->next = chain->first;
     chain->first = item;
     table->n_items++;
+    if (table->n_items > table->n_most)
+        table->n_most = table->n_items;
     return WN_OK;
 }
 
@@ -227,4 +231,14 @@ uint64_t wn_memory_sweep(struct wn_memory *memory, wn_store_keep_fn *keep, void 
     }
     pthread_mutex_unlock(&memory->lock);
     return n_removed;
+}
+
+struct wn_store_tally wn_memory_tally(struct wn_memory *memory)
+{
+    struct wn_store_tally tally;
+
+    pthread_mutex_lock(&memory->lock);
+    tally = (struct wn_store_tally){memory->table.n_items, memory->table.n_most};
+    pthread_mutex_unlock(&memory->lock);
+    return tally;
 }

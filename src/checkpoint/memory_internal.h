@@ -28,6 +28,7 @@ enum wn_status wn_memory_get(struct wn_memory *memory,
                              size_t *n,
                              struct wn_error *err) WN_MUST_CHECK;
 void wn_memory_remove(struct wn_memory *memory, struct wn_generation gen);
+struct wn_store_tally wn_memory_tally(struct wn_memory *memory);
 uint64_t wn_memory_sweep(struct wn_memory *memory, wn_store_keep_fn *keep, void *arg);
 
 #endif /* WN_CHECKPOINT_MEMORY_INTERNAL_H */

@@ -501,3 +501,8 @@ enum wn_status wn_store_sweep(struct wn_store *store,
         *n_removed = sweep.n_removed;
     return rc;
 }
+
+struct wn_store_tally wn_store_tally(const struct wn_store *store)
+{
+    return store->memory ? wn_memory_tally(store->memory) : (struct wn_store_tally){0};
+}

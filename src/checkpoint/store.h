@@ -71,6 +71,14 @@ enum wn_status wn_store_unpack(const struct wn_store *store,
                                const char *to,
                                struct wn_error *err) WN_MUST_CHECK;
 
+/* --- memory only --- */
+
+/* Generations that are there, and the most that ever were at a time. */
+struct wn_store_tally {
+    uint64_t n, n_most;
+};
+struct wn_store_tally wn_store_tally(const struct wn_store *store);
+
 /* --- both kinds --- */
 
 /* One small blob as a generation (a file "state" in a directory store). */
