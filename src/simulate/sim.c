@@ -1,6 +1,7 @@
 /* sim.c - see sim.h. */
 #include "simulate/sim.h"
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "comm/virtual.h"
 #include "worker/worker.h"
@@ -40,6 +41,22 @@ static enum wn_status load(struct wn_sim *sim, struct wn_error *err)
     return sim->cfg.job->runner->load(&cfg, &sim->loaded, err);
 }
 
+static enum wn_status create_worker(struct wn_sim *sim, size_t i, struct wn_error *err)
+{
+    struct wn_worker_config worker = {.comm = wn_virtual_endpoint(sim->world, i),
+                                      .ops = sim->cfg.job->runner,
+                                      .host = "virtual"};
+
+    wn_job_runner_config(sim->cfg.job, &worker.runner);
+    worker.runner.store = sim->cfg.store;
+    worker.runner.shared = sim->cfg.shared ? sim->cfg.shared : sim->loaded;
+    worker.runner.counts = sim->cfg.counts;
+    worker.runner.n_slots = sim->cfg.n_slots;
+    sim->has_ended[i] = false;
+    wn_virtual_wake_at(sim->world, i, 0); /* to say hello */
+    return wn_worker_create(&worker, &sim->workers[i], err);
+}
+
 static enum wn_status create_workers(struct wn_sim *sim, struct wn_error *err)
 {
     enum wn_status rc = load(sim, err);
@@ -48,17 +65,8 @@ static enum wn_status create_workers(struct wn_sim *sim, struct wn_error *err)
     sim->has_ended = wn_alloc_array(sim->cfg.n_workers + 1, sizeof *sim->has_ended);
     if (!sim->workers || !sim->has_ended)
         return wn_fail(err, WN_ENOMEM, "no memory for virtual workers");
-    for (size_t i = 0; !rc && i < sim->cfg.n_workers; i++) {
-        struct wn_worker_config worker = {.comm = wn_virtual_endpoint(sim->world, i),
-                                          .ops = sim->cfg.job->runner,
-                                          .host = "virtual"};
-        wn_job_runner_config(sim->cfg.job, &worker.runner);
-        worker.runner.store = sim->cfg.store;
-        worker.runner.shared = sim->cfg.shared ? sim->cfg.shared : sim->loaded;
-        worker.runner.n_slots = sim->cfg.n_slots;
-        rc = wn_worker_create(&worker, &sim->workers[i], err);
-        wn_virtual_wake_at(sim->world, i, 0); /* to say hello */
-    }
+    for (size_t i = 0; !rc && i < sim->cfg.n_workers; i++)
+        rc = create_worker(sim, i, err);
     wn_virtual_wake_at(sim->world, WN_VIRTUAL_COORDINATOR, 0);
     return rc;
 }
@@ -73,6 +81,7 @@ enum wn_status wn_sim_open(const struct wn_sim_config *cfg,
     struct wn_coord_config coord = {.job = cfg->job,
                                     .study_dir = cfg->study_dir,
                                     .store = cfg->store,
+                                    .n_slots = (uint32_t)(cfg->n_workers * cfg->n_slots),
                                     .is_simulated = true,
                                     .has_thread = cfg->has_thread,
                                     .dies = cfg->dies,
@@ -83,6 +92,8 @@ enum wn_status wn_sim_open(const struct wn_sim_config *cfg,
         return wn_fail(err, WN_ENOMEM, "no memory for a simulation");
     sim->cfg = *cfg;
     rc = wn_virtual_create(cfg->n_workers, cfg->delay_us, &sim->world, err);
+    if (!rc && cfg->charges_steps)
+        wn_virtual_charge_steps(sim->world);
     if (!rc) {
         coord.comm = wn_virtual_endpoint(sim->world, WN_VIRTUAL_COORDINATOR);
         rc = wn_coord_open(&coord, opening, problems, &sim->coord, err);
@@ -106,11 +117,14 @@ int64_t wn_sim_next_us(const struct wn_sim *sim)
 
 static enum wn_status step_coordinator(struct wn_sim *sim, struct wn_error *err)
 {
+    int64_t begin_us = sim->cfg.charges_steps ? wn_clock_mono_us() : 0;
     enum wn_status rc;
 
     if (!sim->coord || sim->is_asleep)
         return WN_OK;
     rc = wn_coord_step(sim->coord, err);
+    if (sim->cfg.charges_steps)
+        wn_virtual_charge(sim->world, wn_clock_mono_us() - begin_us);
     if (rc) {
         wn_sim_kill(sim);
         return rc;
@@ -185,4 +199,42 @@ void wn_sim_sleep(struct wn_sim *sim, bool is_asleep)
 void wn_sim_wake(struct wn_sim *sim)
 {
     wn_virtual_wake_at(sim->world, WN_VIRTUAL_COORDINATOR, 0);
+}
+
+unsigned wn_sim_made_up(const struct wn_sim *sim, uint32_t trial)
+{
+    const struct wn_history *history = wn_study_history(wn_coord_study(sim->coord));
+    const struct wn_trial *seen = wn_history_trial(history, trial);
+
+    if (!sim->cfg.job->runner->made_up || !seen->cells)
+        return 0;
+    return sim->cfg.job->runner->made_up(sim->shared, seen->cells,
+                                         wn_history_resource(history, trial));
+}
+
+enum wn_status wn_sim_at(struct wn_sim *sim,
+                         int64_t at_us,
+                         void (*fn)(void *arg),
+                         void *arg,
+                         struct wn_error *err)
+{
+    return wn_virtual_at(sim->world, at_us - sim->cfg.start_us, fn, arg, err);
+}
+
+int64_t wn_sim_now_us(const struct wn_sim *sim)
+{
+    return wn_virtual_now_us(sim->world) + sim->cfg.start_us;
+}
+
+void wn_sim_lose(struct wn_sim *sim, size_t worker)
+{
+    wn_virtual_break(sim->world, worker);
+}
+
+enum wn_status wn_sim_return(struct wn_sim *sim, size_t worker, struct wn_error *err)
+{
+    wn_worker_destroy(sim->workers[worker]);
+    sim->workers[worker] = NULL;
+    wn_virtual_mend(sim->world, worker);
+    return create_worker(sim, worker, err);
 }

@@ -32,6 +32,9 @@ struct wn_sim_config {
     bool
         has_thread; /* a slow searcher thinks aside, while no virtual time passes: whoever
                       * sets it says when (wn_sim_wake). Else it thinks in no time at all. */
+    bool charges_steps; /* the coordinator's steps take as long as they took here: no two
+                         * runs are the same then */
+    struct wn_run_counts *counts;               /* of its trials; may be NULL */
     bool (*dies)(void *arg, enum wn_step step); /* as in coordinator.h */
     void *dies_arg;
     /* NULL, or called before a coordinator goes, which waits for its searcher's thought: who
@@ -56,6 +59,8 @@ enum wn_status wn_sim_step(struct wn_sim *sim, struct wn_error *err) WN_MUST_CHE
 enum wn_status wn_sim_run(struct wn_sim *sim, struct wn_error *err) WN_MUST_CHECK;
 
 struct wn_coord *wn_sim_coord(struct wn_sim *sim); /* NULL once it is dead */
+/* Bits of enum wn_made_up: whether what a trial of its study reported was made up. */
+unsigned wn_sim_made_up(const struct wn_sim *sim, uint32_t trial);
 bool wn_sim_is_done(const struct wn_sim *sim);
 /* The coordinator dies now: no further event, message or deletion. */
 void wn_sim_kill(struct wn_sim *sim);
@@ -63,5 +68,18 @@ void wn_sim_kill(struct wn_sim *sim);
 void wn_sim_sleep(struct wn_sim *sim, bool is_asleep);
 /* The coordinator looks again now: something came that is no message. */
 void wn_sim_wake(struct wn_sim *sim);
+
+/* Call back at a time of the caller's clock: trouble is scheduled so. */
+enum wn_status wn_sim_at(struct wn_sim *sim,
+                         int64_t at_us,
+                         void (*fn)(void *arg),
+                         void *arg,
+                         struct wn_error *err) WN_MUST_CHECK;
+int64_t wn_sim_now_us(const struct wn_sim *sim); /* on the caller's clock */
+/* A worker is lost now, with all that runs there; and another comes in its place. */
+void wn_sim_lose(struct wn_sim *sim, size_t worker);
+enum wn_status wn_sim_return(struct wn_sim *sim,
+                             size_t worker,
+                             struct wn_error *err) WN_MUST_CHECK;
 
 #endif /* WN_SIMULATE_SIM_H */
