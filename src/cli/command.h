@@ -11,6 +11,7 @@
 #include <argp.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/buf.h"
 #include "base/error.h"
@@ -67,6 +68,15 @@ long wn_cli_integer(struct argp_state *state,
                     const char *text,
                     long low,
                     long high);
+
+/* A number of an option in [low, high], and a duration ("90s", "12h") in milliseconds;
+ * argp_error() otherwise. */
+double wn_cli_number(struct argp_state *state,
+                     const char *option,
+                     const char *text,
+                     double low,
+                     double high);
+int64_t wn_cli_duration(struct argp_state *state, const char *option, const char *text);
 
 #define WN_CLI_STUDY_HELP                                                           \
     "STUDY is the folder of a study, or its name below $WINNOW_DIR or the working " \

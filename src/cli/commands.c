@@ -9,6 +9,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "base/registry.h"
 #include "comm/mpi.h"
@@ -111,4 +112,31 @@ long wn_cli_integer(struct argp_state *state,
         argp_error(state, "%s must be an integer from %ld to %ld, not '%s'", option, low,
                    high, text);
     return value;
+}
+
+double wn_cli_number(struct argp_state *state,
+                     const char *option,
+                     const char *text,
+                     double low,
+                     double high)
+{
+    char *end;
+    double value;
+
+    errno = 0;
+    value = strtod(text, &end);
+    if (end == text || *end || errno || !(value >= low && value <= high))
+        argp_error(state, "%s must be a number from %g to %g, not '%s'", option, low,
+                   high, text);
+    return value;
+}
+
+int64_t wn_cli_duration(struct argp_state *state, const char *option, const char *text)
+{
+    int64_t ms = 0;
+
+    if (!wn_duration_parse(text, &ms))
+        argp_error(state, "%s must be a time such as 90s, 10m or 12h, not '%s'", option,
+                   text);
+    return ms;
 }

@@ -1,16 +1,19 @@
-/* simulate.c - `winnow simulate JOB`: the same study in virtual time. */
+/* simulate.c - `winnow simulate JOB|STUDY`: the same study in virtual time. */
 #define _GNU_SOURCE
-#include <stdio.h>
+#include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
-#include "base/clock.h"
-#include "base/log.h"
 #include "base/mem.h"
 #include "cli/command.h"
+#include "cli/study_arg.h"
+#include "cli/trouble.h"
 #include "job/job.h"
-#include "simulate/sim.h"
+#include "simulate/past.h"
 
-enum { KEY_SLOTS = 256, KEY_STUDY };
+enum { KEY_SLOTS = 256, KEY_STUDY, KEY_CHARGE };
+enum { NAMED_MOST = 20 }; /* trials in a line of the report */
 #define N_BEST      5
 #define SLOTS_MOST  1000000
 #define SLOTS_USUAL 4
@@ -19,16 +22,26 @@ struct simulate {
     const char *path, *study_dir;
     struct wn_cli_words sets;
     size_t n_slots; /* 0: as the job says */
+    bool charges;
+    bool is_past; /* the path is a study's */
+    struct wn_cli_trouble trouble;
 };
 
 static const struct argp_option options[] = {
     {"set", 's', "KEY=VALUE", 0,
      "Override a key of the job, such as scheduler.variant=stopping; may be repeated", 0},
     {"slots", KEY_SLOTS, "N", 0,
-     "How many trials run at a time; default: trial.slots, or 4 where a runner has none",
+     "How many trials run at a time; default: trial.slots, the slots that the study had, "
+     "or "
+     "4",
      0},
     {"study", KEY_STUDY, "DIR", 0,
      "Keep the study in this folder, to look at it with the other commands", 0},
+    {"charge-decisions", KEY_CHARGE, NULL, 0,
+     "Let the coordinator's work take the time that it takes here; no two runs are the "
+     "same "
+     "then",
+     0},
     {0},
 };
 
@@ -45,11 +58,13 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
         simulate->n_slots = (size_t)wn_cli_integer(state, "--slots", arg, 1, SLOTS_MOST);
         return 0;
     case KEY_STUDY: simulate->study_dir = arg; return 0;
+    case KEY_CHARGE: simulate->charges = true; return 0;
     case ARGP_KEY_ARG:
         if (simulate->path)
             argp_error(state, "one job at a time, not '%s' too", arg);
         simulate->path = arg;
         return 0;
+    case ARGP_KEY_INIT: state->child_inputs[0] = &simulate->trouble; return 0;
     case ARGP_KEY_END:
         if (!simulate->path)
             argp_error(state, "which job?");
@@ -58,17 +73,32 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
     }
 }
 
+static const struct argp_child children[] = {
+    {&wn_cli_trouble_argp, 0, "Trouble, drawn from the study's seed:", 1},
+    {0}};
+
 static const struct argp argp = {
     options,
     parse_option,
-    "JOB",
+    "JOB|STUDY",
     "Run the study of a job in virtual time, with the runner table or function: the same "
-    "decisions as on a cluster, in seconds."
+    "decisions as on a cluster, in seconds. Or replay a study of yours under other "
+    "settings: its trials' reports are the table."
     "\v"
-    "Equal jobs give equal studies.\n" WN_CLI_EXIT_HELP,
-    NULL,
+    "Equal jobs give equal studies. Slow trials, crashes and slow checkpoints are keys "
+    "of the "
+    "job: --set trial.stragglers=0.1, straggler_factor, crash, flaky, save_time, "
+    "restore_time.\n"
+    "Of a replayed study only configurations that it tried are proposed, unless --set "
+    "trial.surrogate=nearest; a trial that goes further than it did then is continued by "
+    "a "
+    "simple rule (src/results/FORMAT.md), and named.\n" WN_CLI_STUDY_HELP
+    "\n" WN_CLI_EXIT_HELP,
+    children,
     NULL,
     NULL};
+
+/* --- which job --- */
 
 static size_t slots_of(const struct simulate *simulate, const struct wn_job *job)
 {
@@ -79,6 +109,130 @@ static size_t slots_of(const struct simulate *simulate, const struct wn_job *job
                : SLOTS_USUAL;
 }
 
+/* A job is a file; a study is a folder, perhaps below $WINNOW_DIR. */
+static bool is_study(const char *path, char *dir)
+{
+    struct stat seen;
+    bool is_there = stat(path, &seen) == 0;
+
+    if (is_there && !S_ISDIR(seen.st_mode))
+        return false;
+    return wn_report_find(path, getenv("WINNOW_DIR"), dir, NULL) == WN_OK;
+}
+
+static enum wn_status read_past(const struct simulate *simulate,
+                                const char *dir,
+                                struct wn_problems *problems,
+                                struct wn_job **out,
+                                struct wn_error *err)
+{
+    struct wn_report_study study;
+    enum wn_status rc = wn_report_open(dir, false, &study, err);
+    struct wn_past past;
+
+    if (rc != WN_OK)
+        return rc;
+    past = (struct wn_past){dir, study.job, study.study, study.n_slots};
+    rc = wn_past_job(&past, simulate->sets.at, simulate->sets.n, problems, out, err);
+    wn_report_close(&study);
+    return rc;
+}
+
+static enum wn_status read_job(struct simulate *simulate,
+                               struct wn_problems *problems,
+                               struct wn_job **out,
+                               struct wn_error *err)
+{
+    char dir[WN_PATH_MAX];
+
+    simulate->is_past = is_study(simulate->path, dir);
+    if (simulate->is_past)
+        return read_past(simulate, dir, problems, out, err);
+    return wn_job_read(simulate->path, simulate->sets.at, simulate->sets.n, problems, out,
+                       err);
+}
+
+/* --- what is told --- */
+
+/* "12 of 100 trials WHAT: 3, 17, 20"; nothing if there is none. */
+static void tell_made_up(const struct wn_sim *sim,
+                         uint32_t n_trials,
+                         enum wn_made_up bit,
+                         const char *what,
+                         struct wn_buf *out)
+{
+    struct wn_buf names = {0};
+    uint32_t n = 0;
+
+    for (uint32_t t = 0; t < n_trials; t++) {
+        if (!(wn_sim_made_up(sim, t) & (unsigned)bit))
+            continue;
+        if (n < NAMED_MOST)
+            wn_buf_addf(&names, "%s%" PRIu32, n ? ", " : "", t);
+        n++;
+    }
+    if (n)
+        wn_buf_addf(out, "%" PRIu32 " of %" PRIu32 " trials %s: %s%s\n", n, n_trials,
+                    what, wn_buf_text(&names), n > NAMED_MOST ? ", ..." : "");
+    out->failed = out->failed || names.failed;
+    wn_buf_release(&names);
+}
+
+static void tell_surrogates(const struct simulate *simulate,
+                            struct wn_sim *sim,
+                            struct wn_buf *out)
+{
+    const struct wn_study *study = wn_coord_study(wn_sim_coord(sim));
+    uint32_t n = (uint32_t)wn_history_totals(wn_study_history(study)).n_configured;
+
+    tell_made_up(
+        sim, n, WN_MADE_UP_NEAREST,
+        simulate->is_past
+            ? "had configurations that the study never tried (the nearest that it "
+              "tried stands for them)"
+            : "had configurations that are not in the table (the nearest row "
+              "stands for them)",
+        out);
+    tell_made_up(sim, n, WN_MADE_UP_CONTINUED, "went beyond what was recorded", out);
+}
+
+/* --- running --- */
+
+static enum wn_status configure(const struct simulate *simulate,
+                                const struct wn_job *job,
+                                struct wn_campaign_config *cfg,
+                                struct wn_error *err)
+{
+    if (!job->runner->works_in_virtual_time)
+        return wn_fail(err, WN_EINVAL,
+                       "%s: trial.runner: %s takes real time: winnow run %s",
+                       simulate->path, job->runner->name, simulate->path);
+    cfg->sim.job = job;
+    cfg->sim.study_dir = simulate->study_dir;
+    cfg->sim.charges_steps = simulate->charges;
+    return wn_cli_trouble_apply(&simulate->trouble, slots_of(simulate, job), cfg, err);
+}
+
+static enum wn_status tell(const struct simulate *simulate,
+                           struct wn_campaign *campaign,
+                           const struct wn_job *job,
+                           struct wn_buf *out,
+                           struct wn_error *err)
+{
+    struct wn_sim *sim = wn_campaign_sim(campaign);
+    enum wn_status rc;
+
+    if (!sim) {
+        wn_buf_addf(out, "the study in %s is finished\n", simulate->study_dir);
+        return WN_OK;
+    }
+    rc = wn_report_closing(wn_coord_study(wn_sim_coord(sim)), job, simulate->study_dir,
+                           N_BEST, wn_cli_style(), out, err);
+    tell_surrogates(simulate, sim, out);
+    wn_cli_trouble_tell(&simulate->trouble, campaign, job, out);
+    return rc;
+}
+
 static enum wn_status simulate_job(const struct simulate *simulate,
                                    const struct wn_job *job,
                                    struct wn_problems *problems,
@@ -86,35 +240,26 @@ static enum wn_status simulate_job(const struct simulate *simulate,
                                    struct wn_error *err)
 {
     struct wn_store *store = NULL;
-    struct wn_sim *sim = NULL;
+    struct wn_campaign *campaign = NULL;
+    struct wn_campaign_config cfg = {0};
     enum wn_opening opening = WN_OPENING_NEW;
-    struct wn_sim_config cfg = {.job = job,
-                                .study_dir = simulate->study_dir,
-                                .n_workers = 1,
-                                .n_slots = slots_of(simulate, job)};
-    enum wn_status rc;
+    enum wn_status rc = configure(simulate, job, &cfg, err);
 
-    if (!job->runner->works_in_virtual_time)
-        return wn_fail(err, WN_EINVAL,
-                       "%s: trial.runner: %s takes real time: winnow run %s",
-                       simulate->path, job->runner->name, simulate->path);
-    rc = wn_store_create_memory(&store, err);
-    cfg.store = store;
     if (rc == WN_OK)
-        rc = wn_sim_open(&cfg, &opening, problems, &sim, err);
-    if (rc == WN_OK && sim)
-        rc = wn_sim_run(sim, err);
-    if (rc == WN_OK && sim)
-        rc = wn_report_closing(wn_coord_study(wn_sim_coord(sim)), job,
-                               simulate->study_dir, N_BEST, wn_cli_style(), out, err);
-    wn_sim_destroy(sim);
+        rc = wn_store_create_memory(&store, err);
+    cfg.sim.store = store;
+    if (rc == WN_OK)
+        rc = wn_campaign_run(&cfg, &opening, problems, &campaign, err);
+    if (rc == WN_OK)
+        rc = tell(simulate, campaign, job, out, err);
+    wn_campaign_destroy(campaign);
     wn_store_destroy(store);
     return rc;
 }
 
 static int run(int argc, char **argv)
 {
-    struct simulate simulate = {0};
+    struct simulate simulate = {.trouble = WN_CLI_TROUBLE_USUAL};
     struct wn_problems problems = {0};
     struct wn_job *job = NULL;
     struct wn_error err = {0};
@@ -123,8 +268,7 @@ static int run(int argc, char **argv)
     enum wn_status rc;
 
     wn_cli_parse(&argp, argc, argv, &simulate);
-    rc = wn_job_read(simulate.path, simulate.sets.at, simulate.sets.n, &problems, &job,
-                     &err);
+    rc = read_job(&simulate, &problems, &job, &err);
     if (rc == WN_OK)
         rc = simulate_job(&simulate, job, &problems, &out, &err);
     if (rc == WN_OK)
@@ -141,6 +285,6 @@ static int run(int argc, char **argv)
 
 const struct wn_command wn_command_simulate = {
     .name = "simulate",
-    .summary = "run the study of a job in virtual time",
+    .summary = "run the study of a job, or a past study again, in virtual time",
     .run = run,
 };
