@@ -90,10 +90,10 @@ static const struct argp argp = {
     "job: --set trial.stragglers=0.1, straggler_factor, crash, flaky, save_time, "
     "restore_time.\n"
     "Of a replayed study only configurations that it tried are proposed, unless --set "
-    "trial.surrogate=nearest; a trial that goes further than it did then is continued by "
-    "a "
-    "simple rule (src/results/FORMAT.md), and named.\n" WN_CLI_STUDY_HELP
-    "\n" WN_CLI_EXIT_HELP,
+    "trial.surrogate=nearest. A trial that goes further than it did then is continued, "
+    "at its "
+    "own pace, by what each unit added to the others in the median, and is "
+    "named.\n" WN_CLI_STUDY_HELP "\n" WN_CLI_EXIT_HELP,
     children,
     NULL,
     NULL};

@@ -294,6 +294,8 @@ static enum wn_status table_complete(const struct wn_json *trial,
     }
     wn_problems_add(problems, "trial.benchmark", "%s", said.text);
     (void)section(job, "space");
+    wn_json_remove(job, "initial");
+    wn_json_remove(job, "restrict_configurations");
     return WN_OK;
 }
 
