@@ -208,9 +208,11 @@ static enum wn_status function_create(const struct wn_runner_config *cfg,
                                       struct wn_error *err)
 {
     struct own *own = wn_alloc(sizeof *own);
-    enum wn_status rc = own ? wn_simulated_create(cfg, &model, out, err)
-                            : wn_fail(err, WN_ENOMEM, "no memory for a function");
+    enum wn_status rc;
 
+    if (!own)
+        return wn_fail(err, WN_ENOMEM, "no memory for a function");
+    rc = wn_simulated_create(cfg, &model, out, err);
     if (rc == WN_OK)
         take_options(*out, own);
     else

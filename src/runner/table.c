@@ -17,6 +17,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/assert.h"
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/rng.h"
@@ -26,10 +27,10 @@ enum { NEAREST = 0, NONE = 1 }; /* indices into surrogates */
 
 static const char *const surrogates[] = {"nearest", "none", NULL};
 
-#define DELAY(what, about)                                                              \
-    {                                                                                   \
-        .name = what, .type = WN_OPTION_DURATION, .low = 0, .high = 1e6, .def = "0.05", \
-        .help = "Virtual time " about                                                   \
+#define DELAY(what, about)                                                 \
+    {                                                                      \
+        .name = (what), .type = WN_OPTION_DURATION, .low = 0, .high = 1e6, \
+        .def = "0.05", .help = "Virtual time " about                       \
     }
 
 static const struct wn_option table[] = {
@@ -387,6 +388,7 @@ static enum wn_status table_check(const struct wn_runner_config *cfg,
         wn_problems_add(problems, "trial.benchmark", "%s", said.text);
         return WN_OK;
     }
+    WN_ASSERT(shared);
     check_metric(cfg, shared, problems);
     check_fidelity(cfg, ((struct library *)shared)->benchmark, problems);
     check_rows(cfg, shared, problems);
@@ -533,8 +535,9 @@ static enum wn_status table_create(const struct wn_runner_config *cfg,
     if (!cfg->shared)
         return wn_fail(err, WN_EINVAL, "a table is simulated, it cannot be run");
     own = wn_alloc(sizeof *own);
-    rc = own ? wn_simulated_create(cfg, &model, out, err)
-             : wn_fail(err, WN_ENOMEM, "no memory for a table");
+    if (!own)
+        return wn_fail(err, WN_ENOMEM, "no memory for a table");
+    rc = wn_simulated_create(cfg, &model, out, err);
     if (rc == WN_OK)
         take_options(*out, own);
     else

@@ -144,7 +144,8 @@ static void a_row_is_what_was_reported_and_goes_on_as_the_median(void **state)
         assert_true(past->configs[i] == (double)row);
         for (size_t k = 0; k < UNITS; k++) {
             double loss = wn_benchmark_at(past, &past->metrics[0], i, 0, k);
-            double was = *sim_benchmark_at(&stage.table, stage.table.loss, row, 0, k);
+            double was =
+                (double)*sim_benchmark_at(&stage.table, stage.table.loss, row, 0, k);
 
             assert_true(fabs(loss - was) < 1e-5);
             assert_true(fabs(wn_benchmark_at(past, past->elapsed, i, 0, k) -
