@@ -347,6 +347,33 @@ static void the_same_settings_take_the_same_decisions(void **state)
     close_stage(&stage);
 }
 
+static void a_past_job_survives_the_failure_of_any_allocation(void **state)
+{
+    struct stage stage;
+    enum wn_status rc = WN_ENOMEM;
+
+    (void)state;
+    play_table(&stage, ASHA);
+    for (uint64_t n = 1; rc == WN_ENOMEM && n < 1000000; n += 1 + n / 40) {
+        struct wn_past past = {stage.dir, stage.run.job, sim_run_study(&stage.run),
+                               SLOTS};
+        struct wn_problems problems = {0};
+        struct wn_error err = {0};
+        struct wn_job *job = NULL;
+
+        wn_mem_fail_after(n);
+        rc = wn_past_job(&past, NULL, 0, &problems, &job, &err);
+        wn_mem_fail_after(0);
+        if (rc != WN_OK && rc != WN_ENOMEM)
+            fail_msg("allocation %llu: %s", (unsigned long long)n,
+                     problems.n ? problems.at[0] : err.text);
+        wn_job_destroy(job);
+        wn_problems_release(&problems);
+    }
+    assert_int_equal(rc, WN_OK);
+    close_stage(&stage);
+}
+
 /* A space with conditions, in which the first row lacks a parameter, and initial trials. */
 static void conditions_and_initial_configurations_are_kept(void **state)
 {
@@ -425,6 +452,7 @@ int main(void)
         cmocka_unit_test(survives_the_failure_of_any_allocation),
         cmocka_unit_test(those_that_go_beyond_are_named),
         cmocka_unit_test(the_same_settings_take_the_same_decisions),
+        cmocka_unit_test(a_past_job_survives_the_failure_of_any_allocation),
         cmocka_unit_test(conditions_and_initial_configurations_are_kept),
         cmocka_unit_test(what_was_never_tried_is_answered_by_the_nearest_and_named),
         cmocka_unit_test(another_method_replaces_scheduler_and_searcher),

@@ -288,6 +288,38 @@ static void one_can_stop_looking(void **state)
     release_camp(&camp);
 }
 
+static void a_campaign_survives_the_failure_of_any_allocation(void **state)
+{
+    struct wn_job *job = job_of("", ASHA);
+    enum wn_status rc = WN_ENOMEM;
+
+    (void)state;
+    for (uint64_t n = 1; rc == WN_ENOMEM && n < 1000000; n += 1 + n / 40) {
+        struct wn_campaign_config cfg = {
+            .sim = {.job = job, .n_workers = 2, .n_slots = 1},
+            .losses_per_hour = 3,
+            .back_us = MINUTE,
+            .job_us = 10 * MINUTE,
+            .drain_us = 90 * SECOND};
+        struct wn_problems problems = {0};
+        struct wn_campaign *campaign = NULL;
+        struct wn_error err = {0};
+        enum wn_opening opening;
+
+        assert_int_equal(wn_store_create_memory(&cfg.sim.store, NULL), WN_OK);
+        wn_mem_fail_after(n);
+        rc = wn_campaign_run(&cfg, &opening, &problems, &campaign, &err);
+        wn_mem_fail_after(0);
+        if (rc != WN_OK && rc != WN_ENOMEM)
+            fail_msg("allocation %llu: %s", (unsigned long long)n, err.text);
+        wn_campaign_destroy(campaign);
+        wn_store_destroy(cfg.sim.store);
+        wn_problems_release(&problems);
+    }
+    assert_int_equal(rc, WN_OK);
+    wn_job_destroy(job);
+}
+
 /* --- the coordinator's own time --- */
 
 static void decisions_that_are_charged_take_time(void **state)
@@ -339,6 +371,7 @@ int main(void)
         cmocka_unit_test(a_job_that_ends_at_its_limit_is_queued_again),
         cmocka_unit_test(a_limit_too_short_for_a_unit_is_refused),
         cmocka_unit_test(one_can_stop_looking),
+        cmocka_unit_test(a_campaign_survives_the_failure_of_any_allocation),
         cmocka_unit_test(decisions_that_are_charged_take_time),
         cmocka_unit_test(noise_is_the_same_over_resumes),
     };
