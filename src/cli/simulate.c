@@ -12,7 +12,7 @@
 #include "job/job.h"
 #include "simulate/past.h"
 
-enum { KEY_SLOTS = 256, KEY_STUDY, KEY_CHARGE };
+enum { KEY_SLOTS = 256, KEY_STUDY, KEY_CHARGE, KEY_MESSAGE };
 enum { NAMED_MOST = 20 }; /* trials in a line of the report */
 #define N_BEST      5
 #define SLOTS_MOST  1000000
@@ -23,6 +23,7 @@ struct simulate {
     struct wn_cli_words sets;
     size_t n_slots; /* 0: as the job says */
     bool charges;
+    int64_t message_us;
     bool is_past; /* the path is a study's */
     struct wn_cli_trouble trouble;
 };
@@ -42,6 +43,8 @@ static const struct argp_option options[] = {
      "same "
      "then",
      0},
+    {"message-time", KEY_MESSAGE, "MICROSECONDS", 0,
+     "Let the coordinator take this long for each message that it receives", 0},
     {0},
 };
 
@@ -59,6 +62,10 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
         return 0;
     case KEY_STUDY: simulate->study_dir = arg; return 0;
     case KEY_CHARGE: simulate->charges = true; return 0;
+    case KEY_MESSAGE:
+        simulate->message_us =
+            wn_cli_integer(state, "--message-time", arg, 1, 1000000000);
+        return 0;
     case ARGP_KEY_ARG:
         if (simulate->path)
             argp_error(state, "one job at a time, not '%s' too", arg);
@@ -68,6 +75,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
     case ARGP_KEY_END:
         if (!simulate->path)
             argp_error(state, "which job?");
+        if (simulate->charges && simulate->message_us)
+            argp_error(state, "--charge-decisions measures what --message-time says: one "
+                              "of them");
         return 0;
     default: return ARGP_ERR_UNKNOWN;
     }
@@ -210,6 +220,7 @@ static enum wn_status configure(const struct simulate *simulate,
     cfg->sim.job = job;
     cfg->sim.study_dir = simulate->study_dir;
     cfg->sim.charges_steps = simulate->charges;
+    cfg->sim.message_us = simulate->message_us;
     return wn_cli_trouble_apply(&simulate->trouble, slots_of(simulate, job), cfg, err);
 }
 

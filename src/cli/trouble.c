@@ -134,6 +134,10 @@ void wn_cli_trouble_tell(const struct wn_cli_trouble *trouble,
 
     if (trouble->job_ms || told->n_jobs > 1)
         tell_jobs(told, out);
+    if (told->coordinator_us > 0 && told->end_us > told->queued_us)
+        wn_buf_addf(out, "the coordinator was at work for %.2f %% of the time\n",
+                    100 * (double)told->coordinator_us /
+                        (double)(told->end_us - told->queued_us));
     if (trouble->losses_per_hour > 0)
         wn_buf_addf(out, "%" PRIu64 " worker%s lost\n", told->n_losses,
                     plural(told->n_losses));

@@ -38,6 +38,7 @@ struct wn_virtual {
     size_t n_workers;
     int64_t delay_us, now_us, busy_us; /* busy_us: the coordinator is, until then */
     bool charges;
+    uint64_t n_received; /* by the coordinator */
     WN_VEC(size_t) sent; /* records that the coordinator sent since it was charged */
     struct wn_heap heap;
     WN_VEC(struct record) records;
@@ -198,6 +199,7 @@ static enum wn_status virtual_recv(struct wn_comm *comm,
     *got = WN_GOT_NOTHING;
     if (self->first != NONE) {
         receive_message(self, peer, out);
+        self->world->n_received += is_coordinator(self);
         *got = WN_GOT_MESSAGE;
     } else if (receive_break(self, peer)) {
         *got = WN_GOT_BREAK;
@@ -374,6 +376,11 @@ static void tell_coordinator(struct wn_virtual *world, size_t worker)
 void wn_virtual_charge_steps(struct wn_virtual *world)
 {
     world->charges = true;
+}
+
+uint64_t wn_virtual_n_received(const struct wn_virtual *world)
+{
+    return world->n_received;
 }
 
 void wn_virtual_charge(struct wn_virtual *world, int64_t busy_us)

@@ -36,6 +36,8 @@ enum wn_status wn_virtual_at(struct wn_virtual *world,
  * it is not stepped again before. Only where wn_virtual_charge_steps() was called. */
 void wn_virtual_charge(struct wn_virtual *world, int64_t busy_us);
 void wn_virtual_charge_steps(struct wn_virtual *world);
+/* Messages that the coordinator has received so far. */
+uint64_t wn_virtual_n_received(const struct wn_virtual *world);
 /* Time of the next thing; INT64_MAX when nothing is left. */
 int64_t wn_virtual_next_us(const struct wn_virtual *world);
 /* Advance to the next thing and set *who to the endpoint to step; false: nothing is left. */

@@ -52,6 +52,7 @@ static void take_usage(struct wn_campaign *campaign)
 {
     struct wn_usage usage = wn_coord_usage(wn_sim_coord(campaign->sim));
 
+    campaign->told.coordinator_us += wn_sim_busy_us(campaign->sim);
     campaign->told.usage.busy_us += usage.busy_us;
     campaign->told.usage.resting_us += usage.resting_us;
     for (int why = 0; why < WN_IDLE_N; why++)

@@ -31,6 +31,7 @@ struct wn_campaign_told {
     uint64_t n_killed; /* jobs that ran into their limit */
     int64_t end_us;    /* virtual time, waits in the queue included */
     int64_t queued_us;
+    int64_t coordinator_us; /* the coordinator was at work, where that is charged */
     struct wn_usage usage;
     struct wn_run_counts counts;
 };

@@ -13,7 +13,8 @@ struct wn_sim {
     struct wn_worker **workers;
     bool *has_ended; /* of each worker */
     bool is_asleep, is_done;
-    void *loaded; /* for the runners; ours */
+    int64_t busy_us; /* what the coordinator was charged with */
+    void *loaded;    /* for the runners; ours */
 };
 
 void wn_sim_destroy(struct wn_sim *sim)
@@ -71,6 +72,11 @@ static enum wn_status create_workers(struct wn_sim *sim, struct wn_error *err)
     return rc;
 }
 
+static bool is_charged(const struct wn_sim_config *cfg)
+{
+    return cfg->charges_steps || cfg->message_us > 0;
+}
+
 enum wn_status wn_sim_open(const struct wn_sim_config *cfg,
                            enum wn_opening *opening,
                            struct wn_problems *problems,
@@ -92,7 +98,7 @@ enum wn_status wn_sim_open(const struct wn_sim_config *cfg,
         return wn_fail(err, WN_ENOMEM, "no memory for a simulation");
     sim->cfg = *cfg;
     rc = wn_virtual_create(cfg->n_workers, cfg->delay_us, &sim->world, err);
-    if (!rc && cfg->charges_steps)
+    if (!rc && is_charged(cfg))
         wn_virtual_charge_steps(sim->world);
     if (!rc) {
         coord.comm = wn_virtual_endpoint(sim->world, WN_VIRTUAL_COORDINATOR);
@@ -115,16 +121,31 @@ int64_t wn_sim_next_us(const struct wn_sim *sim)
     return next == INT64_MAX ? next : next + sim->cfg.start_us;
 }
 
+/* One step, and the time it takes where that is asked for. */
+static enum wn_status charged_step(struct wn_sim *sim, struct wn_error *err)
+{
+    int64_t begin_us = sim->cfg.charges_steps ? wn_clock_mono_us() : 0, busy_us;
+    uint64_t n_before = wn_virtual_n_received(sim->world);
+    enum wn_status rc = wn_coord_step(sim->coord, err);
+
+    if (!is_charged(&sim->cfg))
+        return rc;
+    busy_us =
+        (int64_t)(wn_virtual_n_received(sim->world) - n_before) * sim->cfg.message_us;
+    if (sim->cfg.charges_steps)
+        busy_us = wn_clock_mono_us() - begin_us;
+    wn_virtual_charge(sim->world, busy_us);
+    sim->busy_us += busy_us;
+    return rc;
+}
+
 static enum wn_status step_coordinator(struct wn_sim *sim, struct wn_error *err)
 {
-    int64_t begin_us = sim->cfg.charges_steps ? wn_clock_mono_us() : 0;
     enum wn_status rc;
 
     if (!sim->coord || sim->is_asleep)
         return WN_OK;
-    rc = wn_coord_step(sim->coord, err);
-    if (sim->cfg.charges_steps)
-        wn_virtual_charge(sim->world, wn_clock_mono_us() - begin_us);
+    rc = charged_step(sim, err);
     if (rc) {
         wn_sim_kill(sim);
         return rc;
@@ -237,4 +258,9 @@ enum wn_status wn_sim_return(struct wn_sim *sim, size_t worker, struct wn_error 
     sim->workers[worker] = NULL;
     wn_virtual_mend(sim->world, worker);
     return create_worker(sim, worker, err);
+}
+
+int64_t wn_sim_busy_us(const struct wn_sim *sim)
+{
+    return sim->busy_us;
 }

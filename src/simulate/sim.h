@@ -34,6 +34,7 @@ struct wn_sim_config {
                       * sets it says when (wn_sim_wake). Else it thinks in no time at all. */
     bool charges_steps; /* the coordinator's steps take as long as they took here: no two
                          * runs are the same then */
+    int64_t message_us; /* or as long as this for each message it received; 0: no time */
     struct wn_run_counts *counts;               /* of its trials; may be NULL */
     bool (*dies)(void *arg, enum wn_step step); /* as in coordinator.h */
     void *dies_arg;
@@ -75,6 +76,8 @@ enum wn_status wn_sim_at(struct wn_sim *sim,
                          void (*fn)(void *arg),
                          void *arg,
                          struct wn_error *err) WN_MUST_CHECK;
+/* How long the coordinator was at work, where its steps are charged. */
+int64_t wn_sim_busy_us(const struct wn_sim *sim);
 int64_t wn_sim_now_us(const struct wn_sim *sim); /* on the caller's clock */
 /* A worker is lost now, with all that runs there; and another comes in its place. */
 void wn_sim_lose(struct wn_sim *sim, size_t worker);

@@ -337,6 +337,34 @@ static void decisions_that_are_charged_take_time(void **state)
     release_camp(&charged);
 }
 
+/* 4 workers that report every minute, and a coordinator that takes a millisecond, 5 s, 20 s
+ * for a message: with 20 s it has hardly any time left. */
+static void a_slow_coordinator_saturates(void **state)
+{
+    static const struct {
+        int64_t message_us;
+        double least, most; /* of the coordinator's time */
+    } rows[] = {{SECOND / 1000, 0, 0.001}, {5 * SECOND, 0.3, 0.5}, {20 * SECOND, 0.9, 1}};
+    int64_t before_us = 0;
+
+    (void)state;
+    for (size_t i = 0; i < 3; i++) {
+        struct camp camp =
+            run_camp(job_of("", FIFO),
+                     (struct wn_campaign_config){.sim.message_us = rows[i].message_us});
+        const struct wn_campaign_told *told = wn_campaign_told(camp.campaign);
+        double share = (double)told->coordinator_us / (double)told->end_us;
+
+        assert_whole(&camp);
+        if (share < rows[i].least || share > rows[i].most)
+            fail_msg("at %lld us a message it was at work for %.3f of the time",
+                     (long long)rows[i].message_us, share);
+        assert_true(told->end_us > before_us);
+        before_us = told->end_us;
+        release_camp(&camp);
+    }
+}
+
 /* The noise of a trial and of its seed does not depend on how often it was resumed. */
 static void noise_is_the_same_over_resumes(void **state)
 {
@@ -373,6 +401,7 @@ int main(void)
         cmocka_unit_test(one_can_stop_looking),
         cmocka_unit_test(a_campaign_survives_the_failure_of_any_allocation),
         cmocka_unit_test(decisions_that_are_charged_take_time),
+        cmocka_unit_test(a_slow_coordinator_saturates),
         cmocka_unit_test(noise_is_the_same_over_resumes),
     };
 
