@@ -229,7 +229,8 @@ unsigned wn_sim_made_up(const struct wn_sim *sim, uint32_t trial)
 
     if (!sim->cfg.job->runner->made_up || !seen->cells)
         return 0;
-    return sim->cfg.job->runner->made_up(sim->cfg.shared ? sim->cfg.shared : sim->loaded, seen->cells,
+    return sim->cfg.job->runner->made_up(sim->cfg.shared ? sim->cfg.shared : sim->loaded,
+                                         seen->cells,
                                          wn_history_resource(history, trial));
 }
 
