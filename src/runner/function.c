@@ -2,6 +2,7 @@
 #include "runner/function.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "base/mem.h"
 #include "base/rng.h"
@@ -9,7 +10,9 @@
 
 #define UNITS_OPEN 100 /* of a trial whose job has no resource.max */
 
-_Static_assert(WN_FUNCTION_STATE_MAX <= WN_SIMULATED_STATE_MAX, "states fit in slots");
+_Static_assert(WN_FUNCTION_STATE_MAX <= WN_SIMULATED_STATE_MAX &&
+                   WN_FUNCTION_METRICS_MAX <= WN_SIMULATED_METRICS_MAX,
+               "functions fit in slots");
 
 static const struct wn_option table[] = {
     WN_TRIAL_OPTIONS,
@@ -137,9 +140,11 @@ static bool next(const struct wn_runner *self,
 static void unit(struct wn_runner *self, struct wn_simulated_slot *slot)
 {
     struct wn_function_task task = task_of(self, slot);
+    double values[WN_FUNCTION_METRICS_MAX] = {0};
 
-    self->metrics[0].value =
-        own_of(self)->function->unit(&task, slot->state, slot->resource);
+    own_of(self)->function->unit(&task, slot->state, slot->resource, values);
+    for (uint32_t i = 0; i < self->n_metrics; i++)
+        self->metrics[i].value = values[i];
 }
 
 static const struct wn_simulated_model model = {
@@ -153,6 +158,27 @@ static const struct wn_simulated_model model = {
 
 /* --- the runner --- */
 
+/* A function that has names of its own reports nothing else. */
+static void check_metric(const struct wn_function_ops *function,
+                         const struct wn_runner_config *cfg,
+                         struct wn_problems *problems)
+{
+    struct wn_buf names = {0};
+
+    if (!function->metrics)
+        return;
+    for (size_t i = 0; function->metrics[i]; i++) {
+        if (strcmp(function->metrics[i], cfg->metric_name) == 0) {
+            wn_buf_release(&names);
+            return;
+        }
+        wn_buf_addf(&names, "%s%s", i ? ", " : "", function->metrics[i]);
+    }
+    wn_problems_add(problems, "metric.name", "\"%s\" is not reported by %s, which has %s",
+                    cfg->metric_name, function->name, wn_buf_text(&names));
+    wn_buf_release(&names);
+}
+
 static enum wn_status function_check(const struct wn_runner_config *cfg,
                                      struct wn_problems *problems,
                                      struct wn_error *err)
@@ -165,6 +191,7 @@ static enum wn_status function_check(const struct wn_runner_config *cfg,
     if (wants)
         wn_problems_add(problems, "trial.function", "%s wants %s in the space",
                         function->name, wants);
+    check_metric(function, cfg, problems);
     if (cfg->needs_checkpoints &&
         wn_values_float(cfg->trial, "milestone_checkpoint") <= 0)
         wn_problems_add(problems, "trial.milestone_checkpoint",
@@ -178,6 +205,19 @@ static void function_destroy(struct wn_runner *self)
     if (self)
         wn_free(self->own);
     wn_simulated_destroy(self);
+}
+
+static void name_metrics(struct wn_runner *self, const struct wn_function_ops *function)
+{
+    if (!function->metrics) {
+        self->metrics[0].name = self->cfg.metric_name;
+        self->n_metrics = 1;
+        return;
+    }
+    for (uint32_t i = 0; i < WN_FUNCTION_METRICS_MAX && function->metrics[i]; i++) {
+        self->metrics[i].name = function->metrics[i];
+        self->n_metrics = i + 1;
+    }
 }
 
 static void take_options(struct wn_runner *self, struct own *own)
@@ -199,8 +239,7 @@ static void take_options(struct wn_runner *self, struct own *own)
         .milestone_checkpoint = wn_values_float(trial, "milestone_checkpoint"),
     };
     wn_simulated_take_trouble(self);
-    self->metrics[0].name = self->cfg.metric_name;
-    self->n_metrics = 1;
+    name_metrics(self, own->function);
 }
 
 static enum wn_status function_create(const struct wn_runner_config *cfg,

@@ -25,18 +25,19 @@ static void branin_begin(const struct wn_function_task *task, void *state)
     (void)task, (void)state; /* nothing is learnt: the loss depends on the unit alone */
 }
 
-static double branin_unit(const struct wn_function_task *task,
-                          void *state,
-                          int64_t resource)
+static void branin_unit(const struct wn_function_task *task,
+                        void *state,
+                        int64_t resource,
+                        double *values)
 {
-    double missing = 1 - fmin(1, (double)resource / (double)task->units);
+    double missing = wn_function_missing(task, resource);
     double x1 = -5 + 15 * task->cube[0], x2 = 15 * task->cube[1];
     double b = 5.1 / (4 * PI * PI) - 0.01 * missing, c = 5 / PI - 0.1 * missing;
     double t = 1 / (8 * PI) + 0.05 * missing;
     double bow = x2 - b * x1 * x1 + c * x1 - 6;
 
     (void)state;
-    return bow * bow + 10 * (1 - t) * cos(x1) + 10;
+    values[0] = bow * bow + 10 * (1 - t) * cos(x1) + 10;
 }
 
 const struct wn_function_ops wn_function_branin = {

@@ -32,9 +32,10 @@ static bool is_listed(const struct wn_param *param)
     return param->type == WN_PARAM_CATEGORICAL || param->type == WN_PARAM_ORDINAL;
 }
 
-static double counting_ones_unit(const struct wn_function_task *task,
-                                 void *state,
-                                 int64_t resource)
+static void counting_ones_unit(const struct wn_function_task *task,
+                               void *state,
+                               int64_t resource,
+                               double *values)
 {
     uint64_t subject = wn_rng_pair(task->trial, (uint64_t)resource);
     struct wn_rng rng = wn_rng_keyed(task->seed, WN_STREAM_FUNCTION, subject);
@@ -53,7 +54,8 @@ static double counting_ones_unit(const struct wn_function_task *task,
         else
             counts->n_ones += wn_rng_unit(&rng) < task->cube[param->dim];
     }
-    return n_params ? -(n_last + counts->n_ones / counts->n_units) / (double)n_params : 0;
+    values[0] =
+        n_params ? -(n_last + counts->n_ones / counts->n_units) / (double)n_params : 0;
 }
 
 const struct wn_function_ops wn_function_counting_ones = {

@@ -29,9 +29,10 @@ static void curve_begin(const struct wn_function_task *task, void *state)
     curve->speed = wn_rng_uniform(&rng, 0.3, 1.0);
 }
 
-static double curve_unit(const struct wn_function_task *task,
-                         void *state,
-                         int64_t resource)
+static void curve_unit(const struct wn_function_task *task,
+                       void *state,
+                       int64_t resource,
+                       double *values)
 {
     const struct curve *curve = state;
     double loss =
@@ -43,7 +44,7 @@ static double curve_unit(const struct wn_function_task *task,
 
         loss += task->noise * wn_rng_normal(&rng);
     }
-    return loss;
+    values[0] = loss;
 }
 
 const struct wn_function_ops wn_function_curve = {

@@ -55,14 +55,11 @@ static double off(const struct wn_function_task *task, size_t name, double best)
     return (place - best) * (place - best);
 }
 
-static double mixed_unit(const struct wn_function_task *task,
-                         void *state,
-                         int64_t resource)
+static double loss_of(const struct wn_function_task *task, int64_t resource)
 {
-    double missing = 1 - fmin(1, (double)resource / (double)task->units);
+    double missing = wn_function_missing(task, resource);
     int64_t model = task->cells[wn_space_find(task->space, names[MODEL])].i;
 
-    (void)state;
     missing *= missing;
     if (model == LINEAR)
         return 0.35 + off(task, REG, 0.5) + off(task, LR, 0.4) + 0.1 * missing;
@@ -70,6 +67,15 @@ static double mixed_unit(const struct wn_function_task *task,
         return 0.2 + off(task, REG, 0.7) + 2 * off(task, DEPTH, 0.35) + 0.15 * missing;
     return 0.1 + off(task, REG, 0.3) + 3 * off(task, LR, 0.6) + off(task, WIDTH, 0.7) +
            0.3 * missing;
+}
+
+static void mixed_unit(const struct wn_function_task *task,
+                       void *state,
+                       int64_t resource,
+                       double *values)
+{
+    (void)state;
+    values[0] = loss_of(task, resource);
 }
 
 const struct wn_function_ops wn_function_mixed = {

@@ -27,7 +27,10 @@ static void toy_begin(const struct wn_function_task *task, void *state)
     toy->t[0] = toy->t[1] = START;
 }
 
-static double toy_unit(const struct wn_function_task *task, void *state, int64_t resource)
+static void toy_unit(const struct wn_function_task *task,
+                     void *state,
+                     int64_t resource,
+                     double *values)
 {
     struct toy *toy = state;
     double q = BEST;
@@ -39,7 +42,7 @@ static double toy_unit(const struct wn_function_task *task, void *state, int64_t
         toy->t[i] -= STEP * 2 * h * toy->t[i];
         q -= toy->t[i] * toy->t[i];
     }
-    return q;
+    values[0] = q;
 }
 
 const struct wn_function_ops wn_function_pbt_toy = {

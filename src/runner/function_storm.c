@@ -23,17 +23,18 @@ static void storm_begin(const struct wn_function_task *task, void *state)
     storm->chain = wn_rng_pair(0x73746f726dU, task->trial);
 }
 
-static double storm_unit(const struct wn_function_task *task,
-                         void *state,
-                         int64_t resource)
+static void storm_unit(const struct wn_function_task *task,
+                       void *state,
+                       int64_t resource,
+                       double *values)
 {
     struct storm *storm = state;
     double x = task->n_dims ? task->cube[0] : 0;
 
     storm->sum += fabs(x - 0.3);
     storm->chain = wn_rng_pair(storm->chain, task->config);
-    return storm->sum / (double)resource +
-           0.05 * ((double)(storm->chain >> 11) * 0x1p-53);
+    values[0] =
+        storm->sum / (double)resource + 0.05 * ((double)(storm->chain >> 11) * 0x1p-53);
 }
 
 const struct wn_function_ops wn_function_storm = {

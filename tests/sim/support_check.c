@@ -108,7 +108,7 @@ static double undisturbed(const struct wn_rebuild *end,
     else
         storm_fn->begin(&task, state);
     for (int64_t r = source.resource + 1; r <= resource; r++)
-        loss = storm_fn->unit(&task, state, r);
+        storm_fn->unit(&task, state, r, &loss);
     return loss;
 }
 

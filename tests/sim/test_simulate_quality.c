@@ -71,7 +71,8 @@ static double truth(const struct wn_job *job, const union wn_cell *cells)
 {
     const struct wn_function_ops *function =
         wn_function_at(wn_values_choice(job->trial, "function"));
-    double cube[64], state[WN_FUNCTION_STATE_MAX / sizeof(double)] = {0}, sum = 0;
+    double cube[64], state[WN_FUNCTION_STATE_MAX / sizeof(double)] = {0};
+    double values[WN_FUNCTION_METRICS_MAX] = {0}, sum = 0;
     size_t n = wn_space_n_params(job->space);
     struct wn_function_task task = {.space = job->space,
                                     .cells = cells,
@@ -83,7 +84,8 @@ static double truth(const struct wn_job *job, const union wn_cell *cells)
     wn_config_encode(job->space, cells, cube);
     if (strcmp(function->name, "counting_ones") != 0) {
         function->begin(&task, state);
-        return function->unit(&task, state, job->max_resource);
+        function->unit(&task, state, job->max_resource, values);
+        return values[0];
     }
     for (size_t i = 0; i < n; i++) {
         const struct wn_param *param = wn_space_param(job->space, i);

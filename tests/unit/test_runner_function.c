@@ -153,7 +153,7 @@ static void storm_shows_any_wrong_restore(void **state)
     struct fixture f;
     struct wn_function_task task;
     const struct wn_function_ops *function = wn_function_find("storm");
-    double a[8], b[8], cube = 0.25, right, wrong;
+    double a[8], b[8], cube = 0.25, right = 0, wrong = 0;
 
     (void)state;
     make(&f, storm);
@@ -164,17 +164,17 @@ static void storm_shows_any_wrong_restore(void **state)
                                      .config = 5,
                                      .trial = 1};
     function->begin(&task, a);
-    function->unit(&task, a, 1);
+    function->unit(&task, a, 1, &right);
     memcpy(b, a, sizeof b);
-    function->unit(&task, a, 2);
-    right = function->unit(&task, a, 3);
-    wrong = function->unit(&task, b, 3); /* unit 2 left out */
+    function->unit(&task, a, 2, &right);
+    function->unit(&task, a, 3, &right);
+    function->unit(&task, b, 3, &wrong); /* unit 2 left out */
     assert_true(right < wrong || right > wrong);
     task.trial = 2; /* begun by another trial */
     function->begin(&task, b);
-    function->unit(&task, b, 1);
-    function->unit(&task, b, 2);
-    wrong = function->unit(&task, b, 3);
+    function->unit(&task, b, 1, &wrong);
+    function->unit(&task, b, 2, &wrong);
+    function->unit(&task, b, 3, &wrong);
     assert_true(right < wrong || right > wrong);
     unmake(&f);
 }
