@@ -21,12 +21,16 @@ static void push_idle(struct wn_coord *coord, struct place place)
     coord->n_idle++;
 }
 
-/* Make room for `more` idle places; the ring starts at 0 again. */
-static enum wn_status widen(struct wn_coord *coord, size_t more, struct wn_error *err)
+/* Make room for `n` idle places, or more, so that workers that come one by one do not each
+ * move all the others; the ring starts at 0 again. */
+static enum wn_status widen(struct wn_coord *coord, size_t n, struct wn_error *err)
 {
-    size_t room = coord->idle_room + more;
-    struct place *idle = wn_alloc_array(room, sizeof *idle);
+    size_t room = n < 2 * coord->idle_room ? 2 * coord->idle_room : n;
+    struct place *idle;
 
+    if (n <= coord->idle_room)
+        return WN_OK;
+    idle = wn_alloc_array(room, sizeof *idle);
     if (!idle)
         return wn_fail(err, WN_ENOMEM, "no memory for the table of slots");
     for (size_t i = 0; i < coord->n_idle; i++)
@@ -50,7 +54,7 @@ enum wn_status wn_slots_add(struct wn_coord *coord,
         return WN_OK; /* a repeated hello says nothing new */
     if (n_slots > SLOTS_MAX)
         return wn_fail(err, WN_ECORRUPT, "worker %zu claims %u slots", worker, n_slots);
-    rc = widen(coord, n_slots, err);
+    rc = widen(coord, coord->n_slots + n_slots, err);
     if (rc)
         return rc;
     peer->slots = wn_alloc_array(n_slots, sizeof *peer->slots);
