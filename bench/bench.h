@@ -33,8 +33,8 @@ struct bench_measurement {
 };
 
 extern const struct bench_measurement bench_reports, bench_trials, bench_decide,
-    bench_propose, bench_simulate, bench_waiting, bench_share, bench_asleep, bench_busy,
-    bench_thinking, bench_start;
+    bench_propose, bench_simulate, bench_service, bench_saturate, bench_transport,
+    bench_waiting, bench_share, bench_asleep, bench_busy, bench_thinking, bench_start;
 
 /* Add a figure. Returns its object, for details beside it (NULL without memory: all
  * calls on it are then without effect and the program says so at the end). */
@@ -45,6 +45,8 @@ struct wn_json *bench_figure(struct bench *bench,
                              enum bench_goal kind,
                              double goal);
 void bench_detail(struct wn_json *figure, const char *key, double value);
+/* A figure that could not be made here, and why. */
+void bench_skipped(struct bench *bench, const char *key, const char *why);
 
 double bench_now_s(void);     /* of the monotonic clock */
 double bench_own_cpu_s(void); /* of all threads of this process */
@@ -57,6 +59,18 @@ struct bench_watch {
     double wall_s, thread_s; /* both clocks when they were last compared */
 };
 double bench_lap(struct bench_watch *watch); /* seconds since the last lap */
+
+/* Resident memory of this process, bytes: now, and at its highest. */
+void bench_resident(double *now, double *peak);
+
+/* Let fn(arg, out) run in a child process, so that what it leaves in memory says nothing
+ * about what comes after it; `out`, of n bytes and without pointers, comes back. */
+typedef enum wn_status bench_apart_fn(const void *arg, void *out, struct wn_error *err);
+enum wn_status bench_apart(bench_apart_fn *fn,
+                           const void *arg,
+                           void *out,
+                           size_t n,
+                           struct wn_error *err) WN_MUST_CHECK;
 
 /* Of `n` values, which are put in order. share: 0 the least, 0.5 the median, 1 the most. */
 double bench_quantile(double *values, size_t n, double share);

@@ -2,10 +2,6 @@
 #include "load.h"
 
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "base/mem.h"
 #include "base/rng.h"
@@ -45,22 +41,6 @@ struct load {
     struct wn_rng rng;
     uint64_t n_sent, n_trials;
 };
-
-void bench_resident(double *now, double *peak)
-{
-    char line[256];
-    FILE *file = fopen("/proc/self/status", "r");
-
-    *now = *peak = 0;
-    while (file && fgets(line, sizeof line, file)) {
-        if (strncmp(line, "VmRSS:", 6) == 0)
-            *now = strtod(line + 6, NULL) * 1024; /* in kB */
-        else if (strncmp(line, "VmHWM:", 6) == 0)
-            *peak = strtod(line + 6, NULL) * 1024;
-    }
-    if (file)
-        (void)fclose(file);
-}
 
 static enum wn_status say(struct load *load,
                           size_t worker,
@@ -226,17 +206,16 @@ static enum wn_status open_load(struct load *load, struct wn_error *err)
     return rc;
 }
 
-static enum wn_status run_here(const struct bench_load *cfg,
-                               struct bench_loaded *out,
-                               struct wn_error *err)
+static enum wn_status run_here(const void *arg, void *result, struct wn_error *err)
 {
+    const struct bench_load *cfg = arg;
     struct load load = {.cfg = *cfg, .rng = wn_rng_keyed(1, WN_STREAM_TEST, 0)};
     enum wn_status rc = open_load(&load, err);
 
     if (!rc)
         rc = turn(&load, err); /* hello, and the first trials */
     if (!rc)
-        rc = send_all(&load, out, err);
+        rc = send_all(&load, result, err);
     wn_coord_destroy(load.coord);
     for (size_t i = 0; load.comm && i < cfg->n_workers; i++)
         wn_comm_destroy(load.workers[i]);
@@ -249,43 +228,9 @@ static enum wn_status run_here(const struct bench_load *cfg,
     return rc;
 }
 
-/* What a child found out, through a pipe. */
-struct outcome {
-    enum wn_status rc;
-    struct wn_error err;
-    struct bench_loaded loaded;
-};
-
-static _Noreturn void child(const struct bench_load *cfg, int fd)
-{
-    struct outcome outcome = {0};
-
-    outcome.rc = run_here(cfg, &outcome.loaded, &outcome.err);
-    _exit(write(fd, &outcome, sizeof outcome) == (ssize_t)sizeof outcome ? 0 : 1);
-}
-
-enum wn_status bench_load_run(const struct bench_load *cfg,
+enum wn_status bench_load_run(const struct bench_load *load,
                               struct bench_loaded *out,
                               struct wn_error *err)
 {
-    struct outcome outcome = {0};
-    int ends[2], status = -1;
-    bool is_whole;
-    pid_t pid;
-
-    if (pipe(ends) != 0)
-        return wn_fail_errno(err, WN_ESYSTEM, "cannot make a pipe");
-    (void)fflush(NULL);
-    pid = fork();
-    if (pid == 0)
-        child(cfg, ends[1]);
-    (void)close(ends[1]);
-    is_whole = read(ends[0], &outcome, sizeof outcome) == (ssize_t)sizeof outcome;
-    (void)close(ends[0]);
-    if (pid < 0 || waitpid(pid, &status, 0) != pid || status != 0 || !is_whole)
-        return wn_fail(err, WN_ESYSTEM, "the load's process ended with status %d",
-                       status);
-    *err = outcome.err;
-    *out = outcome.loaded;
-    return outcome.rc;
+    return bench_apart(run_here, load, out, sizeof *out, err);
 }

@@ -29,9 +29,6 @@ enum wn_status bench_load_run(const struct bench_load *load,
                               struct bench_loaded *out,
                               struct wn_error *err) WN_MUST_CHECK;
 
-/* Resident memory of this process, bytes: now, and at its highest. */
-void bench_resident(double *now, double *peak);
-
 /* The jobs of the load: few long trials without decisions, and many short ones. */
 extern const char bench_job_fifo[], bench_job_asha[];
 

@@ -26,9 +26,9 @@
 #endif
 
 static const struct bench_measurement *const measurements[] = {
-    &bench_reports,  &bench_trials,   &bench_decide, &bench_propose,
-    &bench_simulate, &bench_waiting,  &bench_share,  &bench_asleep,
-    &bench_busy,     &bench_thinking, &bench_start};
+    &bench_reports, &bench_trials,   &bench_decide,    &bench_propose, &bench_simulate,
+    &bench_service, &bench_saturate, &bench_transport, &bench_waiting, &bench_share,
+    &bench_asleep,  &bench_busy,     &bench_thinking,  &bench_start};
 
 enum { N_MEASUREMENTS = sizeof measurements / sizeof measurements[0] };
 
@@ -82,6 +82,14 @@ void bench_detail(struct wn_json *figure, const char *key, double value)
 {
     if (figure)
         (void)wn_json_set(figure, key, wn_json_new_number(rounded(value)));
+}
+
+void bench_skipped(struct bench *bench, const char *key, const char *why)
+{
+    struct wn_json *figure = wn_json_new_object();
+
+    wn_json_set(figure, "skipped", wn_json_new_string(why));
+    (void)wn_json_set(bench->figures, key, figure);
 }
 
 enum wn_status bench_job(const char *text, struct wn_job **out, struct wn_error *err)
