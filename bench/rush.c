@@ -13,8 +13,8 @@ struct slot {
     uint32_t trial;
     struct wn_dispatch dispatch;
     int64_t resource, milestone, unit_ns;
-    int64_t asked_ns; /* when the report was sent that waits */
-    bool is_busy, waits, is_over;
+    int64_t asked_ns;             /* when the report was sent that waits */
+    bool is_used, waits, is_over; /* is_used: it had a trial before */
 };
 
 /* A message under way or waiting. */
@@ -108,19 +108,19 @@ static void catch_up(struct world *world)
 
 static void on_run(struct world *world, size_t index, const struct wn_message *message)
 {
+    struct slot *slot = &world->slots[index];
     double pace = wn_rng_uniform(&world->rng, 0.5, 1.5);
+    /* The first unit of a slot is a part of one, so that workers are out of step. */
+    double part = slot->is_used ? 1 : wn_rng_unit(&world->rng);
 
-    world->slots[index] = (struct slot){.is_busy = true,
-                                        .trial = message->trial,
-                                        .dispatch = message->dispatch,
-                                        .resource = message->run.recorded,
-                                        .milestone = message->run.milestone,
-                                        .unit_ns = ns_of(world->cfg.unit_s * pace)};
-    /* The first unit is a random part of one, so that workers are out of step. */
+    *slot = (struct slot){.is_used = true,
+                          .trial = message->trial,
+                          .dispatch = message->dispatch,
+                          .resource = message->run.recorded,
+                          .milestone = message->run.milestone,
+                          .unit_ns = ns_of(world->cfg.unit_s * pace)};
     wn_heap_put(&world->due, index,
-                world->now_ns +
-                    ns_of(world->cfg.unit_s * pace *
-                          (world->is_measuring ? 1 : wn_rng_unit(&world->rng))));
+                world->now_ns + (int64_t)(part * (double)slot->unit_ns));
 }
 
 static void on_answer(struct world *world, size_t index, const struct wn_message *message)
