@@ -148,8 +148,8 @@ void wn_cli_trouble_tell(const struct wn_cli_trouble *trouble,
                     counts->n_crashes, counts->n_crashes == 1 ? "" : "es",
                     counts->n_stragglers, counts->n_starts);
     if (wasted > 0.005)
-        wn_buf_addf(out, "%.2f %s%s (%.1f %%) were trained in vain or again\n", wasted,
-                    job->resource,
+        wn_buf_addf(out, "%.*f %s%s (%.1f %%) were trained in vain or again\n",
+                    wasted < 10 ? 1 : 0, wasted, job->resource,
                     job->resource[strlen(job->resource) - 1] == 's' ? "" : "s",
                     100 * wasted / counts->units);
 }
