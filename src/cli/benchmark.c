@@ -9,55 +9,18 @@
 #include "cli/command.h"
 #include "report/benchmark.h"
 
-static const struct action {
-    const char *name, *summary;
-    int (*run)(int argc, char **argv);
-} actions[] = {
+static const struct wn_action actions[] = {
     {"info", "print what a file holds", wn_cli_benchmark_info},
     {"job", "print a job that simulates with it", wn_cli_benchmark_job},
     {"import", "make one of a CSV table or a Syne Tune folder", wn_cli_benchmark_import},
-};
-enum { N_ACTIONS = sizeof actions / sizeof *actions };
-
-static int print_help(FILE *to)
-{
-    fprintf(to,
-            "Usage: winnow benchmark ACTION ...\n"
-            "Benchmark files: tables of trainings that somebody measured, to simulate "
-            "with.\n\n");
-    for (size_t i = 0; i < N_ACTIONS; i++)
-        fprintf(to, "  %-10s %s\n", actions[i].name, actions[i].summary);
-    fprintf(to, "\n`winnow benchmark ACTION --help` says more.\n");
-    return to == stdout ? WN_EXIT_COMPLETE : WN_EXIT_USAGE;
-}
+    {NULL, NULL, NULL}};
 
 static int run(int argc, char **argv)
 {
-    const char *names[N_ACTIONS + 1] = {0};
-    const char *given = argc > 1 ? argv[1] : NULL, *nearest;
-    char name[64];
-
-    if (!given)
-        return print_help(stderr);
-    if (strcmp(given, "--help") == 0 || strcmp(given, "-?") == 0)
-        return print_help(stdout);
-    for (size_t i = 0; i < N_ACTIONS; i++) {
-        names[i] = actions[i].name;
-        if (strcmp(actions[i].name, given) != 0)
-            continue;
-        snprintf(name, sizeof name, "winnow benchmark %s", given);
-        argv[1] = name; /* how messages and help of the action begin */
-        return actions[i].run(argc - 1, argv + 1);
-    }
-    nearest = wn_nearest_name(given, names);
-    if (nearest)
-        fprintf(stderr, "winnow benchmark: '%s' is no action; did you mean '%s'?\n",
-                given, nearest);
-    else
-        fprintf(stderr,
-                "winnow benchmark: '%s' is no action; see winnow benchmark --help\n",
-                given);
-    return WN_EXIT_USAGE;
+    return wn_cli_act("benchmark",
+                      "Benchmark files: tables of trainings that somebody measured, to "
+                      "simulate with.",
+                      actions, argc, argv);
 }
 
 const struct wn_command wn_command_benchmark = {

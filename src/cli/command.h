@@ -32,6 +32,18 @@ struct wn_command {
     int (*run)(int argc, char **argv);
 };
 
+/* A command made of actions, each with options and help of its own ("winnow NAME ACTION").
+ * The list ends with an action without a name. */
+struct wn_action {
+    const char *name, *summary;
+    int (*run)(int argc, char **argv); /* argv[0] is "winnow NAME ACTION" */
+};
+int wn_cli_act(const char *command,
+               const char *about, /* a sentence or two, for the help */
+               const struct wn_action *actions,
+               int argc,
+               char **argv);
+
 const struct wn_command *wn_command_at(size_t index); /* NULL behind the last */
 const struct wn_command *wn_command_find(const char *name);
 
