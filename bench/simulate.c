@@ -171,7 +171,7 @@ static enum wn_status cost_of(int n_trials, double *us, struct wn_error *err)
 {
     int n_runs = n_trials <= 10000 ? 9 : n_trials <= 100000 ? 3 : 1;
 
-    *us = INFINITY;
+    *us = HUGE_VAL;
     for (int i = 0; i < n_runs; i++) {
         struct bench_simulated ran = {0};
         enum wn_status rc = run_asha("promotion", n_trials, 64, 1, &ran, err);

@@ -8,7 +8,7 @@
 #include "compare/figure.h"
 
 static const double xs[] = {1, 2, 3, 4}, ys[] = {4, NONE, 2, -1};
-static const double lows[] = {3, 0, 1, -2}, highs[] = {5, 0, 3, INFINITY};
+static const double lows[] = {3, 0, 1, -2}, highs[] = {5, 0, 3, HUGE_VAL};
 
 static void add_both(struct wn_figure *figure, const char *label)
 {
