@@ -35,7 +35,7 @@
  *
  * A look is O(1), an event O(log trials) with the factor 16 where reports jump. Under
  * "completed" the end of a trial walks through its reports and costs that for each of its
- * steps: about 0.7 ms for 1,024 of them on an idle machine, 1.2 ms at load 12, and at powers
+ * steps: 0.54 ms for 1,024 of them on an idle machine, 1.2 ms at load 12, and at powers
  * of two, where the memory of all steps doubles, 38 ms at 10^4 such trials (`end` and
  * `most_ever` of decide_median_long_us, bench/README.md). Memory: 16 bytes for each step of
  * a trial that counts.
