@@ -60,10 +60,7 @@ enum wn_status wn_benchmark_read_study(const char *dir,
                                        struct wn_benchmark_book *book,
                                        struct wn_error *err) WN_MUST_CHECK;
 
-/* Behind the last byte that HDF5 knows of a file that we wrote: these, and the CRC-32 (u32,
- * least byte first) of all before them. */
-#define WN_BENCHMARK_MARK "WNBENCH1"
-enum { WN_BENCHMARK_MARK_BYTES = 8, WN_BENCHMARK_TAIL_BYTES = 12 };
+#define WN_BENCHMARK_MARK      "WNBENCH1" /* of a file that we wrote: seal_internal.h */
 #define WN_BENCHMARK_FILE_MOST ((size_t)1 << 34)
 
 /* benchmark.c */

@@ -11,10 +11,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/checksum.h"
 #include "base/file.h"
 #include "base/mem.h"
 #include "results/benchmark_internal.h"
+#include "results/seal_internal.h"
 
 #define VALUES_MOST ((uint64_t)1 << 31) /* of one dataset */
 enum { NAME_ROOM = 512, RANK_MOST = 3, TEXT_MOST = 1 << 26, NUMBER_MOST = 16 };
@@ -604,34 +604,17 @@ static enum wn_status open_image(struct source *source,
                                  size_t n,
                                  struct wn_error *err)
 {
-    hid_t driver = H5Pcreate(H5P_FILE_ACCESS);
     struct wn_error said = {0};
-    bool ok = driver >= 0 && H5Pset_fapl_core(driver, 1 << 20, false) >= 0 &&
-              H5Pset_file_image(driver, bytes, n) >= 0;
 
     source->file = -1;
     source->access = H5Pcreate(H5P_LINK_ACCESS);
-    ok = ok && source->access >= 0 &&
-         H5Pset_elink_cb(source->access, refuse_link, NULL) >= 0;
-    if (ok)
-        source->file = H5Fopen("benchmark.h5", H5F_ACC_RDONLY, driver);
-    if (source->file < 0)
-        (void)wn_hdf5_fail(&said, "open", "it");
-    if (driver >= 0)
-        H5Pclose(driver);
+    if (source->access >= 0 && H5Pset_elink_cb(source->access, refuse_link, NULL) >= 0)
+        source->file = wn_hdf5_open(bytes, n, &said);
     return source->file >= 0
                ? WN_OK
                : wn_fail(err, WN_ECORRUPT,
                          "%s is no HDF5 file, or damaged, or cut short: %.200s",
                          source->path, said.text);
-}
-
-/* A file that we wrote says so at its end. */
-static bool has_mark(const char *bytes, size_t n)
-{
-    return n > WN_BENCHMARK_TAIL_BYTES &&
-           memcmp(bytes + n - WN_BENCHMARK_TAIL_BYTES, WN_BENCHMARK_MARK,
-                  WN_BENCHMARK_MARK_BYTES) == 0;
 }
 
 enum wn_status wn_benchmark_is_ours(const char *path, bool *is_ours, struct wn_error *err)
@@ -641,25 +624,9 @@ enum wn_status wn_benchmark_is_ours(const char *path, bool *is_ours, struct wn_e
     enum wn_status rc = wn_file_read(path, WN_BENCHMARK_FILE_MOST, &bytes, &n, err);
 
     if (rc == WN_OK)
-        *is_ours = has_mark(bytes, n);
+        *is_ours = wn_seal_is(bytes, n, WN_BENCHMARK_MARK);
     wn_free(bytes);
     return rc;
-}
-
-static enum wn_status check_sum(const char *path,
-                                const char *bytes,
-                                size_t n,
-                                struct wn_error *err)
-{
-    size_t body = n - WN_BENCHMARK_TAIL_BYTES;
-    struct wn_reader tail =
-        wn_reader_of(bytes + body + WN_BENCHMARK_MARK_BYTES,
-                     WN_BENCHMARK_TAIL_BYTES - WN_BENCHMARK_MARK_BYTES);
-
-    if (wn_get_u32(&tail) == wn_crc32(0, bytes, body))
-        return WN_OK;
-    return wn_fail(err, WN_ECORRUPT, "%s: its checksum does not fit: it is damaged",
-                   path);
 }
 
 static enum wn_status read_image(const char *path,
@@ -710,8 +677,8 @@ enum wn_status wn_benchmark_read(const char *path,
     struct errand errand = {path, task, bytes, n};
     enum wn_status rc;
 
-    if (!has_mark(bytes, n))
+    if (!wn_seal_is(bytes, n, WN_BENCHMARK_MARK))
         return wn_benchmark_read_aside(path, n, run_errand, &errand, book, err);
-    rc = check_sum(path, bytes, n, err);
+    rc = wn_seal_check(path, bytes, n, err);
     return rc != WN_OK ? rc : read_image(path, bytes, n, task, book, err);
 }

@@ -4,10 +4,7 @@
 
 #include "results/comparison.h"
 
-/* Behind the last byte that HDF5 knows of: these, and the CRC-32 (u32, least byte first) of
- * all before them. */
-#define WN_COMPARISON_MARK "WNCOMPA1"
-enum { WN_COMPARISON_MARK_BYTES = 8, WN_COMPARISON_TAIL_BYTES = 12 };
+#define WN_COMPARISON_MARK "WNCOMPA1" /* seal_internal.h */
 enum { WN_COMPARISON_FORMAT = 1 };
 
 /* comparison_read.c: whether times rise, values are numbers and get better or not worse in

@@ -11,9 +11,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/checksum.h"
 #include "base/file.h"
 #include "results/comparison_internal.h"
+#include "results/seal_internal.h"
 
 #define FILE_MOST ((size_t)1 << 34)
 #define ROWS_MOST ((hsize_t)1 << 31)
@@ -323,21 +323,14 @@ static enum wn_status read_cells(const struct reading *reading, struct wn_error 
 
 /* --- the file --- */
 
-static enum wn_status check_sum(const char *path,
-                                const char *bytes,
-                                size_t n,
-                                struct wn_error *err)
+static enum wn_status check_seal(const char *path,
+                                 const char *bytes,
+                                 size_t n,
+                                 struct wn_error *err)
 {
-    size_t body = n > WN_COMPARISON_TAIL_BYTES ? n - WN_COMPARISON_TAIL_BYTES : 0;
-    struct wn_reader tail;
-
-    if (!body || memcmp(bytes + body, WN_COMPARISON_MARK, WN_COMPARISON_MARK_BYTES) != 0)
+    if (!wn_seal_is(bytes, n, WN_COMPARISON_MARK))
         return wn_fail(err, WN_ECORRUPT, "%s is no comparison, or cut short", path);
-    tail = wn_reader_of(bytes + body + WN_COMPARISON_MARK_BYTES, sizeof(uint32_t));
-    if (wn_get_u32(&tail) == wn_crc32(0, bytes, body))
-        return WN_OK;
-    return wn_fail(err, WN_ECORRUPT, "%s: its checksum does not fit: it is damaged",
-                   path);
+    return wn_seal_check(path, bytes, n, err);
 }
 
 static enum wn_status read_image(struct reading *reading,
@@ -345,16 +338,12 @@ static enum wn_status read_image(struct reading *reading,
                                  size_t n,
                                  struct wn_error *err)
 {
-    hid_t access = H5Pcreate(H5P_FILE_ACCESS);
     enum wn_status rc = WN_OK;
 
     reading->text = H5Tcopy(H5T_C_S1);
-    if (access >= 0 && reading->text >= 0 &&
-        H5Tset_size(reading->text, H5T_VARIABLE) >= 0 &&
-        H5Tset_cset(reading->text, H5T_CSET_UTF8) >= 0 &&
-        H5Pset_fapl_core(access, 1 << 20, false) >= 0 &&
-        H5Pset_file_image(access, bytes, n) >= 0)
-        reading->file = H5Fopen("comparison.h5", H5F_ACC_RDONLY, access);
+    if (reading->text >= 0 && H5Tset_size(reading->text, H5T_VARIABLE) >= 0 &&
+        H5Tset_cset(reading->text, H5T_CSET_UTF8) >= 0)
+        reading->file = wn_hdf5_open(bytes, n, NULL);
     if (reading->file < 0)
         rc = is_damaged(reading, "the file", "is damaged", err);
     if (rc == WN_OK)
@@ -371,8 +360,6 @@ static enum wn_status read_image(struct reading *reading,
         H5Fclose(reading->file);
     if (reading->text >= 0)
         H5Tclose(reading->text);
-    if (access >= 0)
-        H5Pclose(access);
     return rc;
 }
 
@@ -392,7 +379,7 @@ enum wn_status wn_comparison_read(const char *path,
     if (rc == WN_EIO && said.native == ENOENT)
         rc = wn_fail(&said, WN_EINVAL, "there is no %s", path);
     if (rc == WN_OK)
-        rc = check_sum(path, bytes, n, &said);
+        rc = check_seal(path, bytes, n, &said);
     if (rc == WN_OK) {
         quiet = wn_hdf5_hush();
         rc = read_image(&reading, bytes, n, &said);

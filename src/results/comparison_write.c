@@ -1,14 +1,12 @@
 /* comparison_write.c - a comparison into HDF5; see FORMAT.md.
  *
- * Made like results.h5, with a mark and the CRC-32 behind what HDF5 knows of, as benchmark
- * files have: a damaged file is known before HDF5 has to make sense of it.
+ * Made like results.h5, and sealed (seal_internal.h).
  */
 #include <string.h>
 
-#include "base/checksum.h"
-#include "base/file.h"
 #include "results/comparison_internal.h"
 #include "results/image_internal.h"
+#include "results/seal_internal.h"
 
 enum { STUDIES = 0, CELLS = 1, POINTS = 2, N_TABLES = 3 };
 
@@ -175,7 +173,6 @@ enum wn_status wn_comparison_write(const struct wn_comparison *comparison,
                                    struct wn_error *err)
 {
     struct making making = {.from = comparison};
-    struct wn_buf out = {0};
     void *bytes = NULL;
     size_t n = 0;
     enum wn_status rc;
@@ -190,14 +187,8 @@ enum wn_status wn_comparison_write(const struct wn_comparison *comparison,
             wn_free(making.tables[i].columns.at[k].data);
         wn_vec_release(&making.tables[i].columns);
     }
-    if (rc == WN_OK) {
-        wn_buf_add(&out, bytes, n);
-        wn_buf_add(&out, WN_COMPARISON_MARK, WN_COMPARISON_MARK_BYTES);
-        wn_put_u32(&out, wn_crc32(0, bytes, n));
-        rc = out.failed ? wn_fail(err, WN_ENOMEM, "no memory for %s", path)
-                        : wn_file_replace(path, out.at, out.n, err);
-    }
+    if (rc == WN_OK)
+        rc = wn_seal_write(path, bytes, n, WN_COMPARISON_MARK, err);
     wn_free(bytes);
-    wn_buf_release(&out);
     return rc;
 }

@@ -206,8 +206,9 @@ enum wn_status wn_image_begin(struct wn_image *image, struct wn_error *err)
                                .links = H5Pcreate(H5P_LINK_CREATE)};
     ok = ok && image->text >= 0 && H5Tset_size(image->text, H5T_VARIABLE) >= 0 &&
          H5Tset_cset(image->text, H5T_CSET_UTF8) >= 0;
-    ok =
-        ok && image->links >= 0 && H5Pset_char_encoding(image->links, H5T_CSET_UTF8) >= 0;
+    ok = ok && image->links >= 0 &&
+         H5Pset_create_intermediate_group(image->links, 1) >= 0 &&
+         H5Pset_char_encoding(image->links, H5T_CSET_UTF8) >= 0;
     if (ok)
         image->file = H5Fcreate("results.h5", H5F_ACC_TRUNC, H5P_DEFAULT, access);
     if (access >= 0)

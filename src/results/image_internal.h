@@ -14,7 +14,7 @@
 /* Handles that are open; negative: not. Closing never fails for our purposes. */
 struct wn_image {
     hid_t file, group, text; /* text: the type of variable-length UTF-8 strings */
-    hid_t links;             /* names are UTF-8 */
+    hid_t links;             /* names are UTF-8; groups in between are made */
 };
 
 enum wn_status wn_image_begin(struct wn_image *image, struct wn_error *err) WN_MUST_CHECK;

@@ -13,6 +13,7 @@
 
 #include "base/assert.h"
 #include "results/benchmark_internal.h"
+#include "results/seal_internal.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n);
 
@@ -65,14 +66,13 @@ static void write_and_read(const struct wn_benchmark *b)
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 {
-    const size_t tail = WN_BENCHMARK_TAIL_BYTES;
+    const size_t tail = WN_SEAL_BYTES;
     struct wn_benchmark *b = NULL;
     struct wn_error err = {.text = ""};
     char *copy;
     enum wn_status rc;
 
-    if (n > tail &&
-        memcmp(bytes + n - tail, WN_BENCHMARK_MARK, WN_BENCHMARK_MARK_BYTES) == 0)
+    if (n > tail && memcmp(bytes + n - tail, WN_BENCHMARK_MARK, WN_SEAL_MARK_BYTES) == 0)
         n -= tail;
     copy = malloc(n ? n : 1);
     WN_ASSERT(copy);
