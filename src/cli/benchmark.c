@@ -46,11 +46,7 @@ static error_t parse_look(int key, char *arg, struct argp_state *state)
     case KEY_TASK: look->task = arg; return 0;
     case KEY_METRIC: look->metric = arg; return 0;
     case KEY_JSON: look->prints_json = true; return 0;
-    case ARGP_KEY_ARG:
-        if (look->path)
-            argp_error(state, "one file at a time, not '%s' too", arg);
-        look->path = arg;
-        return 0;
+    case ARGP_KEY_ARG: return wn_cli_take_one(&look->path, "file", arg, state);
     case ARGP_KEY_END:
         if (!look->path)
             argp_error(state, "which file?");

@@ -103,11 +103,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
     case KEY_IGNORE: add_word(&im->ignore, arg, state); return 0;
     case KEY_PARAM: add_word(&im->params, arg, state); return 0;
     case KEY_LOG: add_word(&im->logs, arg, state); return 0;
-    case ARGP_KEY_ARG:
-        if (im->import.source)
-            argp_error(state, "one table at a time, not '%s' too", arg);
-        im->import.source = arg;
-        return 0;
+    case ARGP_KEY_ARG: return wn_cli_take_one(&im->import.source, "table", arg, state);
     case ARGP_KEY_END:
         if (!im->import.source)
             argp_error(state, "which table?");

@@ -23,17 +23,10 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
     struct check *check = state->input;
 
     switch (key) {
-    case 's':
-        if (!wn_cli_words_add(&check->sets, arg))
-            argp_failure(state, WN_EXIT_FAILED, 0, "out of memory");
-        return 0;
+    case 's': return wn_cli_take_set(&check->sets, arg, state);
     case 'j': check->prints_json = true; return 0;
     case 'S': check->prints_schema = true; return 0;
-    case ARGP_KEY_ARG:
-        if (check->path)
-            argp_error(state, "one job at a time, not '%s' too", arg);
-        check->path = arg;
-        return 0;
+    case ARGP_KEY_ARG: return wn_cli_take_one(&check->path, "job", arg, state);
     case ARGP_KEY_END:
         if (!check->path && !check->prints_schema)
             argp_error(state, "which job?");

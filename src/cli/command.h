@@ -72,6 +72,13 @@ struct wn_cli_words {
     size_t n;
 };
 bool wn_cli_words_add(struct wn_cli_words *words, const char *word);
+/* For parsers of argp. A --set; and the one argument that a command takes ("one job at a
+ * time, not 'x' too"). */
+error_t wn_cli_take_set(struct wn_cli_words *sets, char *arg, struct argp_state *state);
+error_t wn_cli_take_one(const char **to,
+                        const char *what,
+                        char *arg,
+                        struct argp_state *state);
 void wn_cli_words_release(struct wn_cli_words *words);
 
 /* An integer of an option in [low, high]; argp_error() otherwise. */

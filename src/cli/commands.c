@@ -91,6 +91,24 @@ bool wn_cli_words_add(struct wn_cli_words *words, const char *word)
     return true;
 }
 
+error_t wn_cli_take_set(struct wn_cli_words *sets, char *arg, struct argp_state *state)
+{
+    if (!wn_cli_words_add(sets, arg))
+        argp_failure(state, WN_EXIT_FAILED, 0, "out of memory");
+    return 0;
+}
+
+error_t wn_cli_take_one(const char **to,
+                        const char *what,
+                        char *arg,
+                        struct argp_state *state)
+{
+    if (*to)
+        argp_error(state, "one %s at a time, not '%s' too", what, arg);
+    *to = arg;
+    return 0;
+}
+
 void wn_cli_words_release(struct wn_cli_words *words)
 {
     wn_free(words->at);

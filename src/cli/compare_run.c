@@ -68,17 +68,10 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
     switch (key) {
     case KEY_OUTPUT: run->output = arg; return 0;
     case KEY_TABLES: run->tables = arg; return 0;
-    case 's':
-        if (!wn_cli_words_add(&run->sets, arg))
-            argp_failure(state, WN_EXIT_FAILED, 0, "out of memory");
-        return 0;
+    case 's': return wn_cli_take_set(&run->sets, arg, state);
     case KEY_QUIET: run->is_quiet = true; return 0;
     case KEY_DRY_RUN: run->is_dry = true; return 0;
-    case ARGP_KEY_ARG:
-        if (run->path)
-            argp_error(state, "one comparison at a time, not '%s' too", arg);
-        run->path = arg;
-        return 0;
+    case ARGP_KEY_ARG: return wn_cli_take_one(&run->path, "comparison", arg, state);
     case ARGP_KEY_END:
         if (!run->path)
             argp_error(state, "which comparison?");

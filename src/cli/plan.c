@@ -131,10 +131,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
     struct plan *plan = state->input;
 
     switch (key) {
-    case 's':
-        if (!wn_cli_words_add(&plan->sets, arg))
-            argp_failure(state, WN_EXIT_FAILED, 0, "out of memory");
-        return 0;
+    case 's': return wn_cli_take_set(&plan->sets, arg, state);
     case 'j': plan->prints_json = true; return 0;
     case KEY_SLOTS:
         plan->n_slots = (size_t)wn_cli_integer(state, "--slots", arg, 1, SLOTS_MOST);
@@ -152,11 +149,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
             (size_t)wn_cli_integer(state, "--slots-per-node", arg, 1, SLOTS_MOST);
         return 0;
     case KEY_SIZE: plan->checkpoint_bytes = parse_size(state, arg); return 0;
-    case ARGP_KEY_ARG:
-        if (plan->path)
-            argp_error(state, "one job at a time, not '%s' too", arg);
-        plan->path = arg;
-        return 0;
+    case ARGP_KEY_ARG: return wn_cli_take_one(&plan->path, "job", arg, state);
     case ARGP_KEY_INIT: state->child_inputs[0] = &plan->trouble; return 0;
     case ARGP_KEY_END: check_options(plan, state); return 0;
     default: return parse_trials(key, arg, state);

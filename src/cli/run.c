@@ -86,10 +86,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
     struct run *run = state->input;
 
     switch (key) {
-    case 's':
-        if (!wn_cli_words_add(&run->sets, arg))
-            argp_failure(state, WN_EXIT_FAILED, 0, "out of memory");
-        return 0;
+    case 's': return wn_cli_take_set(&run->sets, arg, state);
     case KEY_STUDY: run->study = arg; return 0;
     case KEY_NEW: run->is_new = true; return 0;
     case KEY_SLOTS:
@@ -101,11 +98,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
         return 0;
     case KEY_TAKEOVER: run->takes_over = true; return 0;
     case KEY_QUIET: run->is_quiet = true; return 0;
-    case ARGP_KEY_ARG:
-        if (run->path)
-            argp_error(state, "one job at a time, not '%s' too", arg);
-        run->path = arg;
-        return 0;
+    case ARGP_KEY_ARG: return wn_cli_take_one(&run->path, "job", arg, state);
     case ARGP_KEY_END:
         if (!run->path)
             argp_error(state, "which job?");

@@ -53,10 +53,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
     struct simulate *simulate = state->input;
 
     switch (key) {
-    case 's':
-        if (!wn_cli_words_add(&simulate->sets, arg))
-            argp_failure(state, WN_EXIT_FAILED, 0, "out of memory");
-        return 0;
+    case 's': return wn_cli_take_set(&simulate->sets, arg, state);
     case KEY_SLOTS:
         simulate->n_slots = (size_t)wn_cli_integer(state, "--slots", arg, 1, SLOTS_MOST);
         return 0;
@@ -66,11 +63,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
         simulate->message_us =
             wn_cli_integer(state, "--message-time", arg, 1, 1000000000);
         return 0;
-    case ARGP_KEY_ARG:
-        if (simulate->path)
-            argp_error(state, "one job at a time, not '%s' too", arg);
-        simulate->path = arg;
-        return 0;
+    case ARGP_KEY_ARG: return wn_cli_take_one(&simulate->path, "job", arg, state);
     case ARGP_KEY_INIT: state->child_inputs[0] = &simulate->trouble; return 0;
     case ARGP_KEY_END:
         if (!simulate->path)

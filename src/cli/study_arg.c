@@ -71,8 +71,5 @@ error_t wn_cli_take_study(const char **name, int key, char *arg, struct argp_sta
 {
     if (key != ARGP_KEY_ARG)
         return ARGP_ERR_UNKNOWN;
-    if (*name)
-        argp_error(state, "one study at a time, not '%s' too", arg);
-    *name = arg;
-    return 0;
+    return wn_cli_take_one(name, "study", arg, state);
 }
