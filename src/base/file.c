@@ -122,6 +122,23 @@ enum wn_status wn_path_absolute(const char *path, char *out, struct wn_error *er
     return wn_fail(err, WN_EIO, "cannot resolve the path %s", path);
 }
 
+enum wn_status wn_path_beside(const char *dir,
+                              const char *written,
+                              char *out,
+                              struct wn_error *err)
+{
+    struct wn_buf path = {0};
+    enum wn_status rc;
+
+    if (*written != '/' && dir)
+        wn_buf_addf(&path, "%s/", dir);
+    wn_buf_adds(&path, written);
+    rc = path.failed ? wn_fail(err, WN_ENOMEM, "no memory for a path")
+                     : wn_path_absolute(wn_buf_text(&path), out, err);
+    wn_buf_release(&path);
+    return rc;
+}
+
 /* The folder a path lies in. */
 static enum wn_status parent_of(const char *path,
                                 char out[WN_PATH_MAX],

@@ -27,6 +27,13 @@ enum wn_status wn_path_absolute(const char *path,
                                 char *out,
                                 struct wn_error *err) WN_MUST_CHECK;
 
+/* The same of a path as somebody wrote it into a file of the folder `dir`: one without a
+ * leading slash starts there (NULL: where the process is). */
+enum wn_status wn_path_beside(const char *dir,
+                              const char *written,
+                              char *out,
+                              struct wn_error *err) WN_MUST_CHECK;
+
 /* Read a whole file of at most `limit` bytes; *text has a NUL after its *n bytes and is
  * the caller's (wn_free). A missing file is WN_EIO with native ENOENT, a larger one
  * WN_EINVAL. A link in the last place is refused (native ELOOP): resolve a path that the

@@ -345,21 +345,6 @@ static void print_number(double value, char *text, size_t room)
         snprintf(text, room, "%.3g", value);
 }
 
-static void add_span(struct wn_table *table, const char *name, struct span span)
-{
-    char mean[32], low[32], high[32];
-
-    print_number(span.mean, mean, sizeof mean);
-    print_number(span.low, low, sizeof low);
-    print_number(span.high, high, sizeof high);
-    wn_table_add(table, name);
-    wn_table_add(table, mean);
-    if (span.low < span.high)
-        wn_table_addf(table, "%s to %s", low, high);
-    else
-        wn_table_add(table, "");
-}
-
 static void print_bytes(double bytes, char *text, size_t room)
 {
     static const char *const units[] = {"B", "kB", "MB", "GB", "TB", "PB"};
@@ -372,32 +357,26 @@ static void print_bytes(double bytes, char *text, size_t room)
     snprintf(text, room, "%.3g %s", bytes, units[unit]);
 }
 
-static void add_bytes(struct wn_table *table, const char *name, struct span span)
+static void print_seconds(double seconds, char *text, size_t room)
 {
-    char mean[32], low[32], high[32];
+    (void)wn_duration_print((int64_t)(seconds * 1000), text, room);
+}
 
-    print_bytes(span.mean, mean, sizeof mean);
-    print_bytes(span.low, low, sizeof low);
-    print_bytes(span.high, high, sizeof high);
+/* A row: mean, and the range if there is one. */
+static void add_span(struct wn_table *table,
+                     const char *name,
+                     struct span span,
+                     void (*print)(double value, char *text, size_t room))
+{
+    char mean[48], low[48], high[48];
+
+    print(span.mean, mean, sizeof mean);
+    print(span.low, low, sizeof low);
+    print(span.high, high, sizeof high);
     wn_table_add(table, name);
     wn_table_add(table, mean);
     if (span.low < span.high)
         wn_table_addf(table, "%s to %s", low, high);
-    else
-        wn_table_add(table, "");
-}
-
-static void add_end(struct wn_table *table, const char *name, struct span span)
-{
-    char mean[48], low[48], high[48];
-
-    wn_table_add(table, name);
-    wn_table_add(table,
-                 wn_duration_print((int64_t)(span.mean * 1000), mean, sizeof mean));
-    if (span.low < span.high)
-        wn_table_addf(table, "%s to %s",
-                      wn_duration_print((int64_t)(span.low * 1000), low, sizeof low),
-                      wn_duration_print((int64_t)(span.high * 1000), high, sizeof high));
     else
         wn_table_add(table, "");
 }
@@ -430,17 +409,19 @@ static void add_rows(const struct plan *plan,
         bool is_jobs = rows[i].figure == WN_PLAN_JOBS;
 
         if (rows[i].is_always || span.high > (is_jobs ? 1 : 0.005))
-            add_span(table, rows[i].text, span);
+            add_span(table, rows[i].text, span, print_number);
         if (rows[i].figure == WN_PLAN_KEPT && plan->checkpoint_bytes > 0)
-            add_bytes(table, "  which take",
-                      span_of(plan, results, WN_PLAN_KEPT, plan->checkpoint_bytes));
+            add_span(table, "  which take",
+                     span_of(plan, results, WN_PLAN_KEPT, plan->checkpoint_bytes),
+                     print_bytes);
     }
     if (plan->slots_per_node)
         add_span(table, "node-hours",
-                 span_of(plan, results, WN_PLAN_CORES, node_scale(plan, job)));
-    add_span(table, "idle, %", span_of(plan, results, WN_PLAN_IDLE, 100));
-    add_end(table, n_closed(plan, results) ? "end after" : "looked at until",
-            span_of(plan, results, WN_PLAN_END, 1));
+                 span_of(plan, results, WN_PLAN_CORES, node_scale(plan, job)),
+                 print_number);
+    add_span(table, "idle, %", span_of(plan, results, WN_PLAN_IDLE, 100), print_number);
+    add_span(table, n_closed(plan, results) ? "end after" : "looked at until",
+             span_of(plan, results, WN_PLAN_END, 1), print_seconds);
 }
 
 static void add_rungs(const struct plan *plan,

@@ -14,17 +14,11 @@ enum wn_status wn_compare_open_table(const struct wn_json *trial,
     const struct wn_json *task = wn_json_get(trial, "task");
     const char *written = wn_json_is(file, WN_JSON_STRING) ? wn_json_string(file) : NULL;
     char path[WN_PATH_MAX];
-    struct wn_buf whole = {0};
     enum wn_status rc;
 
     if (!written)
         return wn_fail(err, WN_EINVAL, "trial.benchmark is missing");
-    if (*written != '/')
-        wn_buf_addf(&whole, "%s/", job_dir);
-    wn_buf_adds(&whole, written);
-    rc = whole.failed ? wn_fail(err, WN_ENOMEM, "no memory for a path")
-                      : wn_path_absolute(wn_buf_text(&whole), path, err);
-    wn_buf_release(&whole);
+    rc = wn_path_beside(job_dir, written, path, err);
     if (rc != WN_OK)
         return rc;
     return wn_benchmark_open(

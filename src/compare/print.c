@@ -177,22 +177,13 @@ static enum wn_status print_ranks(struct wn_view *view,
 
 /* --- pairs --- */
 
-static const struct wn_view_entry *entry_of(const struct wn_view_group *group,
-                                            const char *method)
-{
-    for (size_t i = 0; i < group->entries.n; i++)
-        if (strcmp(group->entries.at[i].study->method, method) == 0)
-            return &group->entries.at[i];
-    return NULL;
-}
-
 static enum wn_status print_pairs(struct wn_view *view,
                                   const struct wn_view_group *group,
                                   const struct wn_compare_wishes *wishes,
                                   struct wn_buf *out,
                                   struct wn_error *err)
 {
-    const struct wn_view_entry *base = entry_of(group, wishes->against);
+    const struct wn_view_entry *base = wn_view_entry_of(group, wishes->against);
     struct wn_table table;
 
     if (!base)

@@ -168,6 +168,15 @@ struct wn_summary wn_view_at(struct wn_view *view,
     return wn_summarise(entry->resampling, view->statistic, view->values);
 }
 
+const struct wn_view_entry *wn_view_entry_of(const struct wn_view_group *group,
+                                             const char *method)
+{
+    for (size_t i = 0; i < group->entries.n; i++)
+        if (strcmp(group->entries.at[i].study->method, method) == 0)
+            return &group->entries.at[i];
+    return NULL;
+}
+
 struct wn_summary wn_view_shown(const struct wn_view *view,
                                 const struct wn_view_group *group,
                                 struct wn_summary losses)

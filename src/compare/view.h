@@ -62,6 +62,9 @@ double wn_view_loss(const struct wn_view *view,
 struct wn_summary wn_view_at(struct wn_view *view,
                              const struct wn_view_entry *entry,
                              double time_s);
+/* A method's entry in a group; NULL if it has none. */
+const struct wn_view_entry *wn_view_entry_of(const struct wn_view_group *group,
+                                             const char *method);
 /* A summary of losses as it is shown. */
 struct wn_summary wn_view_shown(const struct wn_view *view,
                                 const struct wn_view_group *group,

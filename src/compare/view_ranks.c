@@ -33,19 +33,10 @@ static enum wn_status no_memory(struct wn_error *err)
     return wn_fail(err, WN_ENOMEM, "no memory for ranks");
 }
 
-static const struct wn_view_entry *entry_of(const struct wn_view_group *group,
-                                            const char *method)
-{
-    for (size_t i = 0; i < group->entries.n; i++)
-        if (strcmp(group->entries.at[i].study->method, method) == 0)
-            return &group->entries.at[i];
-    return NULL;
-}
-
 static bool is_everywhere(const struct wn_view *view, const char *method)
 {
     for (size_t i = 0; i < view->groups.n; i++)
-        if (!entry_of(&view->groups.at[i], method))
+        if (!wn_view_entry_of(&view->groups.at[i], method))
             return false;
     return true;
 }
@@ -81,7 +72,7 @@ static enum wn_status make_stratum(struct ranking *ranking,
     if (!stratum->entries)
         return no_memory(err);
     for (size_t m = 0; m < n_methods; m++)
-        stratum->entries[m] = entry_of(stratum->group, ranking->out->methods[m]);
+        stratum->entries[m] = wn_view_entry_of(stratum->group, ranking->out->methods[m]);
     first = stratum->entries[0];
     stratum->numbers = wn_arena_alloc(arena, first->n_runs * sizeof *stratum->numbers);
     stratum->ranks =

@@ -27,15 +27,8 @@ static enum wn_status find_file(const char *written,
     struct wn_json *node = wn_json_new_string(written);
     struct wn_json *placed = wn_job_placed(node, job_dir);
     const char *text = wn_json_string(placed);
-    struct wn_buf path = {0};
-    enum wn_status rc;
+    enum wn_status rc = text ? wn_path_beside(job_dir, text, out, err) : no_memory(err);
 
-    if (text && *text != '/')
-        wn_buf_addf(&path, "%s/", job_dir);
-    wn_buf_adds(&path, text ? text : "");
-    rc = text && !path.failed ? wn_path_absolute(wn_buf_text(&path), out, err)
-                              : no_memory(err);
-    wn_buf_release(&path);
     wn_json_destroy(placed);
     wn_json_destroy(node);
     return rc;

@@ -120,18 +120,9 @@ static enum wn_status open_benchmark(const char *written,
                                      struct wn_error *err)
 {
     char path[WN_PATH_MAX];
-    struct wn_buf whole = {0};
-    enum wn_status rc;
+    enum wn_status rc = wn_path_beside(job_dir, written, path, err);
 
-    if (*written != '/' && job_dir)
-        wn_buf_addf(&whole, "%s/", job_dir);
-    wn_buf_adds(&whole, written);
-    rc = whole.failed ? wn_fail(err, WN_ENOMEM, "no memory for a path")
-                      : wn_path_absolute(wn_buf_text(&whole), path, err);
-    wn_buf_release(&whole);
-    if (rc != WN_OK)
-        return rc;
-    return wn_benchmark_open(path, task, out, err);
+    return rc == WN_OK ? wn_benchmark_open(path, task, out, err) : rc;
 }
 
 static enum wn_status load(const struct wn_runner_config *cfg,
