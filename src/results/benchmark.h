@@ -116,8 +116,8 @@ size_t wn_benchmark_rows_n(const struct wn_benchmark_rows *rows);
 /* Whether every configuration of the space is in the benchmark: a complete grid. */
 bool wn_benchmark_rows_are_all(const struct wn_benchmark_rows *rows);
 /* The row of a configuration, else that of the nearest in the unit cube (the first of
- * several): *is_exact says which. O(log n) for one that is there, else O(n). */
-size_t wn_benchmark_rows_find(struct wn_benchmark_rows *rows,
+ * several): *is_exact says which. */
+size_t wn_benchmark_rows_find(const struct wn_benchmark_rows *rows,
                               const union wn_cell *cells,
                               bool *is_exact);
 

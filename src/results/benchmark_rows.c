@@ -2,8 +2,7 @@
  *
  * What a file holds as 32-bit numbers is read as the shortest decimal number that is the
  * same there (0.001, not 0.0010000000474974513), and what lies beyond its bounds by no more
- * than such rounding is put on them. Exact matches are found by a sorted list of hashes;
- * the nearest by going through all, in the unit cube, as wn_config_snap() does.
+ * than such rounding is put on them.
  */
 #include "results/benchmark_internal.h"
 
@@ -12,19 +11,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct key {
-    uint64_t hash;
-    size_t at; /* index into cells */
-};
+#include "space/nearest.h"
 
 struct wn_benchmark_rows {
     const struct wn_space *space;
-    size_t n, n_params, n_dims, n_distinct;
-    size_t *rows;         /* [n]: in the benchmark */
-    union wn_cell *cells; /* [n][n_params] */
-    double *cubes;        /* [n][n_dims] */
-    struct key *keys;     /* [n]: sorted by hash, then row */
-    double *point;        /* [n_dims]: what is looked for */
+    size_t n;
+    size_t *rows; /* of each configuration in the set, its (first) row in the benchmark */
+    struct wn_config_set *set;
+    struct wn_nearest *nearest;
+    union wn_cell *cells; /* of one configuration */
 };
 
 static const struct wn_benchmark_book *book_of(const struct wn_benchmark *benchmark)
@@ -177,17 +172,8 @@ struct wn_json *wn_benchmark_config(const struct wn_benchmark *benchmark, size_t
 
 /* --- as cells --- */
 
-static int by_hash(const void *a, const void *b)
-{
-    const struct key *x = a, *y = b;
-
-    if (x->hash != y->hash)
-        return x->hash < y->hash ? -1 : 1;
-    return x->at < y->at ? -1 : x->at > y->at;
-}
-
-/* The row's cells as the next of `rows`; false without memory. A row that the space does not
- * have is left out, and *said keeps why. */
+/* Row by row. One that the space does not have is left out, and *said keeps why; of a
+ * configuration that stands there twice the first row is taken. */
 static enum wn_status take_row(struct wn_benchmark_rows *rows,
                                const struct wn_benchmark *benchmark,
                                size_t row,
@@ -195,18 +181,17 @@ static enum wn_status take_row(struct wn_benchmark_rows *rows,
                                struct wn_error *err)
 {
     struct wn_json *object = wn_benchmark_config(benchmark, row);
-    union wn_cell *cells = rows->cells + rows->n * rows->n_params;
     struct wn_problems problems = {0};
     enum wn_status rc;
 
     if (!object)
         return wn_fail(err, WN_ENOMEM, "no memory for a configuration of a benchmark");
-    rc = wn_config_complete(rows->space, object, "space", &problems, cells, err);
+    rc = wn_config_complete(rows->space, object, "space", &problems, rows->cells, err);
     wn_json_destroy(object);
     if (rc == WN_OK && wn_problems_check(&problems, said) == WN_OK) {
-        wn_config_encode(rows->space, cells, rows->cubes + rows->n * rows->n_dims);
-        rows->keys[rows->n] = (struct key){wn_config_hash(rows->space, cells), rows->n};
-        rows->rows[rows->n++] = row;
+        rows->n++;
+        rows->rows[wn_config_set_size(rows->set)] = row;
+        rc = wn_config_set_add(rows->set, rows->cells, err);
     }
     wn_problems_release(&problems);
     return rc;
@@ -235,13 +220,25 @@ static enum wn_status check_names(const struct wn_benchmark *benchmark,
     return WN_OK;
 }
 
-static size_t count_distinct(const struct wn_benchmark_rows *rows)
+static enum wn_status take_rows(struct wn_benchmark_rows *rows,
+                                const struct wn_benchmark *benchmark,
+                                struct wn_error *err)
 {
-    size_t n = 0;
+    struct wn_error said = {0};
+    enum wn_status rc = WN_OK;
 
-    for (size_t i = 0; i < rows->n; i++)
-        n += !i || rows->keys[i].hash != rows->keys[i - 1].hash;
-    return n;
+    for (size_t i = 0; rc == WN_OK && i < benchmark->n_configs; i++)
+        rc = take_row(rows, benchmark, i, &said, err);
+    if (rc == WN_OK && !rows->n)
+        rc = wn_fail(err, WN_EINVAL,
+                     "the space has no configuration of the benchmark %s: %.300s",
+                     benchmark->name, said.text);
+    if (rc != WN_OK)
+        return rc;
+    rows->nearest = wn_nearest_create(rows->space, rows->set);
+    return rows->nearest
+               ? WN_OK
+               : wn_fail(err, WN_ENOMEM, "no memory to look for rows of a benchmark");
 }
 
 enum wn_status wn_benchmark_rows_create(const struct wn_benchmark *benchmark,
@@ -250,7 +247,6 @@ enum wn_status wn_benchmark_rows_create(const struct wn_benchmark *benchmark,
                                         struct wn_error *err)
 {
     struct wn_benchmark_rows *rows;
-    struct wn_error said = {0};
     size_t n = benchmark->n_configs;
     enum wn_status rc = check_names(benchmark, space, err);
 
@@ -260,42 +256,28 @@ enum wn_status wn_benchmark_rows_create(const struct wn_benchmark *benchmark,
     if (!rows)
         return wn_fail(err, WN_ENOMEM, "no memory for the rows of a benchmark");
     rows->space = space;
-    rows->n_params = wn_space_n_params(space);
-    rows->n_dims = wn_space_n_dims(space);
     rows->rows = wn_alloc_array(n, sizeof *rows->rows);
-    rows->cells = wn_alloc_array(n * rows->n_params + 1, sizeof *rows->cells);
-    rows->cubes = wn_alloc_array(n * rows->n_dims + 1, sizeof *rows->cubes);
-    rows->keys = wn_alloc_array(n, sizeof *rows->keys);
-    rows->point = wn_alloc_array(rows->n_dims + 1, sizeof *rows->point);
-    if (!rows->rows || !rows->cells || !rows->cubes || !rows->keys || !rows->point) {
+    rows->set = wn_config_set_create(space);
+    rows->cells = wn_alloc_array(wn_space_n_params(space) + 1, sizeof *rows->cells);
+    if (rows->rows && rows->set && rows->cells)
+        rc = take_rows(rows, benchmark, err);
+    else
+        rc = wn_fail(err, WN_ENOMEM, "no memory for %zu rows of a benchmark", n);
+    if (rc == WN_OK)
+        *out = rows;
+    else
         wn_benchmark_rows_destroy(rows);
-        return wn_fail(err, WN_ENOMEM, "no memory for %zu rows of a benchmark", n);
-    }
-    for (size_t i = 0; rc == WN_OK && i < n; i++)
-        rc = take_row(rows, benchmark, i, &said, err);
-    if (rc == WN_OK && !rows->n)
-        rc = wn_fail(err, WN_EINVAL,
-                     "the space has no configuration of the benchmark %s: %.300s",
-                     benchmark->name, said.text);
-    if (rc != WN_OK) {
-        wn_benchmark_rows_destroy(rows);
-        return rc;
-    }
-    qsort(rows->keys, rows->n, sizeof *rows->keys, by_hash);
-    rows->n_distinct = count_distinct(rows);
-    *out = rows;
-    return WN_OK;
+    return rc;
 }
 
 void wn_benchmark_rows_destroy(struct wn_benchmark_rows *rows)
 {
     if (!rows)
         return;
+    wn_nearest_destroy(rows->nearest);
+    wn_config_set_destroy(rows->set);
     wn_free(rows->rows);
     wn_free(rows->cells);
-    wn_free(rows->cubes);
-    wn_free(rows->keys);
-    wn_free(rows->point);
     wn_free(rows);
 }
 
@@ -308,57 +290,17 @@ bool wn_benchmark_rows_are_all(const struct wn_benchmark_rows *rows)
 {
     uint64_t size = 0;
 
-    return wn_space_size(rows->space, &size) && size == rows->n_distinct;
+    return wn_space_size(rows->space, &size) && size == wn_config_set_size(rows->set);
 }
 
-/* The first key that is not below the hash. */
-static size_t first_key(const struct wn_benchmark_rows *rows, uint64_t hash)
-{
-    size_t from = 0, to = rows->n;
-
-    while (from < to) {
-        size_t middle = from + (to - from) / 2;
-
-        if (rows->keys[middle].hash < hash)
-            from = middle + 1;
-        else
-            to = middle;
-    }
-    return from;
-}
-
-static size_t nearest(struct wn_benchmark_rows *rows, const union wn_cell *cells)
-{
-    double *point = rows->point, least = HUGE_VAL;
-    size_t best = 0;
-
-    wn_config_encode(rows->space, cells, point);
-    for (size_t i = 0; i < rows->n; i++) {
-        const double *other = rows->cubes + i * rows->n_dims;
-        double sum = 0;
-
-        for (size_t k = 0; k < rows->n_dims; k++)
-            sum += (point[k] - other[k]) * (point[k] - other[k]);
-        if (sum < least) {
-            least = sum;
-            best = i;
-        }
-    }
-    return best;
-}
-
-size_t wn_benchmark_rows_find(struct wn_benchmark_rows *rows,
+size_t wn_benchmark_rows_find(const struct wn_benchmark_rows *rows,
                               const union wn_cell *cells,
                               bool *is_exact)
 {
-    uint64_t hash = wn_config_hash(rows->space, cells);
+    size_t found = wn_config_set_find(rows->set, cells);
 
-    for (size_t i = first_key(rows, hash); i < rows->n && rows->keys[i].hash == hash; i++)
-        if (wn_config_equal(rows->space, cells,
-                            rows->cells + rows->keys[i].at * rows->n_params)) {
-            *is_exact = true;
-            return rows->rows[rows->keys[i].at];
-        }
-    *is_exact = false;
-    return rows->rows[nearest(rows, cells)];
+    *is_exact = found != SIZE_MAX;
+    if (!*is_exact)
+        found = wn_nearest_to_cells(rows->nearest, cells, NULL, NULL, 0);
+    return rows->rows[found];
 }

@@ -14,12 +14,13 @@
  * of the two is inactive) or sqrt 2, and against any point c it follows from |c|^2, since
  * |c - e|^2 = |c|^2 + 1 - 2 c_e.
  */
-#include "space/nearest_internal.h"
+#include "space/nearest.h"
 
 #include <math.h>
 #include <stdlib.h>
 
 #include "base/assert.h"
+#include "space/space_internal.h"
 
 enum {
     BLOCK = 32, /* configurations that are looked at together */

@@ -5,11 +5,12 @@
  * configurations asks it, so that no searcher need know of it. The list is kept as a set in
  * its own order, each configuration once; nearest.c finds the one that is nearest to a point.
  */
-#include "space/nearest_internal.h"
+#include "space/nearest.h"
 
 #include <string.h>
 
 #include "base/assert.h"
+#include "space/space_internal.h"
 
 enum { TOLD_MOST = 20 }; /* mistakes in a list */
 

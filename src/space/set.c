@@ -55,9 +55,16 @@ static size_t probe(const struct wn_config_set *set, const union wn_cell *cells)
     return slot;
 }
 
+size_t wn_config_set_find(const struct wn_config_set *set, const union wn_cell *cells)
+{
+    size_t taken = set->n_slots ? set->slots[probe(set, cells)] : 0;
+
+    return taken ? taken - 1 : SIZE_MAX;
+}
+
 bool wn_config_set_has(const struct wn_config_set *set, const union wn_cell *cells)
 {
-    return set->n_slots && set->slots[probe(set, cells)];
+    return wn_config_set_find(set, cells) != SIZE_MAX;
 }
 
 static bool grow_slots(struct wn_config_set *set)

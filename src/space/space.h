@@ -276,13 +276,17 @@ union wn_cell wn_param_grid_cell(const struct wn_param *param,
                                  uint64_t n_samples,
                                  uint64_t index);
 
-/* --- sets of configurations, for searchers that do not repeat themselves --- */
+/* --- sets of configurations: each once, numbered as they came --- */
 
 struct wn_config_set;
 struct wn_config_set *wn_config_set_create(
     const struct wn_space *space); /* NULL without memory */
 void wn_config_set_destroy(struct wn_config_set *set);
 bool wn_config_set_has(const struct wn_config_set *set, const union wn_cell *cells);
+/* The number of a configuration; SIZE_MAX: it is not there. */
+size_t wn_config_set_find(const struct wn_config_set *set, const union wn_cell *cells);
+/* Borrowed until the next is added; NULL for a space without parameters. */
+const union wn_cell *wn_config_set_at(const struct wn_config_set *set, size_t number);
 /* Copies; WN_ENOMEM; adding twice is fine. */
 enum wn_status wn_config_set_add(struct wn_config_set *set,
                                  const union wn_cell *cells,

@@ -143,8 +143,6 @@ enum wn_status wn_config_read(const struct wn_space *space,
                               struct wn_problems *problems,
                               union wn_cell *cells,
                               struct wn_error *err) WN_MUST_CHECK;
-/* Borrowed until the next is added; NULL for a space without parameters. */
-const union wn_cell *wn_config_set_at(const struct wn_config_set *set, size_t number);
 
 /* --- restrict.c: for spaces with a restriction --- */
 

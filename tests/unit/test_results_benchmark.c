@@ -163,7 +163,7 @@ static void a_space_comes_with_it(void **state)
     tear_down(&d);
 }
 
-static size_t find(struct wn_benchmark_rows *rows,
+static size_t find(const struct wn_benchmark_rows *rows,
                    const struct wn_space *space,
                    const char *config,
                    bool *is_exact)
@@ -215,6 +215,42 @@ static void a_row_is_found_and_else_the_nearest(void **state)
     wn_benchmark_rows_destroy(rows);
     wn_space_destroy(space);
     wn_json_destroy(json);
+    wn_benchmark_destroy(b);
+    tear_down(&d);
+}
+
+/* Of a configuration that was trained twice the first row stands for both. */
+static void the_first_of_equal_rows_is_taken(void **state)
+{
+    struct draft d;
+    struct wn_benchmark *b;
+    struct wn_benchmark_rows *rows = NULL;
+    struct wn_space *space;
+    struct wn_error err;
+    bool is_exact = false;
+
+    (void)state;
+    set_up(&d, PARAMS);
+    memcpy(d.configs + 3 * N_PARAMS, d.configs + N_PARAMS, N_PARAMS * sizeof *d.configs);
+    b = read_draft(&d);
+    space = space_of("{'lr': {'type': 'float', 'low': 0.0001, 'high': 1, 'scale': 'log'},"
+                     " 'n': {'type': 'int', 'low': 1, 'high': 8},"
+                     " 'size': {'type': 'ordinal', 'values': [16, 32, 64]},"
+                     " 'act': {'type': 'categorical', 'values': ['relu', 'tanh']}}");
+    assert_int_equal(wn_benchmark_rows_create(b, space, &rows, &err), WN_OK);
+    for (size_t i = 0; i < N_CONFIGS; i++) {
+        struct wn_json *config = wn_benchmark_config(b, i);
+        struct wn_buf text = {0};
+
+        wn_json_print(config, &text);
+        assert_int_equal(find(rows, space, wn_buf_text(&text), &is_exact),
+                         i == 3 ? 1 : i);
+        assert_true(is_exact);
+        wn_buf_release(&text);
+        wn_json_destroy(config);
+    }
+    wn_benchmark_rows_destroy(rows);
+    wn_space_destroy(space);
     wn_benchmark_destroy(b);
     tear_down(&d);
 }
@@ -721,6 +757,7 @@ int main(void)
         cmocka_unit_test(what_is_written_is_read),
         cmocka_unit_test(a_space_comes_with_it),
         cmocka_unit_test(a_row_is_found_and_else_the_nearest),
+        cmocka_unit_test(the_first_of_equal_rows_is_taken),
         cmocka_unit_test(rows_are_those_of_the_space),
         cmocka_unit_test(every_grid_point_makes_a_complete_grid),
         cmocka_unit_test(a_list_is_tuned_by_its_rows),

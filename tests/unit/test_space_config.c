@@ -512,6 +512,8 @@ static void remembers_configurations(void **state)
         cells[0].i = i;
         cells[1].f = (double)(i / 2 % 10) / 10;
         assert_int_equal(wn_config_set_has(set, cells), i % 2 == 0);
+        assert_int_equal(wn_config_set_find(set, cells),
+                         i % 2 ? SIZE_MAX : (size_t)i / 2);
         cells[1].f = 0.95;
         assert_false(wn_config_set_has(set, cells));
     }

@@ -1,19 +1,18 @@
-/* space/nearest_internal.h - the nearest of a list of configurations.
+/* space/nearest.h - the nearest of a list of configurations.
  *
  * Distance is the Euclidean one between encodings (wn_config_encode); of equally near ones the
  * first of the list is taken. Exact: the same one that going through the whole list finds.
  */
-#ifndef WN_SPACE_NEAREST_INTERNAL_H
-#define WN_SPACE_NEAREST_INTERNAL_H
+#ifndef WN_SPACE_NEAREST_H
+#define WN_SPACE_NEAREST_H
 
 #include <stddef.h>
 
-#include "space/space_internal.h"
+#include "space/space.h"
 
 struct wn_nearest;
 
-/* Of the `n` configurations that `set` has; the set is borrowed and may not grow. NULL: no
- * memory. */
+/* Of the configurations that `set` has; the set is borrowed and may not grow. NULL: no memory. */
 struct wn_nearest *wn_nearest_create(const struct wn_space *space,
                                      const struct wn_config_set *set);
 void wn_nearest_destroy(struct wn_nearest *nearest); /* NULL is allowed */
@@ -27,4 +26,4 @@ size_t wn_nearest_to_cells(const struct wn_nearest *nearest,
                            const size_t *which,
                            size_t n);
 
-#endif /* WN_SPACE_NEAREST_INTERNAL_H */
+#endif /* WN_SPACE_NEAREST_H */
