@@ -229,7 +229,8 @@ static enum wn_status run_all(const struct plan *plan,
                                         plan->unit_seconds > 0 ? plan->unit_seconds : 60,
                                     .spread = plan->spread > 0 ? plan->spread : 1,
                                     .units = plan->units};
-    enum wn_status rc = WN_OK;
+    struct wn_job *made = NULL;
+    enum wn_status rc;
 
     if (!is_bounded(plan, job))
         return wn_fail(
@@ -237,14 +238,16 @@ static enum wn_status run_all(const struct plan *plan,
             "%s: nothing ends this study: say how long to look, --time 12h, or "
             "give the job a stop criterion",
             plan->path);
+    rc = wn_plan_job(job, &trials, problems, &made, err);
     for (size_t i = 0; rc == WN_OK && i < plan->n_seeds; i++) {
-        struct wn_job *made = NULL;
+        struct wn_job *seeded = NULL;
 
-        rc = wn_plan_job(job, &trials, job->seed + i, problems, &made, err);
+        rc = wn_job_reseed(made, job->seed + i, &seeded, err);
         if (rc == WN_OK)
-            rc = run_once(plan, made, &results[i], err);
-        wn_job_destroy(made);
+            rc = run_once(plan, seeded, &results[i], err);
+        wn_job_destroy(seeded);
     }
+    wn_job_destroy(made);
     return rc;
 }
 

@@ -115,26 +115,20 @@ enum wn_status wn_compare_trajectory(const struct wn_study *study,
 
 void wn_compare_bench_release(struct wn_compare_bench *bench)
 {
-    if (bench->loaded)
-        bench->study->job->runner->unload(bench->loaded);
+    if (bench->study)
+        wn_job_unload(bench->study->job);
     bench->study = NULL;
-    bench->loaded = NULL;
 }
 
 static enum wn_status take_bench(struct wn_compare_bench *bench,
                                  const struct wn_compare_study *study,
                                  struct wn_error *err)
 {
-    struct wn_runner_config cfg = {0};
-
     if (bench->study == study)
         return WN_OK;
     wn_compare_bench_release(bench);
     bench->study = study;
-    if (!study->job->runner->load)
-        return WN_OK;
-    wn_job_runner_config(study->job, &cfg);
-    return study->job->runner->load(&cfg, &bench->loaded, err);
+    return wn_job_load(study->job, err);
 }
 
 enum wn_status wn_compare_cell_job(const struct wn_compare_plan *plan,
@@ -143,26 +137,12 @@ enum wn_status wn_compare_cell_job(const struct wn_compare_plan *plan,
                                    struct wn_job **out,
                                    struct wn_error *err)
 {
-    struct wn_json *root = wn_json_copy(plan->studies.at[index].job->root);
-    int64_t seed = (int64_t)wn_compare_seed(plan->seed, number);
-    struct wn_buf text = {0};
-    enum wn_status rc;
-
-    if (!root || !wn_json_set(root, "seed", wn_json_new_integer(seed))) {
-        rc = no_memory(err);
-    } else {
-        wn_json_print(root, &text);
-        rc = text.failed ? no_memory(err)
-                         : wn_job_parse_canonical(text.at, plan->job_dir, out, err);
-    }
-    wn_buf_release(&text);
-    wn_json_destroy(root);
-    return rc;
+    return wn_job_reseed(plan->studies.at[index].job,
+                         (uint64_t)wn_compare_seed(plan->seed, number), out, err);
 }
 
 static enum wn_status simulate(const struct wn_job *job,
                                size_t n_slots,
-                               void *loaded,
                                struct wn_arena *arena,
                                struct wn_comparison_cell *out,
                                struct wn_error *err)
@@ -171,8 +151,7 @@ static enum wn_status simulate(const struct wn_job *job,
     struct wn_store *store = NULL;
     struct wn_sim *sim = NULL;
     enum wn_opening opening = WN_OPENING_NEW;
-    struct wn_sim_config cfg = {
-        .job = job, .n_workers = 1, .n_slots = n_slots, .shared = loaded};
+    struct wn_sim_config cfg = {.job = job, .n_workers = 1, .n_slots = n_slots};
     enum wn_status rc = wn_store_create_memory(&store, err);
 
     cfg.store = store;
@@ -203,7 +182,7 @@ static enum wn_status run_virtual(const struct wn_compare_plan *plan,
     if (rc == WN_OK)
         rc = wn_compare_cell_job(plan, index, number, &job, err);
     if (rc == WN_OK)
-        rc = simulate(job, (size_t)study->n_workers, bench->loaded, arena, out, err);
+        rc = simulate(job, (size_t)study->n_workers, arena, out, err);
     wn_job_destroy(job);
     return rc;
 }

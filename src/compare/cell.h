@@ -15,10 +15,9 @@ typedef enum wn_status wn_compare_train_fn(void *arg,
                                            struct wn_comparison_cell *out,
                                            struct wn_error *err);
 
-/* What one run leaves for the next of the same study: the table, read. {0} at first. */
+/* What one run leaves for the next of the same study: its job, loaded. {0} at first. */
 struct wn_compare_bench {
     const struct wn_compare_study *study;
-    void *loaded;
     wn_compare_train_fn *train; /* set by the caller; NULL: nothing trains for real */
     void *arg;
 };
@@ -34,7 +33,7 @@ enum wn_status wn_compare_run_cell(const struct wn_compare_plan *plan,
                                    struct wn_comparison_cell *out,
                                    struct wn_error *err) WN_MUST_CHECK;
 
-/* The job of that cell: the study's with the cell's seed. */
+/* The job of that cell: the study's with the cell's seed, as wn_job_reseed(). */
 enum wn_status wn_compare_cell_job(const struct wn_compare_plan *plan,
                                    size_t index,
                                    int64_t number,

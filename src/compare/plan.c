@@ -484,6 +484,8 @@ static enum wn_status parse_job(struct draft *draft,
             *err = said;
         if (rc == WN_EINVAL)
             rc = WN_OK; /* it is in the list */
+        if (study->job)
+            wn_job_unload(study->job); /* whoever runs it loads it */
     }
     wn_buf_release(&text);
     if (rc == WN_OK && study->job)

@@ -246,4 +246,5 @@ void wn_job_runner_config(const struct wn_job *job, struct wn_runner_config *out
     out->pauses = job->sched->pauses(job->sched_options);
     out->needs_checkpoints = wn_job_needs_checkpoints(job);
     out->seed = job->seed;
+    out->shared = job->loaded;
 }

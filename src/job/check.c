@@ -166,11 +166,26 @@ enum wn_status wn_job_hear(enum wn_status rc,
     return rc;
 }
 
-enum wn_status wn_job_try_parts(const struct wn_job *job,
+/* What the runner says, of its files too. */
+static enum wn_status try_runner(struct wn_job *job,
+                                 struct wn_problems *problems,
+                                 struct wn_error *err)
+{
+    struct wn_runner_config cfg = {0};
+    size_t n_before = problems->n;
+    struct wn_error said = {0};
+    enum wn_status rc = wn_job_hear(wn_job_load(job, &said), &said, problems, err);
+
+    if (rc != WN_OK || problems->n > n_before)
+        return rc;
+    wn_job_runner_config(job, &cfg);
+    return job->runner->check(&cfg, problems, err);
+}
+
+enum wn_status wn_job_try_parts(struct wn_job *job,
                                 struct wn_problems *problems,
                                 struct wn_error *err)
 {
-    struct wn_runner_config of_runner = {0};
     struct wn_history *history = NULL;
     struct wn_search *search = NULL;
     struct wn_sched *sched = NULL;
@@ -188,8 +203,5 @@ enum wn_status wn_job_try_parts(const struct wn_job *job,
     if (search)
         job->search->destroy(search);
     wn_history_destroy(history);
-    if (rc != WN_OK)
-        return rc;
-    wn_job_runner_config(job, &of_runner);
-    return job->runner->check(&of_runner, problems, err);
+    return rc == WN_OK ? try_runner(job, problems, err) : rc;
 }

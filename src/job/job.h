@@ -57,6 +57,10 @@ struct wn_job {
     bool keeps_all;                 /* checkpoint.keep */
     int64_t checkpoint_every;       /* checkpoint.every */
     const struct wn_json *metadata; /* object; borrowed from root */
+    /* What its runner read from files (wn_runner_ops.load): a job that was checked has it,
+     * one of a canonical text after wn_job_load(). */
+    void *loaded;
+    bool is_lent; /* `loaded` belongs to the job that this one was made of */
 };
 
 /* From text. `sets`: n "path=value" overrides of the command line, applied before checking
@@ -92,6 +96,16 @@ enum wn_status wn_job_parse_canonical(const char *text,
                                       struct wn_job **out,
                                       struct wn_error *err) WN_MUST_CHECK;
 void wn_job_destroy(struct wn_job *job);
+
+/* Read what the runner needs of files, unless it is there. Before trials in virtual time. */
+enum wn_status wn_job_load(struct wn_job *job, struct wn_error *err) WN_MUST_CHECK;
+/* Give it up: tables are large, and of a hundred jobs one is run at a time. */
+void wn_job_unload(struct wn_job *job);
+/* The same job with another seed. It shares what `job` has loaded, and lives no longer. */
+enum wn_status wn_job_reseed(const struct wn_job *job,
+                             uint64_t seed,
+                             struct wn_job **out,
+                             struct wn_error *err) WN_MUST_CHECK;
 
 /* The study this job describes; the config borrows the job. */
 struct wn_study_config wn_job_study_config(const struct wn_job *job);

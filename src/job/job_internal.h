@@ -57,8 +57,8 @@ enum wn_status wn_job_make_canonical(struct wn_job *job,
 void wn_job_check_together(const struct wn_job *job,
                            const struct wn_job_sections *sections,
                            struct wn_problems *problems);
-/* check.c: what scheduler, searcher and runner say to their options. */
-enum wn_status wn_job_try_parts(const struct wn_job *job,
+/* check.c: what scheduler, searcher and runner say to their options; loads the job. */
+enum wn_status wn_job_try_parts(struct wn_job *job,
                                 struct wn_problems *problems,
                                 struct wn_error *err) WN_MUST_CHECK;
 /* check.c: a part's refusal names the field in its text and becomes a problem; anything

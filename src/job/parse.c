@@ -405,8 +405,9 @@ static enum wn_status complete(struct draft *draft, struct wn_error *err)
 
     if (!runner || !runner->complete || draft->is_canonical)
         return WN_OK;
-    return runner->complete(trial, draft->job->job_dir, draft->tree, draft->problems,
-                            err);
+    draft->job->runner = runner; /* whose what is loaded is */
+    return runner->complete(trial, draft->job->job_dir, draft->tree, &draft->job->loaded,
+                            draft->problems, err);
 }
 
 /* Step one: every section against its table. */
@@ -622,6 +623,7 @@ void wn_job_destroy(struct wn_job *job)
 {
     if (!job)
         return;
+    wn_job_unload(job);
     for (size_t i = 0; i < job->n_initial; i++)
         wn_free(job->initial[i]);
     wn_free(job->initial);

@@ -57,9 +57,10 @@ struct wn_benchmark {
 };
 
 /* Read `task` (NULL: the file's default) of the file. The folder of a study is a benchmark
- * too, of what its trials reported (benchmark_past.c). The caller owns *out. WN_EINVAL: there
- * is no such file or task. WN_ECORRUPT: damaged, cut short or contradictory; the text says
- * what and where. WN_EVERSION: a layout that this program does not know. */
+ * too, of what its trials reported (benchmark_past.c). The caller owns *out. WN_EIO: it
+ * cannot be read. WN_EINVAL: there is no such task. WN_ECORRUPT: damaged, cut short or
+ * contradictory; the text says what and where. WN_EVERSION: a layout that this program
+ * does not know. */
 enum wn_status wn_benchmark_open(const char *path,
                                  const char *task,
                                  struct wn_benchmark **out,
@@ -112,6 +113,9 @@ enum wn_status wn_benchmark_rows_create(const struct wn_benchmark *benchmark,
                                         struct wn_benchmark_rows **out,
                                         struct wn_error *err) WN_MUST_CHECK;
 void wn_benchmark_rows_destroy(struct wn_benchmark_rows *rows);
+/* Whether a configuration is among them. */
+bool wn_benchmark_rows_have(const struct wn_benchmark_rows *rows,
+                            const union wn_cell *cells);
 size_t wn_benchmark_rows_n(const struct wn_benchmark_rows *rows);
 /* Whether every configuration of the space is in the benchmark: a complete grid. */
 bool wn_benchmark_rows_are_all(const struct wn_benchmark_rows *rows);

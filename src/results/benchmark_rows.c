@@ -293,6 +293,12 @@ bool wn_benchmark_rows_are_all(const struct wn_benchmark_rows *rows)
     return wn_space_size(rows->space, &size) && size == wn_config_set_size(rows->set);
 }
 
+bool wn_benchmark_rows_have(const struct wn_benchmark_rows *rows,
+                            const union wn_cell *cells)
+{
+    return wn_config_set_has(rows->set, cells);
+}
+
 size_t wn_benchmark_rows_find(const struct wn_benchmark_rows *rows,
                               const union wn_cell *cells,
                               bool *is_exact)

@@ -55,7 +55,7 @@ struct wn_runner_config {
     size_t n_slots;
     const struct wn_slot *slots;        /* NULL: no binding */
     const struct wn_topology *topology; /* NULL: no binding */
-    void *shared;                       /* what load() made; NULL without one */
+    const void *shared;                 /* what load() made; NULL without one */
     struct wn_run_counts *counts;       /* added to in virtual time; may be NULL */
 };
 
@@ -105,25 +105,30 @@ struct wn_runner_ops {
         *table; /* the common keys, then `options`: the whole section */
     /* Fill in what the job leaves out and the runner knows (the space, the maximum): `job`
      * is as the user wrote it, so `trial` may be anything. Once, before anything is checked.
-     * NULL: the runner knows nothing. */
+     * *shared is NULL, and may be given what load() goes on from. NULL: the runner knows
+     * nothing. */
     enum wn_status (*complete)(const struct wn_json *trial,
                                const char *job_dir,
                                struct wn_json *job,
+                               void **shared,
                                struct wn_problems *problems,
                                struct wn_error *err);
-    /* Check what the table cannot; problems at "trial...". Needs no files but the command. */
+    /* Check what the table cannot; problems at "trial...". Needs no files but the command,
+     * and what was loaded. */
     enum wn_status (*check)(const struct wn_runner_config *cfg,
                             struct wn_problems *problems,
                             struct wn_error *err);
     /* What all runners of a process share, read from files: cfg->shared of each, which live
-     * no longer. NULL: there is nothing of the kind. */
+     * no longer. *shared is what complete() gave, or NULL, and for unload() also after an
+     * error; what is there already is not read again. WN_EINVAL: what was read does not fit the job; the text names the field. NULL:
+     * there is nothing of the kind. */
     enum wn_status (*load)(const struct wn_runner_config *cfg,
                            void **shared,
                            struct wn_error *err);
     void (*unload)(void *shared);
     /* Bits of enum wn_made_up, for a trial that reported up to `resource`, to tell the user.
      * NULL: what trials report is as real as can be. */
-    unsigned (*made_up)(void *shared, const union wn_cell *cells, int64_t resource);
+    unsigned (*made_up)(const void *shared, const union wn_cell *cells, int64_t resource);
     enum wn_status (*create)(const struct wn_runner_config *cfg,
                              struct wn_runner **out,
                              struct wn_error *err);

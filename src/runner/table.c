@@ -17,7 +17,6 @@
 #include <math.h>
 #include <string.h>
 
-#include "base/assert.h"
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/rng.h"
@@ -76,7 +75,7 @@ static const struct wn_option table[] = {
 };
 
 /* The benchmark and its rows in the job's space: read once, shared by all workers of a
- * process. */
+ * process. complete() opens the benchmark, load() does the rest. */
 struct library {
     struct wn_benchmark *benchmark;
     struct wn_benchmark_rows *rows;
@@ -84,7 +83,7 @@ struct library {
 };
 
 struct own {
-    struct library *library;
+    const struct library *library;
     int64_t table_seed; /* -1: each trial its own */
 };
 
@@ -116,53 +115,61 @@ static void unload(void *shared)
 static enum wn_status open_benchmark(const char *written,
                                      const char *task,
                                      const char *job_dir,
-                                     struct wn_benchmark **out,
+                                     void **shared,
                                      struct wn_error *err)
 {
     char path[WN_PATH_MAX];
-    enum wn_status rc = wn_path_beside(job_dir, written, path, err);
-
-    return rc == WN_OK ? wn_benchmark_open(path, task, out, err) : rc;
-}
-
-static enum wn_status load(const struct wn_runner_config *cfg,
-                           void **out,
-                           struct wn_error *err)
-{
     struct library *library = wn_alloc(sizeof *library);
     enum wn_status rc;
 
     if (!library)
         return wn_fail(err, WN_ENOMEM, "no memory for a benchmark");
-    rc = open_benchmark(wn_values_string(cfg->trial, "benchmark"),
-                        wn_values_string(cfg->trial, "task"), cfg->job_dir,
-                        &library->benchmark, err);
-    if (rc == WN_OK)
-        rc =
-            wn_benchmark_rows_create(library->benchmark, cfg->space, &library->rows, err);
-    if (rc != WN_OK) {
-        unload(library);
-        return rc;
-    }
-    library->metric = wn_benchmark_metric(library->benchmark, cfg->metric_name);
-    *out = library;
-    return WN_OK;
+    *shared = library;
+    rc = wn_path_beside(job_dir, written, path, err);
+    return rc == WN_OK ? wn_benchmark_open(path, task, &library->benchmark, err) : rc;
 }
 
-static unsigned made_up(void *shared, const union wn_cell *cells, int64_t resource)
+static enum wn_status load(const struct wn_runner_config *cfg,
+                           void **shared,
+                           struct wn_error *err)
 {
-    struct library *library = shared;
+    struct library *library;
+    enum wn_status rc = WN_OK;
+
+    if (!*shared)
+        rc = open_benchmark(wn_values_string(cfg->trial, "benchmark"),
+                            wn_values_string(cfg->trial, "task"), cfg->job_dir, shared,
+                            err);
+    if (rc != WN_OK)
+        return rc;
+    library = *shared;
+    if (library->rows)
+        return WN_OK;
+    library->metric = wn_benchmark_metric(library->benchmark, cfg->metric_name);
+    return wn_benchmark_rows_create(library->benchmark, cfg->space, &library->rows, err);
+}
+
+/* Whether a row was not recorded up to the resource. */
+static bool is_continued(const struct wn_benchmark *benchmark,
+                         size_t row,
+                         int64_t resource)
+{
+    size_t n = benchmark->n_recorded[row];
+
+    return !n || benchmark->fidelity[n - 1] < (double)resource;
+}
+
+static unsigned made_up(const void *shared, const union wn_cell *cells, int64_t resource)
+{
+    const struct library *library = shared;
     const struct wn_benchmark *benchmark = library->benchmark;
-    bool is_exact;
-    size_t row = wn_benchmark_rows_find(library->rows, cells, &is_exact);
+    bool is_exact = wn_benchmark_rows_have(library->rows, cells);
     unsigned bits = is_exact ? 0 : WN_MADE_UP_NEAREST;
 
-    if (benchmark->n_recorded && resource > 0) {
-        size_t n = benchmark->n_recorded[row];
-
-        if (!n || benchmark->fidelity[n - 1] < (double)resource)
-            bits |= WN_MADE_UP_CONTINUED;
-    }
+    if (benchmark->n_recorded && resource > 0 &&
+        is_continued(benchmark, wn_benchmark_rows_find(library->rows, cells, &is_exact),
+                     resource))
+        bits |= WN_MADE_UP_CONTINUED;
     return bits;
 }
 
@@ -263,20 +270,19 @@ static enum wn_status complete_from(const struct wn_benchmark *benchmark,
 static enum wn_status table_complete(const struct wn_json *trial,
                                      const char *job_dir,
                                      struct wn_json *job,
+                                     void **shared,
                                      struct wn_problems *problems,
                                      struct wn_error *err)
 {
     const char *path = text_in(trial, "benchmark");
-    struct wn_benchmark *benchmark = NULL;
     struct wn_error said = {0};
     enum wn_status rc;
 
     if (!path || !*path)
         return WN_OK; /* refused by the table */
-    rc = open_benchmark(path, text_in(trial, "task"), job_dir, &benchmark, &said);
+    rc = open_benchmark(path, text_in(trial, "task"), job_dir, shared, &said);
     if (rc == WN_OK)
-        rc = complete_from(benchmark, trial, job, &said);
-    wn_benchmark_destroy(benchmark);
+        rc = complete_from(((struct library *)*shared)->benchmark, trial, job, &said);
     if (rc == WN_OK)
         return WN_OK;
     if (rc == WN_ENOMEM) {
@@ -344,7 +350,7 @@ static void check_rows(const struct wn_runner_config *cfg,
                        struct wn_problems *problems)
 {
     int64_t seed = wn_values_int(cfg->trial, "table_seed");
-    bool is_exact = true;
+    bool has_all = true;
 
     if (seed >= (int64_t)library->benchmark->n_seeds)
         wn_problems_add(problems, "trial.table_seed",
@@ -353,10 +359,9 @@ static void check_rows(const struct wn_runner_config *cfg,
     if (wn_values_choice(cfg->trial, "surrogate") != NONE ||
         wn_benchmark_rows_are_all(library->rows))
         return;
-    for (size_t i = 0; i < wn_space_n_allowed(cfg->space) && is_exact; i++)
-        (void)wn_benchmark_rows_find(library->rows, wn_space_allowed(cfg->space, i),
-                                     &is_exact);
-    if (!wn_space_n_allowed(cfg->space) || !is_exact)
+    for (size_t i = 0; i < wn_space_n_allowed(cfg->space) && has_all; i++)
+        has_all = wn_benchmark_rows_have(library->rows, wn_space_allowed(cfg->space, i));
+    if (!wn_space_n_allowed(cfg->space) || !has_all)
         wn_problems_add(problems, "trial.surrogate",
                         "\"none\" needs restrict_configurations with rows of the "
                         "benchmark alone");
@@ -366,27 +371,15 @@ static enum wn_status table_check(const struct wn_runner_config *cfg,
                                   struct wn_problems *problems,
                                   struct wn_error *err)
 {
-    struct wn_error said = {0};
-    void *shared = NULL;
-    enum wn_status rc = load(cfg, &shared, &said);
+    const struct library *library = cfg->shared;
 
-    if (rc == WN_ENOMEM) {
-        if (err)
-            *err = said;
-        return rc;
-    }
-    if (rc != WN_OK) {
-        wn_problems_add(problems, "trial.benchmark", "%s", said.text);
-        return WN_OK;
-    }
-    WN_ASSERT(shared);
-    check_metric(cfg, shared, problems);
-    check_fidelity(cfg, ((struct library *)shared)->benchmark, problems);
-    check_rows(cfg, shared, problems);
+    (void)err;
+    check_metric(cfg, library, problems);
+    check_fidelity(cfg, library->benchmark, problems);
+    check_rows(cfg, library, problems);
     if (cfg->needs_checkpoints && !wn_values_bool(cfg->trial, "checkpointing"))
         wn_problems_add(problems, "trial.checkpointing",
                         "must be true: the scheduler goes on from checkpoints");
-    unload(shared);
     return WN_OK;
 }
 

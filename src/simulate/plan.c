@@ -50,21 +50,21 @@ static bool needs_other_trials(const struct wn_job *job,
 
 enum wn_status wn_plan_job(const struct wn_job *job,
                            const struct wn_plan_trials *trials,
-                           uint64_t seed,
                            struct wn_problems *problems,
                            struct wn_job **out,
                            struct wn_error *err)
 {
-    struct wn_json *root = wn_json_copy(job->root);
+    struct wn_json *root;
     struct wn_buf text = {0};
-    bool ok = wn_json_set(root, "seed", wn_json_new_integer((int64_t)seed));
+    bool ok;
     enum wn_status rc;
 
-    if (ok && needs_other_trials(job, trials)) {
-        ok = wn_json_set(root, "trial", trial_of(job, trials));
-        if (ok && !trials->benchmark)
-            wn_json_remove(wn_json_member(root, "stop"), "metric");
-    }
+    if (!needs_other_trials(job, trials))
+        return wn_job_reseed(job, job->seed, out, err);
+    root = wn_json_copy(job->root);
+    ok = wn_json_set(root, "trial", trial_of(job, trials));
+    if (ok && !trials->benchmark)
+        wn_json_remove(wn_json_member(root, "stop"), "metric");
     if (ok)
         wn_json_print(root, &text);
     rc = ok && !text.failed

@@ -2,7 +2,7 @@
  *
  * wn_plan_job() makes the job that is simulated: trials that are programs become a function
  * with a pace, or rows of a benchmark. wn_plan_run() runs it once and keeps the figures;
- * the caller runs it with several seeds, and mean and range say what to expect.
+ * the caller runs it with several seeds (wn_job_reseed), and mean and range say what to expect.
  */
 #ifndef WN_SIMULATE_PLAN_H
 #define WN_SIMULATE_PLAN_H
@@ -18,12 +18,11 @@ struct wn_plan_trials {
     int64_t units; /* of a training under an open maximum; 0: not said */
 };
 
-/* `job` as it was checked, with `seed` and, where its runner takes real time or a benchmark
+/* `job` as it was checked with, where its runner takes real time or a benchmark
  * is given, other trials. A stop at a value of the metric is dropped where values are made
- * up. As wn_job_parse(). */
+ * up. As wn_job_parse(). It lives no longer than `job`. */
 enum wn_status wn_plan_job(const struct wn_job *job,
                            const struct wn_plan_trials *trials,
-                           uint64_t seed,
                            struct wn_problems *problems,
                            struct wn_job **out,
                            struct wn_error *err) WN_MUST_CHECK;

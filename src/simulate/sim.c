@@ -14,7 +14,6 @@ struct wn_sim {
     bool *has_ended; /* of each worker */
     bool is_asleep, is_done;
     int64_t busy_us; /* what the coordinator was charged with */
-    void *loaded;    /* for the runners; ours */
 };
 
 void wn_sim_destroy(struct wn_sim *sim)
@@ -27,19 +26,7 @@ void wn_sim_destroy(struct wn_sim *sim)
     wn_free(sim->workers);
     wn_free(sim->has_ended);
     wn_virtual_destroy(sim->world);
-    if (sim->loaded)
-        sim->cfg.job->runner->unload(sim->loaded);
     wn_free(sim);
-}
-
-static enum wn_status load(struct wn_sim *sim, struct wn_error *err)
-{
-    struct wn_runner_config cfg = {0};
-
-    if (sim->cfg.shared || !sim->cfg.job->runner->load)
-        return WN_OK;
-    wn_job_runner_config(sim->cfg.job, &cfg);
-    return sim->cfg.job->runner->load(&cfg, &sim->loaded, err);
 }
 
 static enum wn_status create_worker(struct wn_sim *sim, size_t i, struct wn_error *err)
@@ -50,7 +37,6 @@ static enum wn_status create_worker(struct wn_sim *sim, size_t i, struct wn_erro
 
     wn_job_runner_config(sim->cfg.job, &worker.runner);
     worker.runner.store = sim->cfg.store;
-    worker.runner.shared = sim->cfg.shared ? sim->cfg.shared : sim->loaded;
     worker.runner.counts = sim->cfg.counts;
     worker.runner.n_slots = sim->cfg.n_slots;
     sim->has_ended[i] = false;
@@ -60,7 +46,7 @@ static enum wn_status create_worker(struct wn_sim *sim, size_t i, struct wn_erro
 
 static enum wn_status create_workers(struct wn_sim *sim, struct wn_error *err)
 {
-    enum wn_status rc = load(sim, err);
+    enum wn_status rc = WN_OK;
 
     sim->workers = wn_alloc_array(sim->cfg.n_workers + 1, sizeof *sim->workers);
     sim->has_ended = wn_alloc_array(sim->cfg.n_workers + 1, sizeof *sim->has_ended);
@@ -229,8 +215,7 @@ unsigned wn_sim_made_up(const struct wn_sim *sim, uint32_t trial)
 
     if (!sim->cfg.job->runner->made_up || !seen->cells)
         return 0;
-    return sim->cfg.job->runner->made_up(sim->cfg.shared ? sim->cfg.shared : sim->loaded,
-                                         seen->cells,
+    return sim->cfg.job->runner->made_up(sim->cfg.job->loaded, seen->cells,
                                          wn_history_resource(history, trial));
 }
 

@@ -21,11 +21,9 @@
 struct wn_sim;
 
 struct wn_sim_config {
-    const struct wn_job *job; /* borrowed; outlives the simulation */
-    const char *study_dir;    /* NULL: nothing is kept */
-    struct wn_store *store;   /* borrowed; in memory, as a rule */
-    void *shared; /* borrowed: what the runner's load() gave for a job of the same space,
-                   * trial and metric; NULL: it is loaded here */
+    const struct wn_job *job;  /* borrowed, loaded; outlives the simulation */
+    const char *study_dir;     /* NULL: nothing is kept */
+    struct wn_store *store;    /* borrowed; in memory, as a rule */
     size_t n_workers, n_slots; /* slots of each worker */
     int64_t delay_us;          /* of a message */
     int64_t start_us;          /* added to this world's clock in wn_sim_next_us() */

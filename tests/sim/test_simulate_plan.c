@@ -29,14 +29,13 @@ static struct wn_plan_result run_plan(const struct wn_job *job,
 }
 
 static struct wn_job *plan_of(const struct wn_job *job,
-                              const struct wn_plan_trials *trials,
-                              uint64_t seed)
+                              const struct wn_plan_trials *trials)
 {
     struct wn_problems problems = {0};
     struct wn_error err = {0};
     struct wn_job *made = NULL;
 
-    if (wn_plan_job(job, trials, seed, &problems, &made, &err) != WN_OK)
+    if (wn_plan_job(job, trials, &problems, &made, &err) != WN_OK)
         fail_msg("%s", problems.n ? problems.at[0] : err.text);
     return made;
 }
@@ -54,12 +53,12 @@ static void a_program_is_planned_with_a_pace(void **state)
         sim_job(PROGRAM "'resource': {'max': 9}, 'method': 'random', 'seed': 11, "
                         "'stop': {'trials_started': 12, 'metric': 0.9}}",
                 NULL);
-    struct wn_job *made = plan_of(job, &trials, 12);
+    struct wn_job *made = plan_of(job, &trials);
     struct wn_plan_result result = run_plan(made, 3, 0);
 
     (void)state;
     assert_string_equal(made->runner->name, "function");
-    assert_int_equal(made->seed, 12);
+    assert_int_equal(made->seed, 11);
     assert_true(made->is_maximised);
     assert_false(wn_values_is_set(made->stop, "metric")); /* values are made up */
     assert_true(result.is_closed);
@@ -82,7 +81,7 @@ static void one_looks_no_further_than_asked(void **state)
         PROGRAM
         "'resource': {'max': 9}, 'method': 'random', 'stop': {'trials_started': 12}}",
         NULL);
-    struct wn_job *made = plan_of(job, &trials, 1);
+    struct wn_job *made = plan_of(job, &trials);
     struct wn_plan_result result = run_plan(made, 3, 2 * HOUR_US);
 
     (void)state;
@@ -104,7 +103,7 @@ static void rungs_and_checkpoints_are_counted(void **state)
         PROGRAM
         "'resource': {'max': 27}, 'method': 'asha', 'stop': {'trials_started': 27}}",
         NULL);
-    struct wn_job *made = plan_of(job, &trials, 3);
+    struct wn_job *made = plan_of(job, &trials);
     struct wn_plan_result result = run_plan(made, 4, 0);
 
     (void)state;
@@ -133,7 +132,7 @@ static void a_function_keeps_its_own_trials(void **state)
         "{'x': {'type': 'float', 'low': 0, 'high': 1}}, 'metric': {'name': 'loss'}, "
         "'resource': {'max': 3}, 'stop': {'trials_started': 2}}",
         NULL);
-    struct wn_job *made = plan_of(job, &trials, 1);
+    struct wn_job *made = plan_of(job, &trials);
 
     (void)state;
     assert_int_equal(wn_values_ms(made->trial, "unit_time"), 77000);

@@ -89,6 +89,35 @@ static void a_trial_has_the_curve_and_the_times_of_its_row(void **state)
     sim_benchmark_release(&b);
 }
 
+/* Whoever checked the job has read its table: the file may go before the study begins, and
+ * before it begins again with another seed. */
+static void a_job_reads_its_table_once(void **state)
+{
+    struct sim_benchmark b;
+    struct sim_run run;
+    struct wn_job *job, *seeded = NULL;
+
+    (void)state;
+    sim_benchmark_make(&b, ROWS, 1, UNITS);
+    sim_benchmark_write(&b);
+    job = job_of(&b, NO_DELAYS, ", 'method': 'random', 'stop': {'trials_started': 5}");
+    assert_int_equal(remove(b.path), 0);
+    assert_int_equal(wn_job_reseed(job, 77, &seeded, NULL), WN_OK);
+    assert_int_equal(seeded->seed, 77);
+    assert_ptr_equal(seeded->loaded, job->loaded);
+    run = sim_run_job(seeded, 3);
+    assert_int_equal(n_of(&run), 5);
+    sim_run_release(&run);
+    run = sim_run_job(job, 3);
+    assert_int_equal(n_of(&run), 5);
+    wn_job_unload(job);
+    assert_int_equal(wn_job_load(job, NULL), WN_EIO);
+    assert_null(job->loaded);
+    sim_run_release(&run);
+    sim_benchmark_write(&b); /* to be removed */
+    sim_benchmark_release(&b);
+}
+
 /* What a job leaves out comes out of the file. */
 static void space_maximum_and_mode_come_with_the_table(void **state)
 {
@@ -334,7 +363,7 @@ static void mistakes_are_told_with_their_paths(void **state)
          "resource.max: must be at most 9, where the benchmark ends, not 10"},
         {", 'table_seed': 1", "", "trial.table_seed: must be below 1"},
         {"", ", 'space': {'y': {'type': 'int', 'low': 0, 'high': 3}}",
-         "trial.benchmark: space.y is no hyperparameter of the benchmark steps"},
+         "space.y is no hyperparameter of the benchmark steps"},
         {", 'surrogate': 'none'",
          ", 'space': {'x': {'type': 'int', 'low': 0, 'high': 20}}",
          "trial.surrogate: \"none\" needs restrict_configurations"},
@@ -378,6 +407,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_trial_has_the_curve_and_the_times_of_its_row),
+        cmocka_unit_test(a_job_reads_its_table_once),
         cmocka_unit_test(space_maximum_and_mode_come_with_the_table),
         cmocka_unit_test(a_resumed_trial_pays_the_difference),
         cmocka_unit_test(delays_are_paid_where_they_fall),

@@ -1,0 +1,50 @@
+/* load.c - what a job's runner reads from files, and jobs that share it. */
+#include "job/job_internal.h"
+
+enum wn_status wn_job_load(struct wn_job *job, struct wn_error *err)
+{
+    struct wn_runner_config cfg = {0};
+    enum wn_status rc;
+
+    if (!job->runner->load)
+        return WN_OK;
+    wn_job_runner_config(job, &cfg);
+    rc = job->runner->load(&cfg, &job->loaded, err);
+    if (rc != WN_OK)
+        wn_job_unload(job);
+    return rc;
+}
+
+void wn_job_unload(struct wn_job *job)
+{
+    if (job->loaded && !job->is_lent)
+        job->runner->unload(job->loaded);
+    job->loaded = NULL;
+    job->is_lent = false;
+}
+
+enum wn_status wn_job_reseed(const struct wn_job *job,
+                             uint64_t seed,
+                             struct wn_job **out,
+                             struct wn_error *err)
+{
+    struct wn_json *root = wn_json_copy(job->root);
+    struct wn_buf text = {0};
+    enum wn_status rc = WN_OK;
+
+    if (!root || !wn_json_set(root, "seed", wn_json_new_integer((int64_t)seed)))
+        text.failed = true;
+    else
+        wn_json_print(root, &text);
+    if (text.failed)
+        rc = wn_fail(err, WN_ENOMEM, "no memory for a job with another seed");
+    if (rc == WN_OK)
+        rc = wn_job_parse_canonical(text.at, job->job_dir, out, err);
+    if (rc == WN_OK) {
+        (*out)->loaded = job->loaded;
+        (*out)->is_lent = job->loaded != NULL;
+    }
+    wn_buf_release(&text);
+    wn_json_destroy(root);
+    return rc;
+}
