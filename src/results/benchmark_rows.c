@@ -7,10 +7,9 @@
 #include "results/benchmark_internal.h"
 
 #include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "base/decimal.h"
 #include "space/nearest.h"
 
 struct wn_benchmark_rows {
@@ -112,14 +111,13 @@ enum wn_status wn_benchmark_space(const struct wn_benchmark *benchmark,
 /* The shortest number that is the same with 32 bits; one that needs more stays. */
 static double shortest(double value)
 {
-    char text[40];
-
     if ((double)(float)value != value)
         return value;
     for (int digits = 6; digits < 10; digits++) {
-        snprintf(text, sizeof text, "%.*g", digits, value);
-        if (strtof(text, NULL) == (float)value)
-            return strtod(text, NULL);
+        double rounded = wn_decimal_round(value, digits);
+
+        if ((float)rounded == (float)value)
+            return rounded;
     }
     return value;
 }

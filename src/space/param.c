@@ -7,25 +7,19 @@
 #include "space/space_internal.h"
 
 #include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/assert.h"
+#include "base/decimal.h"
 
-enum { SHOWN = 8 }; /* values in a message */
-
-static double round_digits(double value)
-{
-    char text[32];
-
-    snprintf(text, sizeof text, "%.11e", value);
-    return strtod(text, NULL);
-}
+enum {
+    DIGITS = 12, /* of every value */
+    SHOWN = 8    /* values in a message */
+};
 
 double wn_param_make(const struct wn_param *param, double value)
 {
-    double made = round_digits(value);
+    double made = wn_decimal_round(value, DIGITS);
 
     if (!(made >= param->low)) /* NaN too */
         made = param->low;
