@@ -8,8 +8,8 @@
 
 enum { VARINT_MOST = 10 }; /* 64 bits in groups of 7 */
 
-/* Room for n more bytes and a NUL. */
-static bool reserve(struct wn_buf *buf, size_t n)
+/* And a NUL. */
+bool wn_buf_reserve(struct wn_buf *buf, size_t n)
 {
     size_t room = buf->room ? buf->room : 64;
     char *at;
@@ -49,7 +49,7 @@ void wn_buf_clear(struct wn_buf *buf)
 
 void wn_buf_add(struct wn_buf *buf, const void *bytes, size_t n)
 {
-    if (!reserve(buf, n))
+    if (!wn_buf_reserve(buf, n))
         return;
     if (n)
         memcpy(buf->at + buf->n, bytes, n);
@@ -85,7 +85,7 @@ void wn_buf_vaddf(struct wn_buf *buf, const char *format, va_list args)
     n = vsnprintf(NULL, 0, format, args);
     if (n < 0) {
         buf->failed = true;
-    } else if (reserve(buf, (size_t)n)) {
+    } else if (wn_buf_reserve(buf, (size_t)n)) {
         vsnprintf(buf->at + buf->n, (size_t)n + 1, format, again);
         buf->n += (size_t)n;
     }
@@ -101,7 +101,7 @@ char *wn_buf_take(struct wn_buf *buf)
 {
     char *text = NULL;
 
-    if (reserve(buf, 0)) { /* an empty text is a text too */
+    if (wn_buf_reserve(buf, 0)) { /* an empty text is a text too */
         text = buf->at;
         buf->at = NULL;
     }

@@ -29,6 +29,8 @@ struct wn_buf {
 
 void wn_buf_release(struct wn_buf *buf);
 void wn_buf_clear(struct wn_buf *buf); /* n = 0, failed = false, memory kept */
+/* Make room for n more bytes at once, so that adding them moves nothing; false: `failed`. */
+bool wn_buf_reserve(struct wn_buf *buf, size_t n);
 void wn_buf_add(struct wn_buf *buf, const void *bytes, size_t n);
 void wn_buf_adds(struct wn_buf *buf, const char *text);
 void wn_buf_addc(struct wn_buf *buf, char c);

@@ -13,7 +13,7 @@
 #include <stdlib.h>
 
 enum { FAST_DIGITS = 12, EXACT_POWER = 22 };
-#define NEAR_HALF 1e-3
+#define NEAR_HALF  1e-3
 #define LOG10_OF_2 0.30102999566398120
 
 static const double powers[EXACT_POWER + 1] = {

@@ -203,6 +203,19 @@ static enum wn_status read_all(int fd,
     }
 }
 
+/* The size is what it was a moment ago: a hint that saves moving large files about. */
+static enum wn_status read_sized(int fd,
+                                 size_t size,
+                                 size_t limit,
+                                 const char *path,
+                                 struct wn_buf *buf,
+                                 struct wn_error *err)
+{
+    if (size <= limit && !wn_buf_reserve(buf, size))
+        return wn_fail(err, WN_ENOMEM, "no memory to read %s", path);
+    return read_all(fd, limit, path, buf, err);
+}
+
 enum wn_status wn_file_read(const char *path,
                             size_t limit,
                             char **text,
@@ -223,7 +236,7 @@ enum wn_status wn_file_read(const char *path,
     else if (!S_ISREG(info.st_mode))
         rc = wn_fail(err, WN_EIO, "%s is not a regular file", path);
     else
-        rc = read_all(fd, limit, path, &buf, err);
+        rc = read_sized(fd, (size_t)info.st_size, limit, path, &buf, err);
     close(fd);
     if (rc != WN_OK) {
         wn_buf_release(&buf);

@@ -30,7 +30,8 @@ static void check(double value, int digits)
     snprintf(text, sizeof text, "%.*e", digits - 1, value);
     wanted = strtod(text, NULL);
     if (bits_of(got) != bits_of(wanted))
-        fail_msg("%a with %d digits is %a, not %a (%s)", value, digits, got, wanted, text);
+        fail_msg("%a with %d digits is %a, not %a (%s)", value, digits, got, wanted,
+                 text);
 }
 
 /* Any bits: all sizes, below the normal ones and infinite ones too. */
