@@ -38,4 +38,7 @@ enum wn_status wn_benchmark_import(const struct wn_import *import,
                                    struct wn_buf *notes,
                                    struct wn_error *err) WN_MUST_CHECK;
 
+/* The version of libzip. */
+const char *wn_import_library(void);
+
 #endif /* WN_RESULTS_IMPORT_H */

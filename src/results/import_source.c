@@ -181,3 +181,8 @@ enum wn_status wn_import_source_read(void *arg,
         return wn_fail_errno(err, WN_EIO, "cannot read %s", source->path);
     return WN_OK;
 }
+
+const char *wn_import_library(void)
+{
+    return zip_libzip_version();
+}
