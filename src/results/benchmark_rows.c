@@ -60,15 +60,19 @@ static struct wn_json *range_json(const struct wn_json *param)
     return whole(out, ok);
 }
 
+/* Every row of a table is as likely as any other, so ordinals go by position: by value, random
+ * search would seldom see the small ones of 16, 32, ... , 512. */
 static struct wn_json *choices_json(const struct wn_json *param)
 {
     struct wn_json *out = wn_json_new_object();
     bool is_cat = strcmp(text_of(param, "type"), "cat") == 0;
+    bool ok = wn_json_set(out, "type",
+                          wn_json_new_string(is_cat ? "categorical" : "ordinal")) &&
+              wn_json_set(out, "values", wn_json_copy(wn_json_get(param, "choices")));
 
-    return whole(
-        out, wn_json_set(out, "type",
-                         wn_json_new_string(is_cat ? "categorical" : "ordinal")) &&
-                 wn_json_set(out, "values", wn_json_copy(wn_json_get(param, "choices"))));
+    if (!is_cat)
+        ok = ok && wn_json_set(out, "encoding", wn_json_new_string("equal"));
+    return whole(out, ok);
 }
 
 static struct wn_json *row_json(size_t n)

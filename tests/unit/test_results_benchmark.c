@@ -148,7 +148,8 @@ static void a_space_comes_with_it(void **state)
         "{\"lr\": {\"type\": \"float\", \"low\": 0.0001, \"high\": 1, \"scale\": "
         "\"log\"}, "
         "\"n\": {\"type\": \"int\", \"low\": 1, \"high\": 8}, "
-        "\"size\": {\"type\": \"ordinal\", \"values\": [16, 32, 64]}, "
+        "\"size\": {\"type\": \"ordinal\", \"values\": [16, 32, 64], "
+        "\"encoding\": \"equal\"}, "
         "\"act\": {\"type\": \"categorical\", \"values\": [\"relu\", \"tanh\"]}}");
     wn_json_destroy(json);
     wn_buf_clear(&text);
