@@ -68,6 +68,29 @@ static enum wn_status check_choices(const char *path,
     return WN_OK;
 }
 
+static enum wn_status check_bounds(const char *path,
+                                   const struct wn_json *param,
+                                   const char *name,
+                                   struct wn_error *err)
+{
+    const struct wn_json *low = wn_json_get(param, "lower");
+    const struct wn_json *high = wn_json_get(param, "upper");
+    const struct wn_json *log = wn_json_get(param, "log");
+
+    if (wn_json_is(low, WN_JSON_NUMBER) && wn_json_is(high, WN_JSON_NUMBER) &&
+        wn_json_number(low) > wn_json_number(high))
+        return contradicts(path, err,
+                           "/hyperparameters: lower of %s is %g, above its upper, %g",
+                           name, wn_json_number(low), wn_json_number(high));
+    if (wn_json_is(low, WN_JSON_NUMBER) && wn_json_number(low) <= 0 &&
+        wn_json_is(log, WN_JSON_BOOL) && wn_json_bool(log))
+        return contradicts(path, err,
+                           "/hyperparameters: lower of %s is %g, but its scale is "
+                           "logarithmic",
+                           name, wn_json_number(low));
+    return WN_OK;
+}
+
 static enum wn_status check_param(const char *path,
                                   const struct wn_json *list,
                                   const struct wn_json *param,
@@ -86,7 +109,7 @@ static enum wn_status check_param(const char *path,
     node = wn_json_get(param, "type");
     type = wn_json_is(node, WN_JSON_STRING) ? wn_json_string(node) : "";
     if (strcmp(type, "float") == 0 || strcmp(type, "int") == 0)
-        return WN_OK;
+        return check_bounds(path, param, name, err);
     if (strcmp(type, "cat") == 0 || strcmp(type, "ordinal") == 0)
         return check_choices(path, param, name, *type == 'c', err);
     return contradicts(path, err,
@@ -145,6 +168,9 @@ static bool is_value(const struct wn_json *param, double value)
 {
     if (!wn_benchmark_is_number(param))
         return choice_of(param, value) != SIZE_MAX;
+    if (strcmp(wn_json_string(wn_json_get(param, "type")), "int") == 0 &&
+        value != floor(value))
+        return false;
     return !has_bounds(param) || is_in_range(param, value);
 }
 
@@ -176,7 +202,25 @@ static enum wn_status check_configs(const char *path,
     return WN_OK;
 }
 
+/* --- metrics --- */
+
+/* What overflowed had diverged. */
+static void drop_infinity(struct wn_benchmark_book *book)
+{
+    size_t n = book->pub.n_configs * book->pub.n_seeds * book->pub.n_fidelities;
+
+    for (size_t i = 0; i < book->metrics.n; i++) {
+        float *at = book->metrics.at[i].at;
+
+        for (size_t k = 0; k < n && &book->metrics.at[i] != book->pub.elapsed; k++)
+            if (isinf(at[k]))
+                at[k] = NAN;
+    }
+}
+
 /* --- times --- */
+
+#define SECONDS_MOST 1e9F /* 30 years: no training took them */
 
 /* The fidelities that a training came to: after the last one whose time is known it ended. */
 static size_t length_of(const float *at, size_t n)
@@ -200,12 +244,17 @@ static enum wn_status check_times(const char *path,
         for (size_t k = 0; k < length; k++) {
             if (isnan(at[k]))
                 at[k] = last;
-            if (at[k] < last || !isfinite(at[k]))
+            if (at[k] < last)
                 return contradicts(path, err,
                                    "metrics/elapsed_time: row %zu, seed %zu: %g seconds "
                                    "come after %g",
                                    i / pub->n_seeds, i % pub->n_seeds, (double)at[k],
                                    (double)last);
+            if (at[k] > SECONDS_MOST)
+                return contradicts(path, err,
+                                   "metrics/elapsed_time: row %zu, seed %zu: %g seconds "
+                                   "are more than 1e9",
+                                   i / pub->n_seeds, i % pub->n_seeds, (double)at[k]);
             last = at[k];
         }
     }
@@ -223,8 +272,11 @@ static enum wn_status check(const char *path,
         rc = check_param(path, list, p, err);
     if (rc == WN_OK)
         rc = check_configs(path, book, err);
+    if (rc != WN_OK)
+        return rc;
     book->pub.elapsed = wn_benchmark_metric(&book->pub, "elapsed_time");
-    return rc != WN_OK ? rc : check_times(path, &book->pub, err);
+    drop_infinity(book);
+    return check_times(path, &book->pub, err);
 }
 
 /* --- open, close, look --- */
@@ -294,6 +346,8 @@ enum wn_status wn_benchmark_open(const char *path,
     if (is_folder(path))
         return open_study(path, task, out, err);
     rc = wn_file_read(path, WN_BENCHMARK_FILE_MOST, &bytes, &n, err);
+    if (rc == WN_OK && !n)
+        rc = wn_fail(err, WN_ECORRUPT, "%s is empty", path);
     if (rc == WN_OK)
         rc = wn_benchmark_open_bytes(path, bytes, n, task, out, err);
     wn_free(bytes);

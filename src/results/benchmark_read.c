@@ -545,12 +545,19 @@ static enum wn_status choose_task(const struct source *source,
     pub->n_tasks = book->tasks.n;
     if (!is_given)
         rc = text_of(source, source->file, "/", "default_task", &task, err);
+    if (rc == WN_OK && !*task && !is_given)
+        task = NULL;
     for (size_t i = 0; rc == WN_OK && i < book->tasks.n; i++) {
-        if (strcmp(book->tasks.at[i], task) == 0)
+        if (task && strcmp(book->tasks.at[i], task) == 0)
             pub->task = book->tasks.at[i];
         wn_buf_addf(&all, "%s%s", i ? ", " : "", book->tasks.at[i]);
     }
-    if (rc == WN_OK && !pub->task)
+    if (rc == WN_OK && !task)
+        rc = wn_fail(err, WN_EINVAL,
+                     "%s: which task? The file has no attribute default_task; there %s "
+                     "%.300s",
+                     source->path, book->tasks.n == 1 ? "is" : "are", wn_buf_text(&all));
+    else if (rc == WN_OK && !pub->task)
         rc = wn_fail(err, is_given ? WN_EINVAL : WN_ECORRUPT,
                      "%s: there is no task '%.80s'; there %s %.300s", source->path, task,
                      book->tasks.n == 1 ? "is" : "are", wn_buf_text(&all));

@@ -362,6 +362,24 @@ static void times_after_the_end_stay_unknown(void **state)
     tear_down(&d);
 }
 
+/* What overflowed had diverged; either sign, or "min" would have it as the best of all. */
+static void infinity_is_a_training_that_diverged(void **state)
+{
+    struct draft d;
+    struct wn_benchmark *b;
+
+    (void)state;
+    set_up(&d, PARAMS);
+    d.loss[1] = (float)HUGE_VAL;
+    d.loss[4] = -(float)HUGE_VAL;
+    b = read_draft(&d);
+    assert_true(isnan(wn_benchmark_at(b, wn_benchmark_metric(b, "loss"), 0, 0, 1)));
+    assert_true(isnan(wn_benchmark_at(b, wn_benchmark_metric(b, "loss"), 0, 1, 1)));
+    assert_true(wn_benchmark_at(b, wn_benchmark_metric(b, "loss"), 0, 1, 2) == 5);
+    wn_benchmark_destroy(b);
+    tear_down(&d);
+}
+
 /* --- what is refused --- */
 
 static void expect_refusal(struct draft *d, enum wn_status status, const char *what)
@@ -406,6 +424,20 @@ static void spoil_value(struct draft *d)
     d->configs[N_PARAMS + 1] = (double)NAN;
 }
 
+static void spoil_integer(struct draft *d)
+{
+    d->configs[N_PARAMS + 1] = 2.5;
+}
+
+static void spoil_long_time(struct draft *d)
+{
+    d->elapsed[2] = 2e9f;
+}
+
+#define OTHERS                                                        \
+    "{'name': 'b', 'type': 'float'}, {'name': 'c', 'type': 'float'}," \
+    " {'name': 'd', 'type': 'float'}]"
+
 static void contradictions_are_refused_with_the_place(void **state)
 {
     static const struct {
@@ -419,6 +451,14 @@ static void contradictions_are_refused_with_the_place(void **state)
         {spoil_choice, PARAMS, "configs: row 1: size is 17, which"},
         {spoil_index, PARAMS, "configs: row 1: act is 2, which"},
         {spoil_value, PARAMS, "configs: row 1: n is nan, which"},
+        {spoil_integer, PARAMS, "configs: row 1: n is 2.5, which"},
+        {spoil_long_time, PARAMS,
+         "metrics/elapsed_time: row 0, seed 0: 2e+09 seconds are more than 1e9"},
+        {NULL, "[{'name': 'a', 'type': 'float', 'lower': 2, 'upper': 1}, " OTHERS,
+         "/hyperparameters: lower of a is 2, above its upper, 1"},
+        {NULL,
+         "[{'name': 'a', 'type': 'float', 'lower': 0, 'upper': 1, 'log': true}, " OTHERS,
+         "/hyperparameters: lower of a is 0, but its scale is logarithmic"},
         {NULL, "{}", "/hyperparameters: the attribute json must be a list"},
         {NULL, "[{'name': 'a', 'type': 'float', 'lower': 0, 'upper': 1}]",
          "4 columns, but /hyperparameters names 1"},
@@ -556,6 +596,11 @@ static void lose_a_configuration_s_metric(hid_t file)
     assert_true(H5Ldelete(file, "/tasks/easy/metrics", H5P_DEFAULT) >= 0);
 }
 
+static void lose_the_default_task(hid_t file)
+{
+    assert_true(H5Adelete(file, "default_task") >= 0);
+}
+
 static void be_of_another_version(hid_t file)
 {
     hid_t space = H5Screate(H5S_SCALAR), attribute;
@@ -586,6 +631,8 @@ static void what_no_benchmark_has_is_refused_with_the_place(void **state)
         {link_outside, WN_ECORRUPT, LOSS ": is missing"},
         {lose_a_mode, WN_ECORRUPT, LOSS ": the attribute mode must be min, max, cost or"},
         {lose_a_configuration_s_metric, WN_ECORRUPT, "/tasks/easy/metrics: is missing"},
+        {lose_the_default_task, WN_EINVAL,
+         "which task? The file has no attribute default_task; there is easy"},
         {be_of_another_version, WN_EVERSION,
          "layout_version is 2, but this program knows 1"},
     };
@@ -615,6 +662,8 @@ static void no_such_file_or_task_is_said(void **state)
     (void)state;
     set_up(&d, PARAMS);
     assert_int_equal(wn_benchmark_open(d.path, NULL, &read, &err), WN_EIO);
+    assert_int_equal(wn_file_replace(d.path, "", 0, &err), WN_OK);
+    expect_refusal(&d, WN_ECORRUPT, "b.h5 is empty");
     write_draft(&d);
     assert_int_equal(wn_benchmark_open(d.path, "hard", &read, &err), WN_EINVAL);
     assert_non_null(strstr(err.text, "there is no task 'hard'; there is easy"));
@@ -763,6 +812,7 @@ int main(void)
         cmocka_unit_test(every_grid_point_makes_a_complete_grid),
         cmocka_unit_test(a_list_is_tuned_by_its_rows),
         cmocka_unit_test(times_after_the_end_stay_unknown),
+        cmocka_unit_test(infinity_is_a_training_that_diverged),
         cmocka_unit_test(contradictions_are_refused_with_the_place),
         cmocka_unit_test(what_no_benchmark_has_is_refused_with_the_place),
         cmocka_unit_test(no_such_file_or_task_is_said),
