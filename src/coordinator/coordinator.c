@@ -354,10 +354,18 @@ static int64_t least(int64_t a, int64_t b)
     return a < b ? a : b;
 }
 
+/* In virtual time a second without news is not worth a step: months have many. */
+static bool has_news(const struct wn_coord *coord)
+{
+    return !coord->cfg.is_simulated ||
+           (coord->journal &&
+            wn_journal_written(coord->journal) > wn_journal_synced(coord->journal));
+}
+
 int64_t wn_coord_deadline_us(const struct wn_coord *coord)
 {
     int64_t deadline_ms = wn_study_deadline_ms(coord->rebuild.study);
-    int64_t at = coord->sync_us;
+    int64_t at = has_news(coord) ? coord->sync_us : INT64_MAX;
 
     if (coord->has_more && !coord->has_quit)
         return coord->now_us;
