@@ -114,10 +114,9 @@ static void set_pace(const struct wn_runner *self, struct wn_simulated_slot *slo
     const struct own *own = own_of(self);
     struct wn_rng rng = wn_rng_keyed(self->cfg.seed, WN_STREAM_FUNCTION, ~slot->config);
 
-    slot->unit_us =
-        own->spread > 1
-            ? llround((double)own->unit_us * pow(own->spread, wn_rng_unit(&rng)))
-            : own->unit_us;
+    slot->unit_us = (double)own->unit_us;
+    if (own->spread > 1)
+        slot->unit_us = round(slot->unit_us * pow(own->spread, wn_rng_unit(&rng)));
 }
 
 static void begin(const struct wn_runner *self, struct wn_simulated_slot *slot)
@@ -130,7 +129,7 @@ static void begin(const struct wn_runner *self, struct wn_simulated_slot *slot)
 static bool next(const struct wn_runner *self,
                  const struct wn_simulated_slot *slot,
                  int64_t *resource,
-                 int64_t *duration_us)
+                 double *duration_us)
 {
     *resource = slot->resource + 1;
     *duration_us = slot->unit_us;

@@ -8,6 +8,8 @@
 #include "base/mem.h"
 #include "base/rng.h"
 
+#define FOREVER_US INT64_C(100000000000000000) /* 3,000 years */
+
 void wn_simulated_destroy(struct wn_runner *self)
 {
     if (!self)
@@ -78,20 +80,27 @@ static void set_step(struct wn_runner *self,
         wn_heap_put(&self->due, index, at_us);
 }
 
+/* Files and jobs may ask for any duration: what ends beyond all time ends then, and what
+ * begins there takes none. */
+static int64_t later(int64_t from_us, double duration_us)
+{
+    if (duration_us < (double)(FOREVER_US - from_us))
+        return from_us + llround(duration_us);
+    return from_us < FOREVER_US ? FOREVER_US : from_us;
+}
+
 /* A unit counts from the end of the one before, and is heard of a little after its own. */
 static void next_unit(struct wn_runner *self, size_t index, int64_t from_us)
 {
     struct wn_simulated_slot *slot = &self->slots[index];
-    int64_t duration_us = 0;
+    double duration_us = 0;
 
     if (!self->model->next(self, slot, &slot->next, &duration_us)) {
         set_step(self, index, STEP_EXIT, from_us);
         return;
     }
     slot->begun_us = from_us;
-    slot->due_us =
-        from_us + (slot->slowness > 1 ? llround((double)duration_us * slot->slowness)
-                                      : duration_us);
+    slot->due_us = later(from_us, duration_us * slot->slowness);
     set_step(self, index, STEP_TRAIN, slot->due_us + self->delays.report_us);
 }
 
@@ -177,10 +186,13 @@ void wn_simulated_kill(struct wn_runner *self, size_t index, int64_t now_us)
 {
     struct wn_simulated_slot *slot = &self->slots[index];
 
-    if (slot->step == STEP_TRAIN && now_us > slot->begun_us && now_us < slot->due_us)
-        self->counts->units += (double)(slot->next - slot->resource) *
-                               (double)(now_us - slot->begun_us) /
-                               (double)(slot->due_us - slot->begun_us);
+    if (slot->step == STEP_TRAIN && now_us > slot->begun_us) {
+        double share = now_us < slot->due_us ? (double)(now_us - slot->begun_us) /
+                                                   (double)(slot->due_us - slot->begun_us)
+                                             : 1; /* done, and not heard of yet */
+
+        self->counts->units += share * (double)(slot->next - slot->resource);
+    }
     if (slot->step != STEP_EMPTY)
         set_step(self, index, STEP_GONE, now_us);
 }
@@ -230,7 +242,8 @@ static int64_t take_cost(const struct wn_runner *self,
                          struct wn_simulated_slot *slot,
                          int64_t now_us)
 {
-    int64_t total = (now_us - slot->start_us) * self->cores / 1000;
+    int64_t time_us = now_us - slot->start_us;
+    int64_t total = time_us / 1000 * self->cores + time_us % 1000 * self->cores / 1000;
     int64_t cost = total - slot->cost_ms;
 
     slot->cost_ms = total;

@@ -35,7 +35,7 @@ struct wn_simulated_slot {
     int64_t start_us, due_us;           /* due_us: end of the unit under way */
     int64_t begun_us;                   /* begin of it */
     int64_t cost_ms;                    /* already reported */
-    int64_t unit_us;                    /* the model's: how long a unit takes */
+    double unit_us;                     /* the model's: how long a unit takes */
     size_t place;                       /* the model's: which entry of a table it is */
     bool waits_next;
     bool waits, saves; /* of the report to come, while its checkpoint is saved */
@@ -67,7 +67,7 @@ struct wn_simulated_model {
     bool (*next)(const struct wn_runner *self,
                  const struct wn_simulated_slot *slot,
                  int64_t *resource,
-                 int64_t *duration_us);
+                 double *duration_us);
     /* Train up to slot->resource: the state, and self->metrics. */
     void (*unit)(struct wn_runner *self, struct wn_simulated_slot *slot);
 };

@@ -445,7 +445,7 @@ static double seconds_until(const struct wn_runner *self,
 static bool next(const struct wn_runner *self,
                  const struct wn_simulated_slot *slot,
                  int64_t *resource,
-                 int64_t *duration_us)
+                 double *duration_us)
 {
     const struct wn_benchmark *benchmark = own_of(self)->library->benchmark;
     size_t at = fidelity_after(benchmark, slot->resource);
@@ -456,7 +456,7 @@ static bool next(const struct wn_runner *self,
     until = seconds_until(self, slot, at);
     before = at ? seconds_until(self, slot, at - 1) : 0;
     *resource = (int64_t)benchmark->fidelity[at];
-    *duration_us = llround((until - before) * 1e6);
+    *duration_us = round((until - before) * 1e6);
     return !isnan(until);
 }
 
@@ -504,7 +504,10 @@ static void take_options(struct wn_runner *self, struct own *own)
         .report_us = wn_values_ms(trial, "report_delay") * 1000,
     };
     wn_simulated_take_trouble(self);
-    self->trouble.milestone_checkpoint = wn_values_bool(trial, "checkpointing") ? 1 : 0;
+    if (!wn_values_bool(trial, "checkpointing")) {
+        self->trouble.milestone_checkpoint = 0;
+        self->cfg.checkpoint_every = 0;
+    }
     self->metrics[0].name = self->cfg.metric_name;
     self->n_metrics = 1;
 }

@@ -34,9 +34,10 @@ static struct wn_job *job_of(const struct sim_benchmark *b,
     return job;
 }
 
-#define NO_DELAYS                                                                \
-    ", 'start_delay': 0, 'resume_delay': 0, 'pause_delay': 0, 'stop_delay': 0, " \
-    "'report_delay': 0"
+#define DELAYS(resume, pause, stop)                                  \
+    ", 'start_delay': 0, 'report_delay': 0, 'resume_delay': " resume \
+    ", 'pause_delay': " pause ", 'stop_delay': " stop
+#define NO_DELAYS DELAYS("0", "0", "0")
 
 static size_t row_of(const struct sim_run *run, uint32_t trial)
 {
@@ -180,6 +181,13 @@ static void a_resumed_trial_pays_the_difference(void **state)
     assert_int_equal(trial_of_row(&run, 0)->n_reports, UNITS);
     assert_int_equal(trial_of_row(&run, 0)->cost_ms, 1000 * 13);
     sim_run_release(&run);
+
+    /* checkpoints that are due in between are none either */
+    run = sim_run_job(job_of(&b, NO_DELAYS ", 'checkpointing': false",
+                             ASHA ", 'checkpoint': {'every': 1}"),
+                      2);
+    assert_int_equal(trial_of_row(&run, 0)->cost_ms, 1000 * 13);
+    sim_run_release(&run);
     sim_benchmark_release(&b);
 }
 
@@ -215,6 +223,75 @@ static void delays_are_paid_where_they_fall(void **state)
         assert_int_equal(trial->run_ms, rows[i].elapsed_ms);
         assert_in_range(trial->ended_ms, rows[i].end_ms, rows[i].end_ms + 10);
         sim_run_release(&run);
+    }
+    sim_benchmark_release(&b);
+}
+
+static void every_delay_is_a_twentieth_of_a_second_unless_said(void **state)
+{
+    static const char *const names[] = {"start_delay", "resume_delay", "pause_delay",
+                                        "stop_delay", "report_delay"};
+    struct sim_benchmark b;
+    struct wn_job *job;
+
+    (void)state;
+    sim_benchmark_make(&b, ROWS, 1, UNITS);
+    sim_benchmark_write(&b);
+    job = job_of(&b, "", "");
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        assert_int_equal(wn_values_ms(job->trial, names[i]), 50);
+    wn_job_destroy(job);
+    sim_benchmark_release(&b);
+}
+
+#define STOPPING                                                                      \
+    ", 'scheduler': {'type': 'asha', 'reduction_factor': 3, 'variant': 'stopping'}, " \
+    "'searcher': {'type': 'grid'}"
+
+/* How often trials of a study were paused, resumed and stopped. */
+static void count_answers(const struct sim_run *run, int64_t n[3])
+{
+    for (uint32_t t = 0; t < n_of(run); t++) {
+        const struct wn_trial *trial = wn_history_trial(sim_run_history(run), t);
+
+        n[1] -= trial->state == WN_TRIAL_PAUSED;
+        for (uint32_t k = 0; k < trial->n_reports; k++) {
+            n[0] += trial->reports[k].verdict == WN_VERDICT_PAUSE;
+            n[2] += trial->reports[k].verdict == WN_VERDICT_STOP;
+        }
+    }
+    n[1] += n[0];
+}
+
+/* In one slot every delay is waited for. Behind the last trial nobody waits. */
+static void pauses_resumes_and_stops_take_their_time(void **state)
+{
+    static const struct {
+        const char *rest, *trial;
+        int which; /* of count_answers() */
+    } rows[] = {
+        {ASHA, DELAYS("0", "100", "0"), 0},
+        {ASHA, DELAYS("100", "0", "0"), 1},
+        {STOPPING, DELAYS("0", "0", "100"), 2},
+    };
+    struct sim_benchmark b;
+
+    (void)state;
+    sim_benchmark_make(&b, ROWS, 1, UNITS);
+    sim_benchmark_write(&b);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct sim_run plain = sim_run_job(job_of(&b, NO_DELAYS, rows[i].rest), 1);
+        struct sim_run slow = sim_run_job(job_of(&b, rows[i].trial, rows[i].rest), 1);
+        int64_t n[3] = {0}, more_ms;
+
+        count_answers(&slow, n);
+        assert_true(n[rows[i].which] > 1);
+        more_ms = wn_study_time_ms(sim_run_study(&slow)) -
+                  wn_study_time_ms(sim_run_study(&plain));
+        assert_in_range(more_ms, 100000 * (n[rows[i].which] - 1),
+                        100000 * n[rows[i].which]);
+        sim_run_release(&plain);
+        sim_run_release(&slow);
     }
     sim_benchmark_release(&b);
 }
@@ -411,6 +488,8 @@ int main(void)
         cmocka_unit_test(space_maximum_and_mode_come_with_the_table),
         cmocka_unit_test(a_resumed_trial_pays_the_difference),
         cmocka_unit_test(delays_are_paid_where_they_fall),
+        cmocka_unit_test(every_delay_is_a_twentieth_of_a_second_unless_said),
+        cmocka_unit_test(pauses_resumes_and_stops_take_their_time),
         cmocka_unit_test(a_value_that_is_not_a_number_fails_the_trial),
         cmocka_unit_test(a_training_that_ended_early_ends_by_itself),
         cmocka_unit_test(the_seed_is_kept_over_resumes),

@@ -353,6 +353,46 @@ static void survives_the_failure_of_any_allocation(void **state)
     unmake(&f);
 }
 
+/* A job may ask for any time; sums of them do not run over. */
+static void times_beyond_all_time_end(void **state)
+{
+    struct fixture f;
+    int64_t now_us = 0, before_us = 0;
+
+    (void)state;
+    make(&f, "{\"runner\": \"function\", \"unit_time\": 1e8, \"spread\": 1e6, "
+             "\"stragglers\": 1, \"straggler_factor\": 1e6, \"cores\": 64}");
+    start(&f, 0, (struct wn_task){.trial = 1, .dispatch = {1, 1}, .milestone = 9}, 0);
+    for (int64_t unit = 1; unit <= 9; unit++) {
+        assert_int_equal(jump(&f, &now_us), WN_RUN_REPORT);
+        assert_int_equal(f.event.resource, unit);
+        assert_true(now_us >= before_us && f.event.elapsed_ms == now_us / 1000);
+        assert_true(f.event.cost_ms >= 0);
+        before_us = now_us;
+    }
+    assert_in_range(now_us, INT64_C(100000000000000000), INT64_MAX / 2);
+    unmake(&f);
+}
+
+/* A unit that is done counts as trained, though the slot is killed before it is heard of. */
+static void units_that_nobody_heard_of_were_trained(void **state)
+{
+    struct wn_run_counts counts = {0};
+    struct fixture f;
+
+    (void)state;
+    make(&f, storm);
+    f.ops->destroy(f.runner);
+    f.cfg.counts = &counts;
+    assert_int_equal(f.ops->create(&f.cfg, &f.runner, NULL), WN_OK);
+    start(&f, 0, (struct wn_task){.trial = 1, .dispatch = {1, 1}, .milestone = 9}, 0);
+    start(&f, 1, (struct wn_task){.trial = 2, .dispatch = {1, 1}, .milestone = 9}, 0);
+    f.ops->kill(f.runner, 0, 500000);
+    f.ops->kill(f.runner, 1, 2500000);
+    assert_true(counts.units == 1.25);
+    unmake(&f);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -366,6 +406,8 @@ int main(void)
         cmocka_unit_test(nothing_is_allocated_per_unit),
         cmocka_unit_test(the_options_are_checked),
         cmocka_unit_test(survives_the_failure_of_any_allocation),
+        cmocka_unit_test(times_beyond_all_time_end),
+        cmocka_unit_test(units_that_nobody_heard_of_were_trained),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
