@@ -124,6 +124,12 @@ enum wn_status wn_job_compare(const struct wn_job *was,
                               struct wn_problems *problems,
                               struct wn_error *err) WN_MUST_CHECK;
 
+/* Whether something ends its study: the scheduler, a searcher that runs out, or a stop
+ * criterion that every study comes to (not `metric` and `trials_failed`). */
+enum wn_status wn_job_has_end(const struct wn_job *job,
+                              bool *out,
+                              struct wn_error *err) WN_MUST_CHECK;
+
 /* The JSON schema (draft 2020-12) of the job file, made of the option tables. */
 enum wn_status wn_job_schema(struct wn_buf *out, struct wn_error *err) WN_MUST_CHECK;
 /* What `winnow check` prints: design table, rungs, number of configurations. */

@@ -573,6 +573,38 @@ static void survives_the_failure_of_any_allocation(void **state)
     wn_free(text);
 }
 
+/* What a simulation or a plan without a limit of its own must know. */
+static void whether_a_study_has_an_end_is_known(void **state)
+{
+    static const struct {
+        const char *sets[3];
+        bool has_end;
+    } rows[] = {
+        {{NULL}, false},
+        {{"method=asha"}, false},
+        {{"method=asha", "stop.time=12h"}, true},
+        {{"stop.trials_started=5"}, true},
+        {{"stop.metric=0.1"}, false}, /* perhaps never */
+        {{"stop.trials_failed=3"}, false},
+        {{"method=pbt"}, true},
+        {{"method=asha", "space.lr=0.1"}, true}, /* two configurations are left */
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct wn_problems problems = {0};
+        struct wn_job *job = NULL;
+        bool has_end = !rows[i].has_end;
+
+        assert_int_equal(parse_with(GOOD_JOB, rows[i].sets, &problems, &job), WN_OK);
+        assert_int_equal(wn_job_has_end(job, &has_end, NULL), WN_OK);
+        if (has_end != rows[i].has_end)
+            fail_msg("row %zu", i);
+        wn_job_destroy(job);
+        wn_problems_release(&problems);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -592,6 +624,7 @@ int main(void)
         cmocka_unit_test(an_override_finds_names_with_dots),
         cmocka_unit_test(reads_a_file_and_knows_its_folder),
         cmocka_unit_test(survives_the_failure_of_any_allocation),
+        cmocka_unit_test(whether_a_study_has_an_end_is_known),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
