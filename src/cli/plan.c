@@ -31,6 +31,7 @@ enum {
 };
 enum { SEEDS_USUAL = 5, SEEDS_MOST = 1000 };
 #define SLOTS_MOST 1000000
+#define SEEDS      ((uint64_t)WN_JSON_EXACT_MOST + 1) /* that a job may have */
 
 struct plan {
     const char *path;
@@ -185,16 +186,19 @@ static enum wn_status find_benchmark(struct plan *plan, struct wn_error *err)
     return wn_path_absolute(plan->like, plan->benchmark, err);
 }
 
-static bool is_bounded(const struct plan *plan, const struct wn_job *job)
+static enum wn_status check_end(const struct plan *plan,
+                                const struct wn_job *job,
+                                struct wn_error *err)
 {
-    uint64_t size;
+    bool has_end = plan->time_ms > 0;
+    enum wn_status rc = has_end ? WN_OK : wn_job_has_end(job, &has_end, err);
 
-    if (plan->time_ms || wn_space_size(job->space, &size))
-        return true;
-    for (const struct wn_option *stop = wn_stop_options; stop->name; stop++)
-        if (wn_values_is_set(job->stop, stop->name) && strcmp(stop->name, "metric") != 0)
-            return true;
-    return false;
+    if (rc != WN_OK || has_end)
+        return rc;
+    return wn_fail(err, WN_EINVAL,
+                   "%s: nothing ends this study: say how long to look, --time 12h, or "
+                   "give the job a stop criterion",
+                   plan->path);
 }
 
 static enum wn_status run_once(const struct plan *plan,
@@ -230,19 +234,14 @@ static enum wn_status run_all(const struct plan *plan,
                                     .spread = plan->spread > 0 ? plan->spread : 1,
                                     .units = plan->units};
     struct wn_job *made = NULL;
-    enum wn_status rc;
+    enum wn_status rc = wn_plan_job(job, &trials, problems, &made, err);
 
-    if (!is_bounded(plan, job))
-        return wn_fail(
-            err, WN_EINVAL,
-            "%s: nothing ends this study: say how long to look, --time 12h, or "
-            "give the job a stop criterion",
-            plan->path);
-    rc = wn_plan_job(job, &trials, problems, &made, err);
+    if (rc == WN_OK)
+        rc = check_end(plan, made, err);
     for (size_t i = 0; rc == WN_OK && i < plan->n_seeds; i++) {
         struct wn_job *seeded = NULL;
 
-        rc = wn_job_reseed(made, job->seed + i, &seeded, err);
+        rc = wn_job_reseed(made, (job->seed + i) % SEEDS, &seeded, err);
         if (rc == WN_OK)
             rc = run_once(plan, seeded, &results[i], err);
         wn_job_destroy(seeded);
@@ -402,6 +401,15 @@ static double node_scale(const struct plan *plan, const struct wn_job *job)
     return nodes / ((double)plan->n_slots * (double)wn_values_int(job->trial, "cores"));
 }
 
+static const char *end_name(const struct plan *plan, const struct wn_plan_result *results)
+{
+    size_t n = n_closed(plan, results);
+
+    if (n == plan->n_seeds)
+        return "end after";
+    return n ? "end, or looked until" : "looked at until";
+}
+
 static void add_rows(const struct plan *plan,
                      const struct wn_job *job,
                      const struct wn_plan_result *results,
@@ -423,8 +431,8 @@ static void add_rows(const struct plan *plan,
                  span_of(plan, results, WN_PLAN_CORES, node_scale(plan, job)),
                  print_number);
     add_span(table, "idle, %", span_of(plan, results, WN_PLAN_IDLE, 100), print_number);
-    add_span(table, n_closed(plan, results) ? "end after" : "looked at until",
-             span_of(plan, results, WN_PLAN_END, 1), print_seconds);
+    add_span(table, end_name(plan, results), span_of(plan, results, WN_PLAN_END, 1),
+             print_seconds);
 }
 
 static void add_rungs(const struct plan *plan,
@@ -467,23 +475,69 @@ static void add_rungs(const struct plan *plan,
     wn_table_release(&table);
 }
 
+/* How many runs came to the same end as run `i`; 0: it came to none, or one before it did. */
+static size_t n_same_end(const struct plan *plan,
+                         const struct wn_plan_result *results,
+                         size_t i)
+{
+    size_t n = 0;
+
+    for (size_t k = 0; k < plan->n_seeds; k++) {
+        if (!results[k].is_closed || results[k].reason != results[i].reason ||
+            strcmp(results[k].criterion, results[i].criterion) != 0)
+            continue;
+        if (k < i)
+            return 0;
+        n++;
+    }
+    return results[i].is_closed ? n : 0;
+}
+
+static void add_ends(const struct plan *plan,
+                     const struct wn_plan_result *results,
+                     struct wn_buf *out)
+{
+    bool is_early = plan->time_ms > 0 && n_closed(plan, results) == plan->n_seeds;
+    char time[48];
+
+    for (size_t i = 0; i < plan->n_seeds; i++) {
+        size_t n = n_same_end(plan, results, i);
+
+        if (!n)
+            continue;
+        if (n == plan->n_seeds)
+            wn_buf_adds(out, "the study is ");
+        else
+            wn_buf_addf(out, "%zu of %zu runs %s ", n, plan->n_seeds,
+                        n == 1 ? "is" : "are");
+        wn_report_reason_text(results[i].reason, results[i].criterion, out);
+        if (is_early)
+            wn_buf_addf(out, ", within the %s of --time",
+                        wn_duration_print(plan->time_ms, time, sizeof time));
+        wn_buf_addc(out, '\n');
+    }
+}
+
 static void add_far(const struct plan *plan,
                     const struct wn_plan_result *results,
                     struct wn_buf *out)
 {
-    size_t n = n_closed(plan, results);
+    size_t n = plan->n_seeds - n_closed(plan, results);
     double progress = 0;
     bool is_known = true;
 
-    if (n == plan->n_seeds)
+    add_ends(plan, results, out);
+    if (!n)
         return;
     for (size_t i = 0; i < plan->n_seeds; i++) {
+        if (results[i].is_closed)
+            continue;
         is_known = is_known && results[i].progress >= 0;
-        progress += results[i].progress / (double)plan->n_seeds;
+        progress += results[i].progress / (double)n;
     }
-    if (n)
-        wn_buf_addf(out, "%zu of %zu runs came to their end in that time", n,
-                    plan->n_seeds);
+    if (n < plan->n_seeds)
+        wn_buf_addf(out, "%zu of %zu runs %s not at %s end then", n, plan->n_seeds,
+                    n == 1 ? "is" : "are", n == 1 ? "its" : "their");
     else
         wn_buf_adds(out, "the study is not at its end then");
     if (is_known)
@@ -568,6 +622,29 @@ static struct wn_json *rungs_json(const struct plan *plan,
     return list;
 }
 
+/* [{"why": "stop.time", "runs": 5}]; a study that has nothing left to try is "done". */
+static struct wn_json *ends_json(const struct plan *plan,
+                                 const struct wn_plan_result *results)
+{
+    struct wn_json *list = wn_json_new_list();
+
+    for (size_t i = 0; i < plan->n_seeds; i++) {
+        size_t n = n_same_end(plan, results, i);
+        char why[64] = "done";
+        struct wn_json *item;
+
+        if (!n)
+            continue;
+        if (results[i].reason == WN_STOP_CRITERION)
+            snprintf(why, sizeof why, "stop.%s", results[i].criterion);
+        item = wn_json_new_object();
+        (void)wn_json_set(item, "why", wn_json_new_string(why));
+        (void)wn_json_set(item, "runs", wn_json_new_integer((int64_t)n));
+        (void)wn_json_add(list, item);
+    }
+    return list;
+}
+
 static void print_json(const struct plan *plan,
                        const struct wn_job *job,
                        const struct wn_plan_result *results,
@@ -580,6 +657,7 @@ static void print_json(const struct plan *plan,
     (void)wn_json_set(root, "runs", wn_json_new_integer((int64_t)plan->n_seeds));
     (void)wn_json_set(root, "runs_ended",
                       wn_json_new_integer((int64_t)n_closed(plan, results)));
+    (void)wn_json_set(root, "ends", ends_json(plan, results));
     if (plan->time_ms)
         (void)wn_json_set(root, "time", wn_json_new_number((double)plan->time_ms / 1000));
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)

@@ -157,64 +157,116 @@ static enum wn_status read_job(struct simulate *simulate,
 
 /* --- what is told --- */
 
+/* Trials of which something was made up. */
+struct made_up {
+    struct wn_buf names;
+    uint32_t n;
+};
+
+static void note(struct made_up *made_up, uint32_t trial)
+{
+    if (made_up->n < NAMED_MOST)
+        wn_buf_addf(&made_up->names, "%s%" PRIu32, made_up->n ? ", " : "", trial);
+    made_up->n++;
+}
+
 /* "12 of 100 trials WHAT: 3, 17, 20"; nothing if there is none. */
-static void tell_made_up(const struct wn_sim *sim,
+static void tell_made_up(struct made_up *made_up,
                          uint32_t n_trials,
-                         enum wn_made_up bit,
                          const char *what,
                          struct wn_buf *out)
 {
-    struct wn_buf names = {0};
-    uint32_t n = 0;
-
-    for (uint32_t t = 0; t < n_trials; t++) {
-        if (!(wn_sim_made_up(sim, t) & (unsigned)bit))
-            continue;
-        if (n < NAMED_MOST)
-            wn_buf_addf(&names, "%s%" PRIu32, n ? ", " : "", t);
-        n++;
-    }
-    if (n)
-        wn_buf_addf(out, "%" PRIu32 " of %" PRIu32 " trials %s: %s%s\n", n, n_trials,
-                    what, wn_buf_text(&names), n > NAMED_MOST ? ", ..." : "");
-    out->failed = out->failed || names.failed;
-    wn_buf_release(&names);
+    if (made_up->n)
+        wn_buf_addf(out, "%" PRIu32 " of %" PRIu32 " trials %s: %s%s\n", made_up->n,
+                    n_trials, what, wn_buf_text(&made_up->names),
+                    made_up->n > NAMED_MOST ? ", ..." : "");
+    out->failed = out->failed || made_up->names.failed;
+    wn_buf_release(&made_up->names);
 }
 
+/* The nearest row is looked for again here, once a trial. */
 static void tell_surrogates(const struct simulate *simulate,
                             struct wn_sim *sim,
                             struct wn_buf *out)
 {
     const struct wn_study *study = wn_coord_study(wn_sim_coord(sim));
     uint32_t n = (uint32_t)wn_history_totals(wn_study_history(study)).n_configured;
+    struct made_up nearest = {0}, continued = {0};
 
+    for (uint32_t t = 0; t < n; t++) {
+        unsigned bits = wn_sim_made_up(sim, t);
+
+        if (bits & WN_MADE_UP_NEAREST)
+            note(&nearest, t);
+        if (bits & WN_MADE_UP_CONTINUED)
+            note(&continued, t);
+    }
     tell_made_up(
-        sim, n, WN_MADE_UP_NEAREST,
+        &nearest, n,
         simulate->is_past
             ? "had configurations that the study never tried (the nearest that it "
               "tried stands for them)"
             : "had configurations that are not in the table (the nearest row "
               "stands for them)",
         out);
-    tell_made_up(sim, n, WN_MADE_UP_CONTINUED, "went beyond what was recorded", out);
+    tell_made_up(&continued, n, "went beyond what was recorded", out);
 }
 
 /* --- running --- */
+
+/* Virtual time has no evening on which somebody stops a study; a value of the metric, or
+ * failures, may end it. */
+static enum wn_status check_end(const struct simulate *simulate,
+                                const struct wn_job *job,
+                                struct wn_error *err)
+{
+    bool has_end = false;
+    enum wn_status rc = wn_job_has_end(job, &has_end, err);
+
+    if (rc != WN_OK || has_end || wn_values_is_set(job->stop, "metric") ||
+        wn_values_is_set(job->stop, "trials_failed"))
+        return rc;
+    return wn_fail(err, WN_EINVAL,
+                   "%s: nothing ends this study: give it a stop criterion, such as --set "
+                   "stop.time=12h",
+                   simulate->path);
+}
 
 static enum wn_status configure(const struct simulate *simulate,
                                 const struct wn_job *job,
                                 struct wn_campaign_config *cfg,
                                 struct wn_error *err)
 {
+    enum wn_status rc;
+
     if (!job->runner->works_in_virtual_time)
         return wn_fail(err, WN_EINVAL,
                        "%s: trial.runner: %s takes real time: winnow run %s",
                        simulate->path, job->runner->name, simulate->path);
+    rc = check_end(simulate, job, err);
+    if (rc != WN_OK)
+        return rc;
     cfg->sim.job = job;
     cfg->sim.study_dir = simulate->study_dir;
     cfg->sim.charges_steps = simulate->charges;
     cfg->sim.message_us = simulate->message_us;
     return wn_cli_trouble_apply(&simulate->trouble, slots_of(simulate, job), cfg, err);
+}
+
+static enum wn_status tell_finished(const struct simulate *simulate,
+                                    struct wn_buf *out,
+                                    struct wn_error *err)
+{
+    struct wn_report_study study;
+    enum wn_status rc = wn_report_open(simulate->study_dir, false, &study, err);
+
+    if (rc != WN_OK)
+        return rc;
+    wn_buf_addf(out, "The study in %s is complete already.\n", simulate->study_dir);
+    rc = wn_report_closing(study.study, study.job, simulate->study_dir, N_BEST,
+                           wn_cli_style(), out, err);
+    wn_report_close(&study);
+    return rc;
 }
 
 static enum wn_status tell(const struct simulate *simulate,
@@ -226,10 +278,8 @@ static enum wn_status tell(const struct simulate *simulate,
     struct wn_sim *sim = wn_campaign_sim(campaign);
     enum wn_status rc;
 
-    if (!sim) {
-        wn_buf_addf(out, "the study in %s is finished\n", simulate->study_dir);
-        return WN_OK;
-    }
+    if (!sim)
+        return tell_finished(simulate, out, err);
     rc = wn_report_closing(wn_coord_study(wn_sim_coord(sim)), job, simulate->study_dir,
                            N_BEST, wn_cli_style(), out, err);
     tell_surrogates(simulate, sim, out);

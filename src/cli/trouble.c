@@ -3,6 +3,7 @@
 #include "cli/trouble.h"
 
 #include <inttypes.h>
+#include <signal.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -77,6 +78,27 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 const struct argp wn_cli_trouble_argp = {options, parse, NULL, NULL, NULL, NULL, NULL};
 
+/* --- signals --- */
+
+static volatile sig_atomic_t is_interrupted;
+
+static void on_signal(int number)
+{
+    (void)number;
+    is_interrupted = 1;
+}
+
+/* The first asks, so that nothing is left lying about; the second kills. */
+static void catch_signals(void)
+{
+    struct sigaction action = {.sa_handler = on_signal,
+                               .sa_flags = (int)SA_RESETHAND | SA_RESTART};
+
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+}
+
 enum wn_status wn_cli_trouble_apply(const struct wn_cli_trouble *trouble,
                                     size_t n_slots,
                                     struct wn_campaign_config *cfg,
@@ -92,6 +114,8 @@ enum wn_status wn_cli_trouble_apply(const struct wn_cli_trouble *trouble,
                        "%zu slots cannot be spread over %zu workers: each has as many as "
                        "the others",
                        n_slots, n_workers);
+    catch_signals();
+    cfg->stop = &is_interrupted;
     cfg->sim.n_workers = n_workers;
     cfg->sim.n_slots = n_slots / n_workers;
     cfg->losses_per_hour = trouble->losses_per_hour;

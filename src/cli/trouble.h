@@ -21,7 +21,8 @@ struct wn_cli_trouble {
 /* A child parser; its input is a struct wn_cli_trouble. */
 extern const struct argp wn_cli_trouble_argp;
 
-/* Slots over workers, and the trouble. WN_EINVAL: they do not go in. */
+/* Slots over workers, and the trouble; INT and TERM end the campaign. WN_EINVAL: the slots
+ * do not go over the workers. */
 enum wn_status wn_cli_trouble_apply(const struct wn_cli_trouble *trouble,
                                     size_t n_slots,
                                     struct wn_campaign_config *cfg,

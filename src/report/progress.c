@@ -239,6 +239,13 @@ void wn_report_end_text(const struct wn_study *study, struct wn_buf *out)
     const char *criterion = "";
     enum wn_stop_reason reason = wn_study_stop_reason(study, &criterion);
 
+    wn_report_reason_text(reason, criterion, out);
+}
+
+void wn_report_reason_text(enum wn_stop_reason reason,
+                           const char *criterion,
+                           struct wn_buf *out)
+{
     if (reason == WN_STOP_CRITERION) {
         wn_buf_addf(out, "complete: stop.%s was reached", criterion);
         return;

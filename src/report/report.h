@@ -58,6 +58,9 @@ void wn_report_failures(const struct wn_study *study,
                         struct wn_buf *out);
 /* Why the study stopped, as the end of a sentence: "complete: stop.time was reached". */
 void wn_report_end_text(const struct wn_study *study, struct wn_buf *out);
+void wn_report_reason_text(enum wn_stop_reason reason,
+                           const char *criterion,
+                           struct wn_buf *out);
 
 enum wn_report_order { WN_REPORT_BY_ID = 0, WN_REPORT_BY_METRIC = 1 };
 

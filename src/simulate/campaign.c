@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -174,6 +175,18 @@ static bool is_beyond(const struct wn_campaign *campaign, int64_t at_us)
     return campaign->cfg.until_us && at_us > campaign->cfg.until_us;
 }
 
+static enum wn_status tell_interrupted(struct wn_campaign *campaign, struct wn_error *err)
+{
+    char time[48];
+    int64_t now_us = wn_sim_now_us(campaign->sim);
+
+    return wn_fail(err, WN_ESYSTEM, "interrupted after %s of virtual time%s",
+                   wn_duration_print(now_us / 1000, time, sizeof time),
+                   campaign->cfg.sim.study_dir && !campaign->temporary
+                       ? "; the same command goes on from there"
+                       : "");
+}
+
 /* Step until the job is over: closed, cut, without workers, or beyond what is looked at. */
 static enum wn_status step_job(struct wn_campaign *campaign, struct wn_error *err)
 {
@@ -184,6 +197,8 @@ static enum wn_status step_job(struct wn_campaign *campaign, struct wn_error *er
         if (next_us == INT64_MAX || is_beyond(campaign, next_us) ||
             (campaign->is_cut && next_us > campaign->cut_us))
             return WN_OK;
+        if (campaign->cfg.stop && *campaign->cfg.stop)
+            return tell_interrupted(campaign, err);
         rc = wn_sim_step(campaign->sim, err);
         if (rc == WN_OK && campaign->wants_drain && !campaign->is_cut) {
             campaign->wants_drain = false;
@@ -233,10 +248,20 @@ static uint64_t n_reports(struct wn_campaign *campaign)
     return wn_history_totals(wn_study_history(study)).n_reports;
 }
 
-static void wait_in_queue(struct wn_campaign *campaign)
+/* False: the next job begins beyond what is looked at, so that the queue is the last thing
+ * seen. */
+static bool wait_in_queue(struct wn_campaign *campaign)
 {
-    campaign->clock_us = wn_sim_now_us(campaign->sim) + campaign->cfg.wait_us;
+    int64_t now_us = wn_sim_now_us(campaign->sim);
+
+    campaign->clock_us = now_us + campaign->cfg.wait_us;
+    if (is_beyond(campaign, campaign->clock_us)) {
+        campaign->told.end_us = campaign->cfg.until_us;
+        campaign->told.queued_us += campaign->cfg.until_us - now_us;
+        return false;
+    }
     campaign->told.queued_us += campaign->cfg.wait_us;
+    return true;
 }
 
 static enum wn_status run_jobs(struct wn_campaign *campaign,
@@ -265,10 +290,7 @@ static enum wn_status run_jobs(struct wn_campaign *campaign,
         if (rc != WN_OK)
             break;
         take_usage(campaign);
-        if (is_over(campaign))
-            break;
-        wait_in_queue(campaign);
-        if (is_beyond(campaign, campaign->clock_us))
+        if (is_over(campaign) || !wait_in_queue(campaign))
             break;
         rc = open_job(campaign, &again, problems, err);
         if (rc == WN_OK && again == WN_OPENING_FINISHED)
@@ -322,7 +344,7 @@ enum wn_status wn_campaign_run(const struct wn_campaign_config *cfg,
         wn_campaign_destroy(campaign);
         return rc;
     }
-    if (campaign->sim)
+    if (campaign->sim && !campaign->told.end_us)
         campaign->told.end_us = wn_sim_now_us(campaign->sim);
     *out = campaign;
     return WN_OK;

@@ -109,7 +109,8 @@ static void take_totals(const struct wn_study *study, struct wn_plan_result *out
     out->at[WN_PLAN_PAUSED] = (double)totals.n_paused;
     out->at[WN_PLAN_REPORTS] = (double)totals.n_reports;
     out->at[WN_PLAN_UNITS] = (double)totals.resource;
-    out->is_closed = wn_study_is_closed(study);
+    out->reason = wn_study_stop_reason(study, &out->criterion);
+    out->is_closed = wn_study_is_closed(study) && out->reason != WN_STOP_DRAIN;
     out->progress = wn_study_progress(study);
 }
 

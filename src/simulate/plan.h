@@ -49,7 +49,9 @@ enum wn_plan_figure {
 
 struct wn_plan_result {
     double at[WN_PLAN_N];
-    bool is_closed; /* the study came to its end */
+    bool is_closed;             /* the study came to its end */
+    enum wn_stop_reason reason; /* then: why; criterion: its name, static */
+    const char *criterion;
     double
         progress; /* by the stop criterion nearest to its limit; negative: nothing bounds
                       * it */

@@ -94,6 +94,55 @@ static void one_looks_no_further_than_asked(void **state)
     wn_job_destroy(job);
 }
 
+static void why_a_study_ended_is_told(void **state)
+{
+    static const struct wn_plan_trials trials = {.unit_seconds = 600, .spread = 1};
+    struct wn_job *job = sim_job(
+        PROGRAM "'resource': {'max': 9}, 'method': 'random', 'stop': {'time': '1h', "
+                "'trials_started': 12}}",
+        NULL);
+    struct wn_job *made = plan_of(job, &trials);
+    struct wn_plan_result result = run_plan(made, 3, 12 * HOUR_US);
+
+    (void)state;
+    assert_true(result.is_closed);
+    assert_int_equal(result.reason, WN_STOP_CRITERION);
+    assert_string_equal(result.criterion, "time");
+    assert_in_range((int)result.at[WN_PLAN_END], 3600, 4200);
+    wn_plan_release(&result);
+    wn_job_destroy(made);
+    wn_job_destroy(job);
+}
+
+/* A job that was drained and waits in the queue again is no end. */
+static void a_study_in_the_queue_is_not_at_its_end(void **state)
+{
+    static const struct wn_plan_trials trials = {.unit_seconds = 600, .spread = 1};
+    struct wn_job *job = sim_job(
+        PROGRAM
+        "'resource': {'max': 9}, 'method': 'random', 'stop': {'trials_started': 12}}",
+        NULL);
+    struct wn_job *made = plan_of(job, &trials);
+    struct wn_campaign_config cfg = {.sim = {.job = made, .n_workers = 1, .n_slots = 3},
+                                     .until_us = 5 * HOUR_US,
+                                     .job_us = HOUR_US,
+                                     .drain_us = HOUR_US / 4,
+                                     .wait_us = 10 * HOUR_US};
+    struct wn_plan_result result;
+
+    (void)state;
+    assert_int_equal(wn_store_create_memory(&cfg.sim.store, NULL), WN_OK);
+    assert_int_equal(wn_plan_run(&cfg, &result, NULL), WN_OK);
+    assert_false(result.is_closed);
+    assert_true(result.at[WN_PLAN_END] == 5 * 3600);
+    /* 3 slots of 4 cores until the last trial is paused */
+    assert_true(result.at[WN_PLAN_CORES] > 9 && result.at[WN_PLAN_CORES] <= 12);
+    wn_plan_release(&result);
+    wn_store_destroy(cfg.sim.store);
+    wn_job_destroy(made);
+    wn_job_destroy(job);
+}
+
 /* Rungs of ASHA: of 27 trials with eta 3 a third goes on, and of each rung the checkpoints
  * of those that may still be promoted are kept. */
 static void rungs_and_checkpoints_are_counted(void **state)
@@ -145,6 +194,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_program_is_planned_with_a_pace),
         cmocka_unit_test(one_looks_no_further_than_asked),
+        cmocka_unit_test(why_a_study_ended_is_told),
+        cmocka_unit_test(a_study_in_the_queue_is_not_at_its_end),
         cmocka_unit_test(rungs_and_checkpoints_are_counted),
         cmocka_unit_test(a_function_keeps_its_own_trials),
     };

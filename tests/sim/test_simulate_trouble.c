@@ -387,6 +387,64 @@ static void noise_is_the_same_over_resumes(void **state)
     sim_run_release(&often);
 }
 
+/* What passes between reports is a few steps, whatever the clock says. */
+static void idle_time_costs_nothing(void **state)
+{
+    struct wn_job *job = job_of("", FIFO);
+    struct wn_sim_config cfg = {.job = job, .n_workers = 1, .n_slots = 1};
+    struct wn_problems problems = {0};
+    struct wn_sim *sim = NULL;
+    enum wn_opening opening;
+    size_t n_steps = 0;
+
+    (void)state;
+    assert_int_equal(wn_sim_open(&cfg, &opening, &problems, &sim, NULL), WN_OK);
+    while (!wn_sim_is_done(sim) && wn_sim_next_us(sim) != INT64_MAX) {
+        assert_int_equal(wn_sim_step(sim, NULL), WN_OK);
+        n_steps++;
+    }
+    /* a timer a minute, and what a report of each minute needs */
+    assert_in_range(n_steps, TRIALS * UNITS, 10 * TRIALS * UNITS);
+    wn_sim_destroy(sim);
+    wn_job_destroy(job);
+}
+
+static void whoever_looks_ends_in_the_queue(void **state)
+{
+    struct camp camp =
+        run_camp(job_of("", FIFO), (struct wn_campaign_config){.job_us = 20 * MINUTE,
+                                                               .drain_us = 2 * MINUTE,
+                                                               .wait_us = 5 * HOUR,
+                                                               .until_us = 2 * HOUR});
+    const struct wn_campaign_told *told = wn_campaign_told(camp.campaign);
+
+    (void)state;
+    assert_int_equal(told->n_jobs, 1);
+    assert_int_equal(told->end_us, 2 * HOUR);
+    assert_in_range(told->end_us - told->queued_us, 18 * MINUTE, 20 * MINUTE);
+    release_camp(&camp);
+}
+
+static void one_that_is_asked_to_stop_says_how_far_it_came(void **state)
+{
+    static const volatile sig_atomic_t stop = 1;
+    struct wn_job *job = job_of("", FIFO);
+    struct wn_campaign_config cfg = {
+        .sim = {.job = job, .n_workers = 2, .n_slots = 1}, .job_us = HOUR, .stop = &stop};
+    struct wn_problems problems = {0};
+    struct wn_campaign *campaign = NULL;
+    struct wn_error err = {0};
+    enum wn_opening opening;
+
+    (void)state;
+    assert_int_equal(wn_store_create_memory(&cfg.sim.store, NULL), WN_OK);
+    assert_int_equal(wn_campaign_run(&cfg, &opening, &problems, &campaign, &err),
+                     WN_ESYSTEM);
+    assert_string_equal(err.text, "interrupted after 0 s of virtual time");
+    wn_store_destroy(cfg.sim.store);
+    wn_job_destroy(job);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -403,6 +461,9 @@ int main(void)
         cmocka_unit_test(decisions_that_are_charged_take_time),
         cmocka_unit_test(a_slow_coordinator_saturates),
         cmocka_unit_test(noise_is_the_same_over_resumes),
+        cmocka_unit_test(idle_time_costs_nothing),
+        cmocka_unit_test(whoever_looks_ends_in_the_queue),
+        cmocka_unit_test(one_that_is_asked_to_stop_says_how_far_it_came),
     };
 
     wn_log_set_level(WN_LOG_ERROR);
