@@ -326,7 +326,8 @@ int wn_cli_benchmark_import(int argc, char **argv)
     if (rc == WN_OK)
         code = wn_cli_print(&out);
     else
-        code = problems.n ? wn_cli_tell_problems(im.import.source, &problems)
+        code = problems.n ? wn_cli_tell_problems(
+                                im.columns ? im.columns : im.import.source, &problems)
                           : wn_cli_fail(&err);
     wn_buf_release(&out);
     wn_problems_release(&problems);

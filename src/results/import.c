@@ -241,6 +241,9 @@ static enum wn_status read_names(struct importing *im,
         return rc;
     if (!*n)
         return wn_fail(err, WN_EINVAL, "%s is empty", im->plan.source);
+    if (strncmp(fields[0], "\211HDF", 4) == 0)
+        return wn_fail(err, WN_EINVAL, "%s is an HDF5 file, no CSV table",
+                       im->plan.source);
     names = wn_arena_alloc(&im->plan.arena, *n * sizeof *names);
     for (size_t i = 0; names && i < *n; i++) {
         const char *from = fields[i] + strspn(fields[i], " \t");

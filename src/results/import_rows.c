@@ -220,7 +220,11 @@ static enum wn_status name_task(struct reading *reading, struct wn_error *err)
         return WN_OK;
     if (!name)
         name = wn_values_string(values, "name");
-    return take_task(reading, "task", name ? name : "", err);
+    if (!name)
+        return wn_fail(err, WN_EINVAL,
+                       "%s: which task are these rows of? Say task or task_column",
+                       reading->plan->source);
+    return take_task(reading, "task", name, err);
 }
 
 static enum wn_status take_row(struct reading *reading,
