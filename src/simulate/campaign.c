@@ -318,8 +318,9 @@ static enum wn_status make_room(struct wn_campaign *campaign, struct wn_error *e
     if (!mkdtemp(campaign->temporary)) {
         wn_free(campaign->temporary);
         campaign->temporary = NULL;
-        return wn_fail(err, WN_EIO, "no temporary folder for the study in %s",
-                       tmp && *tmp ? tmp : "/tmp");
+        return wn_fail_errno(
+            err, WN_EIO, "cannot make a temporary folder for the study in %s (TMPDIR)",
+            tmp && *tmp ? tmp : "/tmp");
     }
     campaign->cfg.sim.study_dir = campaign->temporary;
     return WN_OK;
