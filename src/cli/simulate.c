@@ -141,6 +141,14 @@ static enum wn_status read_past(const struct simulate *simulate,
     return rc;
 }
 
+static bool is_same_folder(const char *a, const char *b)
+{
+    struct stat one, other;
+
+    return stat(a, &one) == 0 && stat(b, &other) == 0 && one.st_dev == other.st_dev &&
+           one.st_ino == other.st_ino;
+}
+
 static enum wn_status read_job(struct simulate *simulate,
                                struct wn_problems *problems,
                                struct wn_job **out,
@@ -149,6 +157,12 @@ static enum wn_status read_job(struct simulate *simulate,
     char dir[WN_PATH_MAX];
 
     simulate->is_past = is_study(simulate->path, dir);
+    if (simulate->is_past && simulate->study_dir &&
+        is_same_folder(dir, simulate->study_dir))
+        return wn_fail(err, WN_EINVAL,
+                       "%s is the study that is replayed: keep the new one in another "
+                       "folder, --study DIR",
+                       simulate->study_dir);
     if (simulate->is_past)
         return read_past(simulate, dir, problems, out, err);
     return wn_job_read(simulate->path, simulate->sets.at, simulate->sets.n, problems, out,
