@@ -284,16 +284,23 @@ static void report(struct wn_runner *self, size_t index, struct wn_run_event *ou
         next_unit(self, index, slot->due_us);
 }
 
+/* Of what may happen at each of `n` units, that it happens at one of them. */
+static double over_units(double probability, int64_t n)
+{
+    return n == 1 ? probability : 1 - pow(1 - probability, (double)n);
+}
+
 /* The unit under way is done: a report, perhaps when its checkpoint is saved (then false),
  * or a crash instead of one. */
 static bool finish_unit(struct wn_runner *self, size_t index, struct wn_run_event *out)
 {
     struct wn_simulated_slot *slot = &self->slots[index];
+    int64_t n = slot->next - slot->resource; /* a table may report every tenth epoch */
 
-    self->counts->units += (double)(slot->next - slot->resource);
+    self->counts->units += (double)n;
     slot->resource = slot->next;
-    if (happens(self, slot, self->trouble.crash, 'x', false) ||
-        happens(self, slot, self->trouble.flaky, 'f', true)) {
+    if (happens(self, slot, over_units(self->trouble.crash, n), 'x', false) ||
+        happens(self, slot, over_units(self->trouble.flaky, n), 'f', true)) {
         out->kind = WN_RUN_ENDED;
         out->failure = WN_FAILURE_EXIT;
         out->text = "it crashed, as trial.crash and trial.flaky ask for";

@@ -320,6 +320,23 @@ static void a_value_that_is_not_a_number_fails_the_trial(void **state)
     sim_benchmark_release(&b);
 }
 
+/* A chance per unit is one per unit of the resource, however seldom the table reports. */
+static void crashes_are_as_many_whatever_the_table_reports(void **state)
+{
+    struct sim_benchmark b;
+    struct sim_run run;
+
+    (void)state;
+    sim_benchmark_make(&b, 200, 1, 1);
+    b.fidelity[0] = 50;
+    sim_benchmark_write(&b);
+    run = sim_run_job(job_of(&b, ", 'crash': 0.02, 'retries': 0", ", 'method': 'grid'"), 4);
+    /* 1 - 0.98^50 of 200 are 127 */
+    assert_in_range(wn_history_totals(sim_run_history(&run)).n_failed, 107, 147);
+    sim_run_release(&run);
+    sim_benchmark_release(&b);
+}
+
 static void a_training_that_ended_early_ends_by_itself(void **state)
 {
     struct sim_benchmark b;
@@ -491,6 +508,7 @@ int main(void)
         cmocka_unit_test(every_delay_is_a_twentieth_of_a_second_unless_said),
         cmocka_unit_test(pauses_resumes_and_stops_take_their_time),
         cmocka_unit_test(a_value_that_is_not_a_number_fails_the_trial),
+        cmocka_unit_test(crashes_are_as_many_whatever_the_table_reports),
         cmocka_unit_test(a_training_that_ended_early_ends_by_itself),
         cmocka_unit_test(the_seed_is_kept_over_resumes),
         cmocka_unit_test(equal_jobs_give_equal_studies_at_any_number_of_slots),
