@@ -546,12 +546,16 @@ static void add_far(const struct plan *plan,
     wn_buf_addc(out, '\n');
 }
 
-static void add_pace(const struct plan *plan, struct wn_buf *out)
+static void add_pace(const struct plan *plan,
+                     const struct wn_job *job,
+                     struct wn_buf *out)
 {
     wn_buf_addf(out, "a made-up curve, %g s for a unit",
                 plan->unit_seconds > 0 ? plan->unit_seconds : 60);
     if (plan->spread > 1)
         wn_buf_addf(out, ", up to %g times longer", plan->spread);
+    if (wn_values_is_set(job->stop, "metric"))
+        wn_buf_adds(out, "; stop.metric is left out, since values are made up");
     wn_buf_addc(out, '\n');
 }
 
@@ -567,7 +571,7 @@ static void add_head(const struct plan *plan,
     else if (job->runner->works_in_virtual_time)
         wn_buf_addf(out, "trials are those of the runner %s\n", job->runner->name);
     else
-        add_pace(plan, out);
+        add_pace(plan, job, out);
 }
 
 static void print_text(const struct plan *plan,

@@ -330,7 +330,8 @@ static void crashes_are_as_many_whatever_the_table_reports(void **state)
     sim_benchmark_make(&b, 200, 1, 1);
     b.fidelity[0] = 50;
     sim_benchmark_write(&b);
-    run = sim_run_job(job_of(&b, ", 'crash': 0.02, 'retries': 0", ", 'method': 'grid'"), 4);
+    run =
+        sim_run_job(job_of(&b, ", 'crash': 0.02, 'retries': 0", ", 'method': 'grid'"), 4);
     /* 1 - 0.98^50 of 200 are 127 */
     assert_in_range(wn_history_totals(sim_run_history(&run)).n_failed, 107, 147);
     sim_run_release(&run);
