@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/assert.h"
 #include "base/mem.h"
 #include "cli/command.h"
 #include "cli/study_arg.h"
@@ -311,8 +312,10 @@ static enum wn_status simulate_job(const struct simulate *simulate,
     struct wn_campaign *campaign = NULL;
     struct wn_campaign_config cfg = {0};
     enum wn_opening opening = WN_OPENING_NEW;
-    enum wn_status rc = configure(simulate, job, &cfg, err);
+    enum wn_status rc;
 
+    WN_ASSERT(job);
+    rc = configure(simulate, job, &cfg, err);
     if (rc == WN_OK)
         rc = wn_store_create_memory(&store, err);
     cfg.sim.store = store;
