@@ -75,7 +75,8 @@ static void prepare_to_die(size_t n_bytes)
 {
     rlim_t seconds = SECONDS_LEAST + (n_bytes >> 20);
     static const int signals[] = {SIGSEGV, SIGBUS, SIGABRT, SIGFPE, SIGILL, SIGXCPU};
-    struct rlimit none = {0}, time = {.rlim_cur = seconds, .rlim_max = seconds};
+    /* Below the hard limit, so that this end (SIGXCPU) is told from a kill by others. */
+    struct rlimit none = {0}, time = {.rlim_cur = seconds, .rlim_max = seconds + 1};
     int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
 
     for (size_t i = 0; i < sizeof signals / sizeof *signals; i++)
@@ -229,9 +230,21 @@ static bool hear(int from, struct wn_buf *heard)
     return block && n == 0 && !heard->failed;
 }
 
+/* It said nothing, or not all. */
+static enum wn_status tell_end(const char *path, int signal, struct wn_error *err)
+{
+    if (signal == SIGKILL)
+        return wn_fail(err, WN_ESYSTEM,
+                       "the process that reads %s was killed: is there enough memory?",
+                       path);
+    return wn_fail(err, WN_ECORRUPT, "%s is damaged: HDF5 %s", path,
+                   signal == SIGXCPU ? "does not come to an end with it"
+                                     : "crashes on it");
+}
+
 static enum wn_status understand(const char *path,
                                  const struct wn_buf *heard,
-                                 bool is_endless,
+                                 int signal,
                                  struct wn_benchmark_book *book,
                                  struct wn_error *err)
 {
@@ -242,8 +255,7 @@ static enum wn_status understand(const char *path,
     const char *text;
 
     if (r.failed || length != wn_reader_left(&r))
-        return wn_fail(err, WN_ECORRUPT, "%s is damaged: HDF5 %s", path,
-                       is_endless ? "does not come to an end with it" : "crashes on it");
+        return tell_end(path, signal, err);
     said = (enum wn_status)wn_get_int(&r);
     text = wn_get_str(&r, &arena);
     if (said != WN_OK && !r.failed) {
@@ -264,9 +276,9 @@ static enum wn_status understand(const char *path,
                          path);
 }
 
-/* Wait for its end: whether the kernel ended it for the time it took. Whoever else in this
- * process waits for children may have taken the status; then it passes for a crash. */
-static bool bury(pid_t child)
+/* Wait for its end: the signal of it, or 0. Whoever else in this process waits for children
+ * may have taken the status; then it passes for a crash. */
+static int bury(pid_t child)
 {
     int status = 0;
     pid_t got;
@@ -274,8 +286,7 @@ static bool bury(pid_t child)
     do {
         got = waitpid(child, &status, 0);
     } while (got < 0 && errno == EINTR);
-    return got == child && WIFSIGNALED(status) &&
-           (WTERMSIG(status) == SIGXCPU || WTERMSIG(status) == SIGKILL);
+    return got == child && WIFSIGNALED(status) ? WTERMSIG(status) : 0;
 }
 
 enum wn_status wn_benchmark_read_aside(const char *path,
@@ -286,8 +297,8 @@ enum wn_status wn_benchmark_read_aside(const char *path,
                                        struct wn_error *err)
 {
     struct wn_buf heard = {0};
-    bool has_heard, is_endless;
-    int ends[2];
+    bool has_heard;
+    int ends[2], signal;
     pid_t child;
     enum wn_status rc;
 
@@ -305,8 +316,8 @@ enum wn_status wn_benchmark_read_aside(const char *path,
     close(ends[1]);
     has_heard = hear(ends[0], &heard);
     close(ends[0]);
-    is_endless = bury(child);
-    rc = has_heard ? understand(path, &heard, is_endless, book, err)
+    signal = bury(child);
+    rc = has_heard ? understand(path, &heard, signal, book, err)
                    : wn_fail(err, WN_ENOMEM, "no memory for the benchmark %s", path);
     wn_buf_release(&heard);
     return rc;

@@ -27,7 +27,8 @@
 #include "journal/journal.h"
 #include "trial/history.h"
 
-enum { CHAIN_MOST = 100000 }; /* forks of forks */
+enum { CHAIN_MOST = 100000 };          /* forks of forks */
+#define CELLS_MOST ((uint64_t)1 << 28) /* of each metric: 1 GiB */
 
 struct chosen {
     uint64_t hash;
@@ -297,6 +298,12 @@ static enum wn_status find_fidelities(struct past *past, struct wn_error *err)
         if (!n || past->resources.at[i] != past->resources.at[n - 1])
             past->resources.at[n++] = past->resources.at[i];
     past->resources.n = n;
+    if ((uint64_t)n * past->rows.n > CELLS_MOST)
+        return wn_fail(
+            err, WN_EINVAL,
+            "%s: %zu configurations that reported at %zu different resources in "
+            "all make a table that is too large (at most %llu cells)",
+            past->dir, past->rows.n, n, (unsigned long long)CELLS_MOST);
     book->fidelity = wn_alloc_array(n, sizeof *book->fidelity);
     if (!book->fidelity)
         return no_memory(past, err);

@@ -278,8 +278,10 @@ static enum wn_status table_complete(const struct wn_json *trial,
     struct wn_error said = {0};
     enum wn_status rc;
 
-    if (!path || !*path)
-        return WN_OK; /* refused by the table */
+    if (!path || !*path) {
+        (void)section(job, "space"); /* refused by the table, and nothing else is */
+        return WN_OK;
+    }
     rc = open_benchmark(path, text_in(trial, "task"), job_dir, shared, &said);
     if (rc == WN_OK)
         rc = complete_from(((struct library *)*shared)->benchmark, trial, job, &said);

@@ -19,6 +19,8 @@ static struct wn_json *trial_of(const struct wn_past *past)
         wn_json_set(trial, "runner", wn_json_new_string("table")) &&
         wn_json_set(trial, "benchmark", wn_json_new_string(past->dir)) &&
         wn_json_set(trial, "surrogate", wn_json_new_string("none")) &&
+        /* The time until the first report was recorded with it. */
+        wn_json_set(trial, "start_delay", wn_json_new_number(0)) &&
         wn_json_set(trial, "cores",
                     wn_json_new_integer(wn_values_int(past->job->trial, "cores"))) &&
         wn_json_set(trial, "retries",
@@ -60,6 +62,15 @@ static struct wn_json *initial_of(const struct wn_past *past)
     return NULL;
 }
 
+/* Whether the user lets other configurations than those of the study be tried. */
+static bool opens(const char *const *at, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(at[i], "trial.surrogate=nearest") == 0)
+            return true;
+    return false;
+}
+
 static bool sets(const char *const *at, size_t n, const char *key)
 {
     for (size_t i = 0; i < n; i++)
@@ -85,7 +96,8 @@ enum wn_status wn_past_job(const struct wn_past *past,
         rc = no_memory(err);
     if (rc == WN_OK) {
         wn_json_remove(root, "space"); /* the benchmark brings it, with its rows */
-        wn_json_remove(root, "restrict_configurations");
+        if (!opens(words, n_words))
+            wn_json_remove(root, "restrict_configurations"); /* to what was tried */
         if (has_method || sets(words, n_words, "scheduler.type"))
             wn_json_remove(root, "scheduler");
         if (has_method || sets(words, n_words, "searcher.type"))

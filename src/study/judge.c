@@ -176,7 +176,7 @@ void wn_study_judge_end(const struct wn_study *study,
     if (failure == WN_FAILURE_NONE &&
         !wn_history_trial(study->history, trial)->n_reports) {
         failure = WN_FAILURE_NO_REPORT; /* it only repeated its parent's units */
-        text = "the program ended without a report of its own";
+        text = "it ended without a report of its own";
     }
     if (failure != WN_FAILURE_NONE && is_worth_a_retry(failure) &&
         run->n_failures < study->cfg.limits.retries) {

@@ -442,6 +442,27 @@ static void another_method_replaces_scheduler_and_searcher(void **state)
     close_stage(&stage);
 }
 
+/* What the study was allowed stays a limit where the nearest of what it tried may answer. */
+static void a_restriction_outlives_the_nearest_row(void **state)
+{
+    static const char *const sets[] = {"trial.surrogate=nearest"};
+    struct stage stage;
+    struct wn_job *job;
+
+    (void)state;
+    play_table(&stage,
+               ", 'restrict_configurations': [{'x': 1}, {'x': 4}, {'x': 7}, {'x': 8}],"
+               " 'method': 'grid', 'stop': {'trials_started': 2}");
+    job = past_job(&stage, sets, 0);
+    assert_int_equal(wn_space_n_allowed(job->space), 2); /* tried */
+    assert_int_equal(wn_values_ms(job->trial, "start_delay"), 0);
+    wn_job_destroy(job);
+    job = past_job(&stage, sets, 1);
+    assert_int_equal(wn_space_n_allowed(job->space), 4);
+    wn_job_destroy(job);
+    close_stage(&stage);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -456,6 +477,7 @@ int main(void)
         cmocka_unit_test(conditions_and_initial_configurations_are_kept),
         cmocka_unit_test(what_was_never_tried_is_answered_by_the_nearest_and_named),
         cmocka_unit_test(another_method_replaces_scheduler_and_searcher),
+        cmocka_unit_test(a_restriction_outlives_the_nearest_row),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
