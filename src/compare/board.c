@@ -5,15 +5,16 @@
  * from the others. A rank speaks only when it was asked, once.
  *
  * A transport may not tell that a rank is gone. One that has had its cell for PATIENCE_US and
- * TIMES_LONGEST as long as the longest so far is taken for lost: another gets the cell. Two
- * that run one cell find the same, so a rank that was only slow does no harm; when it speaks
- * it is one of us again.
+ * TIMES_LONGEST as long as the longest so far is silent: it may be lost, or the cell is of a
+ * benchmark that takes longer than those before. Two that run one cell find the same, so
+ * silence costs nobody his place while there is work for all: the cell of a silent rank goes
+ * to one that has nothing to do, and when all are silent rank 0 runs one of their cells
+ * itself, learns how long that takes, and listens again. A rank that was only slow is one of
+ * us again when it speaks.
  */
 #include "compare/board.h"
 
 #include <string.h>
-
-#include "base/clock.h"
 
 enum { RUN = 1, QUIT = 2, FOUND = 3, FAILED = 4 };
 enum { LOOK_US = 250000, PATIENCE_US = 5000000, TIMES_LONGEST = 10 };
@@ -85,31 +86,58 @@ static enum wn_status take_down(struct board *board,
 
 /* --- rank 0 by itself --- */
 
+static bool is_found(const struct board *board, size_t task)
+{
+    const struct wn_compare_task *of = &board->pub->tasks[task];
+
+    return wn_comparison_find(board->pub->comparison, board->pub->index[of->study],
+                              of->number) != NULL;
+}
+
+/* One that nobody has and nobody found; false: there is none. */
+static bool take_task(struct board *board, size_t *out)
+{
+    while (board->back.n || board->next < board->pub->n_tasks) {
+        *out = board->back.n ? board->back.at[--board->back.n] : board->next++;
+        if (!is_found(board, *out))
+            return true;
+    }
+    return false;
+}
+
+static enum wn_status run_one(struct board *board,
+                              struct wn_compare_bench *bench,
+                              size_t at,
+                              struct wn_error *err)
+{
+    const struct wn_compare_board *pub = board->pub;
+    const struct wn_compare_task *task = &pub->tasks[at];
+    struct wn_buf bytes = {0};
+    struct wn_arena arena = {0};
+    struct wn_comparison_cell cell;
+    enum wn_status rc = wn_compare_run_cell(pub->plan, bench, task->study, task->number,
+                                            &arena, &cell, err);
+
+    if (rc == WN_OK) {
+        cell.study = pub->index[task->study];
+        wn_comparison_encode(pub->comparison, &cell, &bytes);
+        rc = bytes.failed ? wn_fail(err, WN_ENOMEM, "no memory for a trajectory")
+                          : take_down(board, bytes.at, bytes.n, err);
+    }
+    wn_arena_release(&arena);
+    wn_buf_release(&bytes);
+    return rc;
+}
+
 static enum wn_status run_here(struct board *board, struct wn_error *err)
 {
-    struct wn_compare_board *pub = board->pub;
-    struct wn_compare_bench bench = {.train = pub->train, .arg = pub->train_arg};
-    struct wn_buf bytes = {0};
+    struct wn_compare_bench bench = {.train = board->pub->train,
+                                     .arg = board->pub->train_arg};
     enum wn_status rc = WN_OK;
+    size_t at;
 
-    while (rc == WN_OK && (board->back.n || board->next < pub->n_tasks)) {
-        size_t at = board->back.n ? board->back.at[--board->back.n] : board->next++;
-        const struct wn_compare_task *task = &pub->tasks[at];
-        struct wn_arena arena = {0};
-        struct wn_comparison_cell cell;
-
-        rc = wn_compare_run_cell(pub->plan, &bench, task->study, task->number, &arena,
-                                 &cell, err);
-        if (rc == WN_OK) {
-            wn_buf_clear(&bytes);
-            cell.study = pub->index[task->study];
-            wn_comparison_encode(pub->comparison, &cell, &bytes);
-            rc = bytes.failed ? wn_fail(err, WN_ENOMEM, "no memory for a trajectory")
-                              : take_down(board, bytes.at, bytes.n, err);
-        }
-        wn_arena_release(&arena);
-    }
-    wn_buf_release(&bytes);
+    while (rc == WN_OK && take_task(board, &at))
+        rc = run_one(board, &bench, at, err);
     wn_compare_bench_release(&bench);
     return rc;
 }
@@ -123,9 +151,8 @@ static enum wn_status hand_out(struct board *board, size_t peer, struct wn_error
     enum wn_status rc;
     size_t at;
 
-    if (board->rc != WN_OK || (!board->back.n && board->next == pub->n_tasks))
+    if (board->rc != WN_OK || !take_task(board, &at))
         return WN_OK;
-    at = board->back.n ? board->back.at[--board->back.n] : board->next++;
     wn_put_u8(&message, RUN);
     wn_put_uint(&message, pub->tasks[at].study);
     wn_put_int(&message, pub->tasks[at].number);
@@ -133,7 +160,7 @@ static enum wn_status hand_out(struct board *board, size_t peer, struct wn_error
                         : wn_comm_send(board->comm, peer, message.at, message.n, err);
     wn_buf_release(&message);
     board->has[peer] = at;
-    board->since_us[peer] = wn_clock_mono_us();
+    board->since_us[peer] = wn_comm_now_us(board->comm);
     board->n_out++;
     return rc;
 }
@@ -143,7 +170,6 @@ static enum wn_status lose(struct board *board, size_t peer, struct wn_error *er
     size_t *back;
 
     board->is_lost[peer] = true;
-    board->pub->had_loss = true;
     if (board->has[peer] == NOTHING)
         return WN_OK;
     back = wn_vec_push(&board->back);
@@ -168,7 +194,7 @@ static enum wn_status hear(struct board *board,
         (kind != FOUND && kind != FAILED))
         return wn_fail(err, WN_ECORRUPT, "rank %zu said what it was not asked", peer + 1);
     if (board->has[peer] != NOTHING) {
-        int64_t took_us = wn_clock_mono_us() - board->since_us[peer];
+        int64_t took_us = wn_comm_now_us(board->comm) - board->since_us[peer];
 
         if (took_us > board->longest_us)
             board->longest_us = took_us;
@@ -190,17 +216,48 @@ static enum wn_status hear(struct board *board,
     return rc;
 }
 
-static enum wn_status lose_silent(struct board *board, struct wn_error *err)
+/* All that have a cell are silent: run one of these cells here, and be patient again. */
+static enum wn_status stand_in(struct board *board, size_t peer, struct wn_error *err)
+{
+    struct wn_compare_bench bench = {0};
+    int64_t begun_us = wn_comm_now_us(board->comm), now_us;
+    enum wn_status rc;
+
+    if (is_found(board, board->has[peer])) /* we did so before, and it is silent still */
+        return lose(board, peer, err);
+    rc = run_one(board, &bench, board->has[peer], err);
+    wn_compare_bench_release(&bench);
+    now_us = wn_comm_now_us(board->comm);
+    if (now_us - begun_us > board->longest_us)
+        board->longest_us = now_us - begun_us;
+    for (size_t i = 0; i < wn_comm_n_peers(board->comm); i++)
+        board->since_us[i] = now_us;
+    return rc;
+}
+
+static enum wn_status look_for_silent(struct board *board, struct wn_error *err)
 {
     int64_t least_us =
-        wn_clock_mono_us() - PATIENCE_US - TIMES_LONGEST * board->longest_us;
+        wn_comm_now_us(board->comm) - PATIENCE_US - TIMES_LONGEST * board->longest_us;
+    size_t n_peers = wn_comm_n_peers(board->comm), n_idle = 0, n_silent = 0, silent = 0;
     enum wn_status rc = WN_OK;
 
     if (board->pub->train) /* how long that takes nobody knows */
         return WN_OK;
-    for (size_t i = 0; rc == WN_OK && i < wn_comm_n_peers(board->comm); i++)
-        if (board->has[i] != NOTHING && board->since_us[i] < least_us)
+    for (size_t i = 0; i < n_peers; i++) {
+        n_idle += !board->is_lost[i] && board->has[i] == NOTHING;
+        if (board->has[i] != NOTHING && board->since_us[i] < least_us) {
+            n_silent++;
+            silent = i;
+        }
+    }
+    if (n_silent && n_silent == board->n_out && !n_idle)
+        return stand_in(board, silent, err);
+    for (size_t i = 0; rc == WN_OK && n_idle && i < n_peers; i++)
+        if (board->has[i] != NOTHING && board->since_us[i] < least_us) {
             rc = lose(board, i, err);
+            n_idle--;
+        }
     return rc;
 }
 
@@ -237,7 +294,7 @@ static enum wn_status loop(struct board *board, struct wn_error *err)
             rc = lose(board, peer, err);
         else if (rc == WN_OK) {
             tell(board);
-            rc = lose_silent(board, err);
+            rc = look_for_silent(board, err);
         }
         if (rc == WN_OK)
             rc = feed(board, &n_alive, err);
@@ -251,7 +308,8 @@ static void dismiss(struct board *board)
     static const char quit[] = {QUIT};
 
     for (size_t i = 0; i < wn_comm_n_peers(board->comm); i++)
-        if (wn_comm_send(board->comm, i, quit, sizeof quit, NULL) != WN_OK)
+        if (wn_comm_send(board->comm, i, quit, sizeof quit, NULL) != WN_OK ||
+            board->is_lost[i])
             board->pub->had_loss = true;
 }
 

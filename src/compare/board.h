@@ -30,7 +30,7 @@ struct wn_compare_board {
     /* Called after every cell and now and then between; may be NULL. */
     void (*progress)(void *arg, size_t n_done);
     void *arg;
-    bool had_loss; /* out: a rank was lost, or taken for lost */
+    bool had_loss; /* out: a rank is lost, or taken for lost, at the end */
 };
 
 /* Until all is done. `comm` NULL, or without a peer that lives: here. */
