@@ -237,10 +237,10 @@ static void print_target(struct wn_view *view,
 {
     struct wn_table table;
 
-    wn_buf_addf(out,
-                "%s, %lld workers: time until %s is %.6g or better, median and "
-                "quartiles of all runs\n",
-                group->benchmark, (long long)group->n_workers, group->metric, target);
+    wn_buf_addf(out, "%s, %lld workers: time until ", group->benchmark,
+                (long long)group->n_workers);
+    wn_view_metric(group, out);
+    wn_buf_addf(out, " is %.6g or better, median and quartiles of all runs\n", target);
     wn_table_init(&table, "lrrrr");
     wn_table_add(&table, "method");
     wn_table_add(&table, "median");

@@ -83,7 +83,7 @@ enum wn_status wn_resampling_create(size_t n,
     struct wn_resampling *made = wn_alloc(sizeof *made);
     struct wn_rng rng = wn_rng_keyed(seed, WN_STREAM_BOOTSTRAP, subject);
 
-    WN_ASSERT(n > 0 && n <= 60000);
+    WN_ASSERT(n > 0 && n <= WN_RESAMPLED_MOST);
     if (made) {
         made->n = n;
         made->counts = wn_alloc_array(n * WN_RESAMPLES, sizeof *made->counts);

@@ -26,7 +26,7 @@
 
 #include "base/error.h"
 
-enum { WN_RESAMPLES = 2000 };
+enum { WN_RESAMPLES = 2000, WN_RESAMPLED_MOST = 60000 };
 
 enum wn_statistic {
     WN_STATISTIC_IQM = 0,   /* with a bootstrap interval of 95 % */
@@ -57,7 +57,7 @@ struct wn_resampling {
     struct wn_summary last_summary;
     int last_statistic; /* -1: none yet */
 };
-/* `subject` tells resamplings of one seed apart. n from 1 to 60000. */
+/* `subject` tells resamplings of one seed apart. n from 1 to WN_RESAMPLED_MOST. */
 enum wn_status wn_resampling_create(size_t n,
                                     uint64_t seed,
                                     uint64_t subject,

@@ -91,6 +91,10 @@ static enum wn_status add_entry(struct wn_view *view,
         return wn_fail(err, WN_EINVAL,
                        "no best value is known of %s: give \"best\" in the comparison",
                        study->benchmark);
+    if (entry.n_runs > WN_RESAMPLED_MOST)
+        return wn_fail(err, WN_EINVAL,
+                       "%s on %s has %zu runs; at most %d can be looked at: see --seed",
+                       study->method, study->benchmark, entry.n_runs, WN_RESAMPLED_MOST);
     entry.resampling = resampling_of(view, entry.n_runs, err);
     if (!entry.resampling)
         return WN_ENOMEM;
@@ -187,16 +191,21 @@ struct wn_summary wn_view_shown(const struct wn_view *view,
         .middle = -losses.middle, .low = -losses.high, .high = -losses.low};
 }
 
+void wn_view_metric(const struct wn_view_group *group, struct wn_buf *out)
+{
+    for (const char *c = group->metric; *c; c++)
+        wn_buf_addc(out, (unsigned char)*c < ' ' || *c == 127 ? '?' : *c);
+}
+
 void wn_view_axis(const struct wn_view *view,
                   const struct wn_view_group *group,
                   struct wn_buf *out)
 {
     if (view->as == WN_VIEW_REGRET)
-        wn_buf_addf(out, "regret of %s", group->metric);
-    else if (group->is_maximised)
-        wn_buf_addf(out, "%s%s", view->as == WN_VIEW_LOSS ? "-" : "", group->metric);
-    else
-        wn_buf_adds(out, group->metric);
+        wn_buf_adds(out, "regret of ");
+    else if (view->as == WN_VIEW_LOSS && group->is_maximised)
+        wn_buf_addc(out, '-');
+    wn_view_metric(group, out);
     wn_buf_adds(out, view->as == WN_VIEW_VALUE && group->is_maximised
                          ? " (larger is better)"
                          : " (smaller is better)");

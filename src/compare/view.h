@@ -69,6 +69,8 @@ const struct wn_view_entry *wn_view_entry_of(const struct wn_view_group *group,
 struct wn_summary wn_view_shown(const struct wn_view *view,
                                 const struct wn_view_group *group,
                                 struct wn_summary losses);
+/* The metric's name on one line; appended. */
+void wn_view_metric(const struct wn_view_group *group, struct wn_buf *out);
 /* "val_accuracy (larger is better)", "regret of ..."; appended. */
 void wn_view_axis(const struct wn_view *view,
                   const struct wn_view_group *group,

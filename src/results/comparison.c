@@ -40,19 +40,27 @@ static bool is_same(double a, double b)
 }
 
 /* Two plans of one study: what is asked for of either, and of what lies between. */
-static void widen(struct wn_comparison_study *study,
-                  const struct wn_comparison_study *other)
+static enum wn_status widen(struct wn_comparison_study *study,
+                            const struct wn_comparison_study *other,
+                            struct wn_error *err)
 {
-    int64_t end = study->first_seed + study->n_seeds;
+    int64_t first = study->first_seed, end = first + study->n_seeds;
     int64_t other_end = other->first_seed + other->n_seeds;
 
     if (!other->n_seeds)
-        return;
-    if (!study->n_seeds || other->first_seed < study->first_seed)
-        study->first_seed = other->first_seed;
+        return WN_OK;
+    if (!study->n_seeds || other->first_seed < first)
+        first = other->first_seed;
     if (!study->n_seeds || other_end > end)
         end = other_end;
-    study->n_seeds = end - study->first_seed;
+    if (end - first > WN_COMPARISON_SEEDS_MOST)
+        return wn_fail(err, WN_EINVAL,
+                       "%s on %s: its seeds from %lld to %lld are too many for one file",
+                       study->method, study->benchmark, (long long)first,
+                       (long long)end - 1);
+    study->first_seed = first;
+    study->n_seeds = end - first;
+    return WN_OK;
 }
 
 /* The first cell that does not come before (study, number). */
@@ -118,10 +126,8 @@ enum wn_status wn_comparison_add_study(struct wn_comparison *comparison,
     enum wn_status rc;
 
     *index = at;
-    if (at != SIZE_MAX && is_same_study(&comparison->studies.at[at], study)) {
-        widen(&comparison->studies.at[at], study);
-        return WN_OK;
-    }
+    if (at != SIZE_MAX && is_same_study(&comparison->studies.at[at], study))
+        return widen(&comparison->studies.at[at], study, err);
     if (at != SIZE_MAX && has_runs(comparison, at))
         return wn_fail(err, WN_EINVAL,
                        "%s on %s with %lld workers is there already, with another job",

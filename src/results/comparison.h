@@ -20,6 +20,9 @@
 #include "base/error.h"
 #include "base/mem.h"
 
+#define WN_COMPARISON_SEEDS_MOST  10000000   /* of a study: from the first to the last */
+#define WN_COMPARISON_NUMBER_MOST 2000000000 /* of a seed */
+
 struct wn_comparison_point {
     double time_s, value; /* study time; the best value of the metric, with its sign */
     int64_t resource;     /* units spent by all trials together until then */
@@ -63,7 +66,8 @@ size_t wn_comparison_find_study(const struct wn_comparison *comparison,
                                 const char *benchmark,
                                 int64_t n_workers);
 /* Add a study that is not there yet, or change the seeds asked for of one that is; everything
- * is copied. WN_EINVAL: it is there, with runs of another job (*index says where). */
+ * is copied. WN_EINVAL: it is there, with runs of another job (*index says where), or its
+ * seeds lie too far from those. */
 enum wn_status wn_comparison_add_study(struct wn_comparison *comparison,
                                        const struct wn_comparison_study *study,
                                        size_t *index,
@@ -77,7 +81,8 @@ const struct wn_comparison_cell *wn_comparison_find(
 enum wn_status wn_comparison_add(struct wn_comparison *comparison,
                                  const struct wn_comparison_cell *cell,
                                  struct wn_error *err) WN_MUST_CHECK;
-/* Put everything of `from` into `into`. WN_EINVAL: they contradict each other. */
+/* Put everything of `from` into `into`. WN_EINVAL: they contradict each other, or their seed
+ * numbers lie too far apart. */
 enum wn_status wn_comparison_join(struct wn_comparison *into,
                                   const struct wn_comparison *from,
                                   struct wn_error *err) WN_MUST_CHECK;

@@ -7,8 +7,8 @@
 #define WN_COMPARISON_MARK "WNCOMPA1" /* seal_internal.h */
 enum { WN_COMPARISON_FORMAT = 1 };
 
-/* comparison_read.c: whether times rise, values are numbers and get better or not worse in
- * number only, counts are not negative. */
+/* comparison_read.c: whether times rise and are of this world, values are numbers, counts are
+ * not negative. */
 bool wn_comparison_is_sound(const struct wn_comparison_cell *cell);
 /* comparison_log.c: the cells of the log beside `path`, if there is one; *valid: bytes of it
  * that are whole. */

@@ -12,15 +12,18 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "base/problems.h"
 #include "results/comparison_internal.h"
 #include "results/seal_internal.h"
 
 #define FILE_MOST ((size_t)1 << 34)
 #define ROWS_MOST ((hsize_t)1 << 31)
-enum { NAME_ROOM = 64 };
+#define TIME_MOST 1e15 /* seconds: in milliseconds it still is an int64_t */
+enum { NAME_ROOM = 64, DEFLATE_MOST = 1032 }; /* no deflated byte makes more than that */
 
 struct reading {
     const char *path;
+    size_t n_bytes;
     hid_t file;
     hid_t text; /* variable-length UTF-8 */
     struct wn_comparison *out;
@@ -34,18 +37,40 @@ static enum wn_status is_damaged(const struct reading *reading,
     return wn_fail(err, WN_ECORRUPT, "%s: %s %s", reading->path, where, what);
 }
 
+static bool is_time(double seconds)
+{
+    return seconds >= 0 && seconds <= TIME_MOST;
+}
+
 bool wn_comparison_is_sound(const struct wn_comparison_cell *cell)
 {
-    bool is_sound = isfinite(cell->end_s) && cell->resource >= 0 && cell->n_trials >= 0 &&
-                    cell->n_reports >= 0;
+    bool is_sound = is_time(cell->end_s) && cell->resource >= 0 && cell->n_trials >= 0 &&
+                    cell->n_reports >= 0 && cell->number >= 0 &&
+                    cell->number <= WN_COMPARISON_NUMBER_MOST;
 
-    for (size_t i = 0; i < cell->n_points; i++) {
+    for (size_t i = 0; is_sound && i < cell->n_points; i++) {
         const struct wn_comparison_point *p = &cell->points[i];
 
-        is_sound = is_sound && isfinite(p->time_s) && isfinite(p->value) &&
-                   p->time_s >= (i ? p[-1].time_s : 0) && p->resource >= 0;
+        is_sound = is_time(p->time_s) && isfinite(p->value) && p->resource >= 0 &&
+                   p->n_trials >= 0 && p->n_reports >= 0 &&
+                   (!i || p->time_s >= p[-1].time_s);
     }
     return is_sound;
+}
+
+/* What is wrong with a study; NULL: nothing. Its names become those of files. */
+static const char *fault_of(const struct wn_comparison_study *study)
+{
+    if (!wn_name_is_plain(study->method) || !wn_name_is_plain(study->benchmark))
+        return "has a name that none of ours has";
+    if (study->n_workers < 1)
+        return "has a study without workers";
+    if (study->first_seed < 0 || study->first_seed > WN_COMPARISON_NUMBER_MOST ||
+        study->n_seeds < 0 || study->n_seeds > WN_COMPARISON_SEEDS_MOST)
+        return "asks for seeds that there are not";
+    if (!isnan(study->budget_s) && !is_time(study->budget_s))
+        return "has a budget that is no time";
+    return isinf(study->best) ? "has a best value that is none" : NULL;
 }
 
 /* --- attributes --- */
@@ -115,6 +140,16 @@ static void free_columns(struct column *columns, size_t n_columns, size_t n_rows
     }
 }
 
+/* More rows than the file can hold: HDF5 would make up what was never written. */
+static bool is_hollow(const struct reading *reading, hid_t dataset, hsize_t n)
+{
+    hsize_t stored = H5Dget_storage_size(dataset);
+
+    if (stored > reading->n_bytes)
+        stored = reading->n_bytes;
+    return n > stored * DEFLATE_MOST / sizeof(int64_t);
+}
+
 static enum wn_status read_column(const struct reading *reading,
                                   const char *table,
                                   struct column *column,
@@ -144,6 +179,8 @@ static enum wn_status read_column(const struct reading *reading,
              H5Sget_simple_extent_dims(space, &n, NULL) != 1 || n > ROWS_MOST ||
              (*n_rows != ROWS_MOST && n != *n_rows))
         what = "has the wrong number of rows";
+    else if (is_hollow(reading, dataset, n))
+        what = "has rows without content";
     memory = column->class == H5T_STRING    ? reading->text
              : column->class == H5T_INTEGER ? H5T_NATIVE_INT64
                                             : H5T_NATIVE_DOUBLE;
@@ -230,10 +267,14 @@ static enum wn_status read_studies(const struct reading *reading, struct wn_erro
                                                   .n_seeds = number_at(&c[9], i),
                                                   .job = text_at(&c[10], i)};
 
-        if (study.n_seeds < 0 || study.first_seed < 0 || study.n_workers < 1 ||
+        const char *fault = fault_of(&study);
+
+        if (!fault &&
             wn_comparison_find_study(reading->out, study.method, study.benchmark,
                                      study.n_workers) != SIZE_MAX)
-            rc = is_damaged(reading, "/studies", "contradicts itself", err);
+            fault = "has a study twice";
+        if (fault)
+            rc = is_damaged(reading, "/studies", fault, err);
         else
             rc = wn_comparison_add_study(reading->out, &study, &index, err);
     }
@@ -381,6 +422,7 @@ enum wn_status wn_comparison_read(const char *path,
     if (rc == WN_OK)
         rc = check_seal(path, bytes, n, &said);
     if (rc == WN_OK) {
+        reading.n_bytes = n;
         quiet = wn_hdf5_hush();
         rc = read_image(&reading, bytes, n, &said);
         wn_hdf5_unhush(quiet);

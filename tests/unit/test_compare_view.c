@@ -268,6 +268,47 @@ static void the_csv_leaves_out_what_is_not_there(void **state)
     release(seen);
 }
 
+static void more_runs_than_can_be_resampled_are_refused(void **state)
+{
+    struct wn_comparison c = {0};
+    struct wn_compare_filter filter = {0};
+    struct wn_view view = {.seed = 1};
+    size_t a = add_study(&c, study_of("a", "branin", WN_RESAMPLED_MOST + 1));
+    struct wn_error err;
+
+    (void)state;
+    for (int64_t k = 0; k <= WN_RESAMPLED_MOST; k++)
+        RUN(&c, a, k, 8);
+    assert_int_equal(wn_view_make(&c, &filter, &view, &err), WN_EINVAL);
+    assert_string_equal(
+        err.text,
+        "a on branin has 60001 runs; at most 60000 can be looked at: see --seed");
+    wn_view_release(&view);
+    wn_comparison_release(&c);
+}
+
+static void control_characters_are_not_printed(void **state)
+{
+    struct wn_comparison c = {0};
+    struct wn_compare_filter filter = {0};
+    struct wn_compare_wishes wishes = {0};
+    struct wn_view view = {.seed = 1};
+    struct wn_comparison_study study = study_of("a", "branin", 1);
+    struct wn_buf out = {0};
+    struct wn_error err;
+
+    (void)state;
+    study.metric = "l\033[31m\nx";
+    RUN(&c, add_study(&c, study), 0, 8);
+    assert_int_equal(wn_view_make(&c, &filter, &view, &err), WN_OK);
+    assert_int_equal(wn_compare_print(&view, &filter, &wishes, &out, &err), WN_OK);
+    assert_null(strchr(wn_buf_text(&out), '\033'));
+    assert_non_null(strstr(wn_buf_text(&out), "l?[31m?x (smaller is better)"));
+    wn_buf_release(&out);
+    wn_view_release(&view);
+    wn_comparison_release(&c);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -281,6 +322,8 @@ int main(void)
         cmocka_unit_test(missing_and_surplus_runs_are_named),
         cmocka_unit_test(filters_pass_what_they_name),
         cmocka_unit_test(the_csv_leaves_out_what_is_not_there),
+        cmocka_unit_test(more_runs_than_can_be_resampled_are_refused),
+        cmocka_unit_test(control_characters_are_not_printed),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -282,6 +282,56 @@ static void contradictions_are_not_joined(void **state)
     wn_comparison_release(&c);
 }
 
+/* Written with a checksum that fits, but not by us: what would lead somewhere is refused. */
+static void assert_refused(struct place *place, struct wn_comparison_study study)
+{
+    struct wn_comparison c = {.name = "x", .about = ""}, read = {0};
+    struct wn_error err = {0};
+
+    add_study(&c, study);
+    write_to(&c, place->path);
+    assert_int_equal(wn_comparison_read(place->path, &read, &err), WN_ECORRUPT);
+    assert_non_null(strstr(err.text, "/studies"));
+    wn_comparison_release(&read);
+    wn_comparison_release(&c);
+}
+
+static void studies_that_are_not_of_this_world_are_refused(void **state)
+{
+    struct wn_comparison_study study = study_of("../asha", "branin", 3);
+
+    assert_refused(*state, study);
+    study = study_of("asha", "a/b", 3);
+    assert_refused(*state, study);
+    study = study_of("asha", "branin", INT64_MAX);
+    study.first_seed = INT64_MAX;
+    assert_refused(*state, study);
+    study = study_of("asha", "branin", 3);
+    study.budget_s = 1e300;
+    assert_refused(*state, study);
+    study.budget_s = 100;
+    study.best = (double)INFINITY;
+    assert_refused(*state, study);
+}
+
+static void seeds_too_far_apart_are_not_joined(void **state)
+{
+    struct wn_comparison a = {0}, b = {0};
+    struct wn_comparison_study far = study_of("asha", "branin", 2);
+    struct wn_error err = {0};
+
+    (void)state;
+    fill(&a);
+    far.first_seed = 1000000000;
+    add_study(&b, far);
+    assert_int_equal(wn_comparison_join(&a, &b, &err), WN_EINVAL);
+    assert_string_equal(err.text,
+                        "asha on branin: its seeds from 0 to 1000000001 are too "
+                        "many for one file");
+    wn_comparison_release(&a);
+    wn_comparison_release(&b);
+}
+
 static void malformed_cells_are_refused(void **state)
 {
     struct wn_comparison c = {0}, none = {0};
@@ -356,6 +406,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(one_process_runs_it_at_a_time, set_up, tear_down),
         cmocka_unit_test(comparisons_are_joined),
         cmocka_unit_test(contradictions_are_not_joined),
+        cmocka_unit_test_setup_teardown(studies_that_are_not_of_this_world_are_refused,
+                                        set_up, tear_down),
+        cmocka_unit_test(seeds_too_far_apart_are_not_joined),
         cmocka_unit_test(malformed_cells_are_refused),
         cmocka_unit_test_setup_teardown(survives_the_failure_of_any_allocation, set_up,
                                         tear_down),
