@@ -202,21 +202,19 @@ static enum wn_status list_tasks(struct compare_run *run, struct wn_error *err)
 /* The file with everything that was found so far, and the log empty. */
 static enum wn_status open_file(struct compare_run *run, struct wn_error *err)
 {
-    enum wn_status rc;
+    enum wn_status rc = WN_OK;
 
-    if (wn_file_exists(run->file)) {
+    if (!run->is_dry)
+        rc = wn_comparison_log_open(run->file, &run->log, err);
+    if (rc == WN_OK && wn_file_exists(run->file))
         rc = wn_comparison_read(run->file, &run->comparison, err);
-        if (rc != WN_OK)
-            return rc;
-    }
-    rc = enter_plan(run, err);
+    if (rc == WN_OK)
+        rc = enter_plan(run, err);
     if (rc == WN_OK)
         rc = list_tasks(run, err);
     if (rc != WN_OK || run->is_dry)
         return rc;
-    rc = wn_comparison_log_open(run->file, &run->comparison, &run->log, err);
-    if (rc == WN_OK)
-        rc = wn_comparison_write(&run->comparison, run->file, err);
+    rc = wn_comparison_write(&run->comparison, run->file, err);
     if (rc == WN_OK)
         rc = wn_comparison_log_clear(run->log, err);
     return rc;

@@ -110,11 +110,11 @@ enum wn_status wn_comparison_decode(const struct wn_comparison *comparison,
                                     struct wn_comparison_cell *out,
                                     struct wn_error *err) WN_MUST_CHECK;
 
-/* The log of a comparison that runs. Opening reads what an earlier one left into
- * `comparison`; WN_EBUSY: another process has it open. */
+/* The log of a comparison that runs. Opening locks it, so that who holds it is the only one to
+ * change the file: it is opened first, then wn_comparison_read() gives what is there, the file
+ * is written with that, the log cleared, and added to. WN_EBUSY: another process has it open. */
 struct wn_comparison_log;
 enum wn_status wn_comparison_log_open(const char *path,
-                                      struct wn_comparison *comparison,
                                       struct wn_comparison_log **out,
                                       struct wn_error *err) WN_MUST_CHECK;
 /* Append the bytes of wn_comparison_encode(). */
@@ -122,10 +122,10 @@ enum wn_status wn_comparison_log_add(struct wn_comparison_log *log,
                                      const void *bytes,
                                      size_t n,
                                      struct wn_error *err) WN_MUST_CHECK;
-/* All of it is in the file by now: forget it. */
+/* The file has all of it by now: forget it, and belong to that file. */
 enum wn_status wn_comparison_log_clear(struct wn_comparison_log *log,
                                        struct wn_error *err) WN_MUST_CHECK;
-/* is_done: the log is removed. NULL is allowed. */
+/* is_done: the log is removed, as an empty one is always. NULL is allowed. */
 void wn_comparison_log_close(struct wn_comparison_log *log, bool is_done);
 
 #endif /* WN_RESULTS_COMPARISON_H */

@@ -1,9 +1,11 @@
 /* comparison_log.c - finished cells, appended one by one; and a cell as bytes.
  *
- * FILE.log is a mark of 8 bytes, then frames: u32 length, u32 CRC-32 of the payload, the
- * payload of wn_comparison_encode(); integers least byte first. What a kill left of the
- * last frame is cut off by whoever opens the log to go on, and passed over by readers.
- * Syncs are left to the system: what a crash of the machine takes is run again.
+ * FILE.log is a mark of 8 bytes, the checksum of FILE that it belongs to (u32), then frames:
+ * u32 length, u32 CRC-32 of the payload, the payload of wn_comparison_encode(); integers
+ * least byte first. What a kill left of the last frame is passed over. Beside another FILE,
+ * or none, the log is of the past and counts for nothing: cells know their study by name
+ * only, and FILE may have been removed or replaced since. Syncs are left to the system: what
+ * a crash of the machine takes is run again.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -16,14 +18,21 @@
 #include "base/checksum.h"
 #include "base/file.h"
 #include "results/comparison_internal.h"
+#include "results/seal_internal.h"
 
 #define MARK     "WNCMPLOG"
 #define LOG_MOST ((size_t)1 << 32)
-enum { MARK_BYTES = 8, HEAD_BYTES = 8, POINT_BYTES = 19, ATTEMPTS = 100 };
+enum {
+    MARK_BYTES = 8,
+    BEGIN_BYTES = 12,
+    HEAD_BYTES = 8,
+    POINT_BYTES = 19,
+    ATTEMPTS = 100
+};
 
 struct wn_comparison_log {
     int fd;
-    char path[WN_PATH_MAX];
+    char file[WN_PATH_MAX], path[WN_PATH_MAX];
 };
 
 /* --- a cell as bytes --- */
@@ -118,19 +127,25 @@ static enum wn_status log_path(const char *path, char *out, struct wn_error *err
                : wn_fail(err, WN_EINVAL, "the path is too long: %.80s...", path);
 }
 
-/* Add the cells of whole frames; *valid is where they end. */
+static bool belongs_to(const char *bytes, size_t n, uint32_t sum)
+{
+    struct wn_reader r;
+
+    if (n < BEGIN_BYTES || memcmp(bytes, MARK, MARK_BYTES) != 0)
+        return false;
+    r = wn_reader_of(bytes + MARK_BYTES, sizeof sum);
+    return wn_get_u32(&r) == sum;
+}
+
+/* Add the cells of whole frames. */
 static enum wn_status take_frames(const char *bytes,
                                   size_t n,
                                   struct wn_comparison *comparison,
-                                  size_t *valid,
                                   struct wn_error *err)
 {
-    size_t at = MARK_BYTES;
+    size_t at = BEGIN_BYTES;
     enum wn_status rc = WN_OK;
 
-    *valid = 0;
-    if (n < MARK_BYTES || memcmp(bytes, MARK, MARK_BYTES) != 0)
-        return WN_OK;
     while (rc == WN_OK && n - at >= HEAD_BYTES) {
         struct wn_reader head = wn_reader_of(bytes + at, HEAD_BYTES);
         size_t length = wn_get_u32(&head);
@@ -148,13 +163,12 @@ static enum wn_status take_frames(const char *bytes,
         wn_arena_release(&arena);
         at += HEAD_BYTES + length;
     }
-    *valid = at;
     return rc;
 }
 
 enum wn_status wn_comparison_read_log(const char *path,
+                                      uint32_t sum,
                                       struct wn_comparison *comparison,
-                                      size_t *valid,
                                       struct wn_error *err)
 {
     char log[WN_PATH_MAX];
@@ -163,14 +177,13 @@ enum wn_status wn_comparison_read_log(const char *path,
     size_t n = 0;
     enum wn_status rc = log_path(path, log, err);
 
-    *valid = 0;
     if (rc != WN_OK)
         return rc;
     rc = wn_file_read(log, LOG_MOST, &bytes, &n, &said);
     if (rc == WN_EIO && said.native == ENOENT)
         return WN_OK;
-    if (rc == WN_OK)
-        rc = take_frames(bytes, n, comparison, valid, &said);
+    if (rc == WN_OK && belongs_to(bytes, n, sum))
+        rc = take_frames(bytes, n, comparison, &said);
     wn_free(bytes);
     if (rc != WN_OK)
         return wn_fail(err, rc, "%s: %s", log, said.text);
@@ -204,34 +217,20 @@ static enum wn_status open_locked(struct wn_comparison_log *log, struct wn_error
     return wn_fail(err, WN_EBUSY, "another process runs this comparison: %s", log->path);
 }
 
-static enum wn_status cut(struct wn_comparison_log *log,
-                          size_t length,
-                          struct wn_error *err)
-{
-    if (ftruncate(log->fd, (off_t)length) != 0 || lseek(log->fd, 0, SEEK_END) < 0)
-        return wn_fail_errno(err, WN_EIO, "cannot cut %s", log->path);
-    return length ? WN_OK : wn_file_write_all(log->fd, MARK, MARK_BYTES, log->path, err);
-}
-
 enum wn_status wn_comparison_log_open(const char *path,
-                                      struct wn_comparison *comparison,
                                       struct wn_comparison_log **out,
                                       struct wn_error *err)
 {
     struct wn_comparison_log *log = wn_alloc(sizeof *log);
-    size_t valid = 0;
     enum wn_status rc;
 
     if (!log)
         return wn_fail(err, WN_ENOMEM, "no memory for the log of a comparison");
     log->fd = -1;
+    (void)snprintf(log->file, sizeof log->file, "%s", path);
     rc = log_path(path, log->path, err);
     if (rc == WN_OK)
         rc = open_locked(log, err);
-    if (rc == WN_OK)
-        rc = wn_comparison_read_log(path, comparison, &valid, err);
-    if (rc == WN_OK)
-        rc = cut(log, valid, err);
     if (rc == WN_OK)
         *out = log;
     else
@@ -260,15 +259,30 @@ enum wn_status wn_comparison_log_add(struct wn_comparison_log *log,
 enum wn_status wn_comparison_log_clear(struct wn_comparison_log *log,
                                        struct wn_error *err)
 {
-    return cut(log, 0, err);
+    struct wn_buf begin = {0};
+    uint32_t sum = 0;
+    enum wn_status rc = wn_seal_of(log->file, &sum, err);
+
+    if (rc == WN_OK && (ftruncate(log->fd, 0) != 0 || lseek(log->fd, 0, SEEK_SET) < 0))
+        rc = wn_fail_errno(err, WN_EIO, "cannot cut %s", log->path);
+    wn_buf_add(&begin, MARK, MARK_BYTES);
+    wn_put_u32(&begin, sum);
+    if (rc == WN_OK)
+        rc = begin.failed
+                 ? wn_fail(err, WN_ENOMEM, "no memory for the log of a comparison")
+                 : wn_file_write_all(log->fd, begin.at, begin.n, log->path, err);
+    wn_buf_release(&begin);
+    return rc;
 }
 
 void wn_comparison_log_close(struct wn_comparison_log *log, bool is_done)
 {
+    struct stat info;
+
     if (!log)
         return;
-    if (is_done)
-        unlink(log->path);
+    if (log->fd >= 0 && (is_done || (fstat(log->fd, &info) == 0 && !info.st_size)))
+        (void)unlink(log->path);
     if (log->fd >= 0)
         close(log->fd);
     wn_free(log);

@@ -412,7 +412,8 @@ enum wn_status wn_comparison_read(const char *path,
     struct wn_error said = {0};
     struct wn_hdf5_quiet quiet;
     char *bytes = NULL, whole[WN_PATH_MAX];
-    size_t n = 0, valid;
+    size_t n = 0;
+    uint32_t sum = 0;
     enum wn_status rc = wn_path_absolute(path, whole, &said);
 
     if (rc == WN_OK)
@@ -423,13 +424,14 @@ enum wn_status wn_comparison_read(const char *path,
         rc = check_seal(path, bytes, n, &said);
     if (rc == WN_OK) {
         reading.n_bytes = n;
+        sum = wn_seal_sum(bytes, n);
         quiet = wn_hdf5_hush();
         rc = read_image(&reading, bytes, n, &said);
         wn_hdf5_unhush(quiet);
     }
     wn_free(bytes);
     if (rc == WN_OK)
-        rc = wn_comparison_read_log(whole, out, &valid, &said);
+        rc = wn_comparison_read_log(whole, sum, out, &said);
     if (rc != WN_OK && err)
         *err = said;
     return rc;

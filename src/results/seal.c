@@ -1,8 +1,9 @@
 /* seal.c - see seal_internal.h. */
 #include "results/seal_internal.h"
 
-#include <stdint.h>
+#include <fcntl.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/buf.h"
 #include "base/checksum.h"
@@ -14,16 +15,36 @@ bool wn_seal_is(const char *bytes, size_t n, const char *mark)
            memcmp(bytes + n - WN_SEAL_BYTES, mark, WN_SEAL_MARK_BYTES) == 0;
 }
 
+uint32_t wn_seal_sum(const char *bytes, size_t n)
+{
+    struct wn_reader r = wn_reader_of(bytes + n - sizeof(uint32_t), sizeof(uint32_t));
+
+    return wn_get_u32(&r);
+}
+
+enum wn_status wn_seal_of(const char *path, uint32_t *sum, struct wn_error *err)
+{
+    char bytes[sizeof(uint32_t)];
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    bool ok = fd >= 0 && lseek(fd, -(off_t)sizeof bytes, SEEK_END) >= 0 &&
+              read(fd, bytes, sizeof bytes) == (ssize_t)sizeof bytes;
+    enum wn_status rc = WN_OK;
+
+    if (ok)
+        *sum = wn_seal_sum(bytes, sizeof bytes);
+    else
+        rc = wn_fail_errno(err, WN_EIO, "cannot read the end of %s", path);
+    if (fd >= 0)
+        close(fd);
+    return rc;
+}
+
 enum wn_status wn_seal_check(const char *path,
                              const char *bytes,
                              size_t n,
                              struct wn_error *err)
 {
-    size_t body = n - WN_SEAL_BYTES;
-    struct wn_reader sum =
-        wn_reader_of(bytes + body + WN_SEAL_MARK_BYTES, sizeof(uint32_t));
-
-    if (wn_get_u32(&sum) == wn_crc32(0, bytes, body))
+    if (wn_seal_sum(bytes, n) == wn_crc32(0, bytes, n - WN_SEAL_BYTES))
         return WN_OK;
     return wn_fail(err, WN_ECORRUPT, "%s: its checksum does not fit: it is damaged",
                    path);

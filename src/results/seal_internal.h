@@ -9,12 +9,19 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/error.h"
 
 enum { WN_SEAL_MARK_BYTES = 8, WN_SEAL_BYTES = 12 };
 
 bool wn_seal_is(const char *bytes, size_t n, const char *mark);
+/* The sum that a seal holds. */
+uint32_t wn_seal_sum(const char *bytes, size_t n);
+/* The sum in the seal of a file, which is not looked at. */
+enum wn_status wn_seal_of(const char *path,
+                          uint32_t *sum,
+                          struct wn_error *err) WN_MUST_CHECK;
 /* Of bytes with a seal: WN_ECORRUPT unless its sum fits. `path` is for the message. */
 enum wn_status wn_seal_check(const char *path,
                              const char *bytes,

@@ -181,8 +181,11 @@ static void write_good_file(void)
 static void write_log(struct input *in)
 {
     struct wn_buf log = {0};
+    uint32_t sum = 0;
 
+    WN_ASSERT(wn_seal_of(file, &sum, NULL) == WN_OK);
     wn_buf_adds(&log, "WNCMPLOG");
+    wn_put_u32(&log, sum);
     while (in->left) {
         size_t length = next(in);
 
