@@ -2,7 +2,7 @@
 #define _GNU_SOURCE
 #include "cli/compare.h"
 
-#include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -87,7 +87,7 @@ static void add_target(struct show *show, const char *arg, struct argp_state *st
     if (!target)
         return;
     target->value = strtod(mark ? mark + 1 : arg, &end);
-    if (*end || end == (mark ? mark + 1 : arg))
+    if (*end || end == (mark ? mark + 1 : arg) || !isfinite(target->value))
         argp_error(state,
                    "--target must be a number, perhaps behind BENCHMARK=, not '%s'", arg);
 }
@@ -145,6 +145,24 @@ static const struct argp argp = {
     NULL,
     NULL};
 
+/* Names that are given beside the filter are looked for as its names are. */
+static enum wn_status check_names(const struct show *show, struct wn_error *err)
+{
+    struct wn_compare_filter named = {0};
+    enum wn_status rc = WN_OK;
+
+    if (show->against)
+        rc = wn_compare_filter_add(&named, WN_COMPARE_METHOD, show->against, err);
+    for (size_t i = 0; rc == WN_OK && i < show->targets.n; i++)
+        if (show->targets.at[i].benchmark)
+            rc = wn_compare_filter_add(&named, WN_COMPARE_BENCHMARK,
+                                       show->targets.at[i].benchmark, err);
+    if (rc == WN_OK)
+        rc = wn_compare_filter_check(&named, &show->comparison, err);
+    wn_compare_filter_release(&named);
+    return rc;
+}
+
 static enum wn_status show_all(struct show *show,
                                struct wn_buf *out,
                                struct wn_error *err)
@@ -153,26 +171,35 @@ static enum wn_status show_all(struct show *show,
                                              .against = show->against,
                                              .targets = show->targets.at,
                                              .n_targets = show->targets.n};
-    struct wn_buf files = {0};
+    struct wn_buf gaps = {0};
     enum wn_status rc = wn_comparison_read(show->path, &show->comparison, err);
 
+    if (rc == WN_OK)
+        rc = check_names(show, err);
     if (rc == WN_OK)
         rc = wn_view_make(&show->comparison, &show->filter, &show->view, err);
     if (rc == WN_OK && show->is_csv) {
         rc = wn_compare_print_csv(&show->view, show->n_points, out, err);
         if (rc == WN_OK) {
-            wn_compare_print_gaps(&show->comparison, &show->filter, &files);
-            (void)fputs(wn_buf_text(&files), stderr);
-            wn_buf_clear(&files);
+            wn_compare_print_gaps(&show->comparison, &show->filter, &gaps);
+            (void)fputs(wn_buf_text(&gaps), stderr);
         }
     } else if (rc == WN_OK) {
         rc = wn_compare_print(&show->view, &show->filter, &wishes, out, err);
     }
-    if (rc == WN_OK && show->svg_dir) {
-        rc = wn_compare_plot(&show->view, show->svg_dir, show->is_log, &files, err);
-        if (rc == WN_OK && !show->is_csv)
-            wn_buf_add(out, wn_buf_text(&files), files.n);
-    }
+    wn_buf_release(&gaps);
+    return rc;
+}
+
+/* Those that could be drawn are named, whatever became of the others. */
+static enum wn_status draw_all(struct show *show, struct wn_error *err)
+{
+    struct wn_buf files = {0};
+    enum wn_status rc =
+        wn_compare_plot(&show->view, show->svg_dir, show->is_log, &files, err);
+
+    if (!show->is_csv)
+        (void)wn_cli_print(&files);
     wn_buf_release(&files);
     return rc;
 }
@@ -187,9 +214,9 @@ int wn_cli_compare_show(int argc, char **argv)
 
     wn_cli_parse(&argp, argc, argv, &show);
     rc = show_all(&show, &out, &err);
+    code = rc == WN_OK ? wn_cli_print(&out) : wn_cli_fail(&err);
     /* Plots that cannot be drawn take nothing from the tables. */
-    code = rc == WN_OK || rc == WN_ESYSTEM ? wn_cli_print(&out) : WN_EXIT_COMPLETE;
-    if (rc != WN_OK)
+    if (code == WN_EXIT_COMPLETE && show.svg_dir && draw_all(&show, &err) != WN_OK)
         code = wn_cli_fail(&err);
     wn_buf_release(&out);
     wn_view_release(&show.view);

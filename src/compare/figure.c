@@ -191,6 +191,18 @@ static enum wn_status run_gnuplot(int in,
     return WN_OK;
 }
 
+/* All of it: a full disk is nothing that gnuplot tells of. */
+static bool is_whole(const struct wn_buf *drawn)
+{
+    static const char end[] = "</svg>";
+    size_t n = drawn->n;
+
+    while (n && (drawn->at[n - 1] == '\n' || drawn->at[n - 1] == ' '))
+        n--;
+    return n >= sizeof end - 1 &&
+           memcmp(drawn->at + n - (sizeof end - 1), end, sizeof end - 1) == 0;
+}
+
 /* What stands in a file that was written to, from its beginning. */
 static enum wn_status read_back(FILE *file, struct wn_buf *out, struct wn_error *err)
 {
@@ -222,8 +234,12 @@ static enum wn_status draw(FILE *const files[3],
         rc = read_back(files[1], &drawn, err);
     if (rc == WN_OK)
         rc = read_back(files[2], &said, err);
-    if (rc == WN_OK && (status != 0 || !drawn.n))
+    if (rc == WN_OK && (status != 0 || (!drawn.n && said.n)))
         rc = wn_fail(err, WN_ESYSTEM, "gnuplot failed: %.300s", wn_buf_text(&said));
+    else if (rc == WN_OK && !is_whole(&drawn))
+        rc = wn_fail(err, WN_ESYSTEM,
+                     "gnuplot has not drawn to the end: is there room for temporary "
+                     "files?");
     if (rc == WN_OK)
         rc = wn_file_replace(path, drawn.at, drawn.n, err);
     wn_buf_release(&drawn);
@@ -243,7 +259,9 @@ enum wn_status wn_figure_draw(const struct wn_figure *figure,
     for (size_t i = 0; i < figure->series.n; i++)
         has_data_at_all = has_data_at_all || has_data(figure, i);
     if (!has_data_at_all)
-        return wn_fail(err, WN_EINVAL, "there is nothing to draw in %s", path);
+        return wn_fail(err, WN_EINVAL, "there is nothing to draw in %s%s", path,
+                       figure->is_log ? ": a logarithmic axis has no values of 0 or below"
+                                      : "");
     wn_figure_script(figure, &script);
     for (size_t i = 0; i < 3; i++) {
         files[i] = tmpfile();

@@ -72,14 +72,18 @@ static enum wn_status add_series(struct wn_figure *figure,
     return WN_OK;
 }
 
-static enum wn_status join_path(const char *dir,
-                                const char *name,
-                                char *path,
-                                struct wn_buf *files,
-                                struct wn_error *err)
+/* Draw it, and add its path to `files`. */
+static enum wn_status draw_in(const char *dir,
+                              const char *name,
+                              const struct wn_figure *figure,
+                              struct wn_buf *files,
+                              struct wn_error *err)
 {
+    char path[WN_PATH_MAX];
     enum wn_status rc = wn_path_join(path, err, dir, name);
 
+    if (rc == WN_OK)
+        rc = wn_figure_draw(figure, path, err);
     if (rc == WN_OK)
         wn_buf_addf(files, "%s\n", path);
     return rc;
@@ -94,7 +98,7 @@ static enum wn_status plot_group(struct wn_view *view,
 {
     const char *unit;
     double seconds = wn_plot_unit(group->length_s, &unit);
-    char title[LABEL_ROOM], x_label[LABEL_ROOM], name[LABEL_ROOM], path[WN_PATH_MAX];
+    char title[LABEL_ROOM], x_label[LABEL_ROOM], name[LABEL_ROOM];
     struct wn_buf y_label = {0};
     struct wn_figure figure = {.title = title, .x_label = x_label, .is_log = is_log};
     enum wn_status rc = WN_OK;
@@ -123,9 +127,7 @@ static enum wn_status plot_group(struct wn_view *view,
         rc = add_series(&figure, group->entries.at[i].study->method, at, i, err);
     }
     if (rc == WN_OK)
-        rc = join_path(dir, name, path, files, err);
-    if (rc == WN_OK)
-        rc = wn_figure_draw(&figure, path, err);
+        rc = draw_in(dir, name, &figure, files, err);
     wn_figure_release(&figure);
     wn_buf_release(&y_label);
     return rc;
@@ -137,7 +139,7 @@ static enum wn_status plot_ranks(struct wn_view *view,
                                  struct wn_error *err)
 {
     double shares[N_POINTS];
-    char title[LABEL_ROOM], path[WN_PATH_MAX];
+    char title[LABEL_ROOM];
     struct wn_figure figure = {.title = title,
                                .x_label = "share of the budget",
                                .y_label = "mean rank (1 is best)"};
@@ -164,9 +166,7 @@ static enum wn_status plot_ranks(struct wn_view *view,
         rc = add_series(&figure, ranks.methods[m], at, m, err);
     }
     if (rc == WN_OK)
-        rc = join_path(dir, "ranks.svg", path, files, err);
-    if (rc == WN_OK)
-        rc = wn_figure_draw(&figure, path, err);
+        rc = draw_in(dir, "ranks.svg", &figure, files, err);
     wn_figure_release(&figure);
     return rc;
 }
