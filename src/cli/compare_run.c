@@ -119,6 +119,14 @@ static void tell_progress(void *arg, size_t n_done)
 
 /* --- rank 0: what is there, what is to do --- */
 
+static bool lacks_table(const struct wn_problems *problems)
+{
+    for (size_t i = 0; i < problems->n; i++)
+        if (strstr(problems->at[i], "trial.benchmark: cannot open"))
+            return true;
+    return false;
+}
+
 static enum wn_status read_plan(struct compare_run *run, struct wn_error *err)
 {
     struct wn_problems problems = {0};
@@ -131,6 +139,9 @@ static enum wn_status read_plan(struct compare_run *run, struct wn_error *err)
 
     if (problems.n) {
         (void)wn_cli_tell_problems(run->path, &problems);
+        if (!run->tables && lacks_table(&problems))
+            (void)fprintf(stderr,
+                          "winnow: --tables DIR says in which folder the tables are\n");
         if (err)
             err->text[0] = '\0'; /* told already */
     }
@@ -196,6 +207,10 @@ static enum wn_status list_tasks(struct compare_run *run, struct wn_error *err)
             *task = (struct wn_compare_task){i, number};
         }
     }
+    if (!run->tasks.n && !run->n_there)
+        return wn_fail(err, WN_EINVAL,
+                       "the comparison has no run with this method, benchmark, number of "
+                       "workers and seed together");
     return WN_OK;
 }
 

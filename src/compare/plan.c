@@ -457,6 +457,18 @@ static void check_job(struct draft *draft,
                         (long long)draft->plan->n_ranks - 1, (long long)study->n_workers);
 }
 
+static void miss_method(const char *name, struct wn_problems *problems)
+{
+    const char *nearest = wn_nearest_name(name, wn_method_names);
+
+    wn_problems_add(
+        problems, "method",
+        "is missing: %s is no named method%s%s%s, so its part must have method, "
+        "scheduler.type or searcher.type",
+        name, nearest ? " (did you mean " : "", nearest ? nearest : "",
+        nearest ? "?)" : "");
+}
+
 /* The job of a study out of its tree; what is wrong goes to `problems`. */
 static enum wn_status parse_job(struct draft *draft,
                                 struct wn_json *tree,
@@ -470,10 +482,7 @@ static enum wn_status parse_job(struct draft *draft,
 
     take_best(tree, &study->best, problems);
     if (!names_method(tree))
-        wn_problems_add(problems, "method",
-                        "is missing: %s is no named method, so its part must have "
-                        "method, scheduler.type or searcher.type",
-                        study->method);
+        miss_method(study->method, problems);
     wn_json_print(tree, &text);
     if (rc == WN_OK && text.failed)
         rc = no_memory(err);
