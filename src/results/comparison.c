@@ -100,11 +100,13 @@ static enum wn_status copy_study(struct wn_comparison *comparison,
                : no_memory(err);
 }
 
+/* A best value that one of them does not know is none of the runs' business; two that differ
+ * are, as of a table that was changed. */
 static bool is_same_study(const struct wn_comparison_study *a,
                           const struct wn_comparison_study *b)
 {
-    return strcmp(a->job, b->job) == 0 && is_same(a->best, b->best) &&
-           is_same(a->budget_s, b->budget_s);
+    return strcmp(a->job, b->job) == 0 && is_same(a->budget_s, b->budget_s) &&
+           (isnan(a->best) || isnan(b->best) || is_same(a->best, b->best));
 }
 
 static bool has_runs(const struct wn_comparison *comparison, size_t study)
@@ -126,11 +128,15 @@ enum wn_status wn_comparison_add_study(struct wn_comparison *comparison,
     enum wn_status rc;
 
     *index = at;
-    if (at != SIZE_MAX && is_same_study(&comparison->studies.at[at], study))
+    if (at != SIZE_MAX && is_same_study(&comparison->studies.at[at], study)) {
+        if (!isnan(study->best))
+            comparison->studies.at[at].best = study->best;
         return widen(&comparison->studies.at[at], study, err);
+    }
     if (at != SIZE_MAX && has_runs(comparison, at))
         return wn_fail(err, WN_EINVAL,
-                       "%s on %s with %lld workers is there already, with another job",
+                       "%s on %s with %lld workers is there already, with another job, "
+                       "budget or best value",
                        study->method, study->benchmark, (long long)study->n_workers);
     rc = copy_study(comparison, study, &copy, err);
     if (rc != WN_OK)

@@ -353,6 +353,26 @@ static void studies_that_are_not_of_this_world_are_refused(void **state)
     assert_refused(*state, study);
 }
 
+static void a_best_value_may_be_learnt_later(void **state)
+{
+    struct wn_comparison c = {0};
+    struct wn_comparison_study study = study_of("asha", "branin", 3);
+    size_t index;
+
+    (void)state;
+    study.best = NONE;
+    RUN(&c, add_study(&c, study), 0, 5, 1);
+    study.best = 0.25;
+    assert_int_equal(add_study(&c, study), 0);
+    assert_true(c.studies.at[0].best > 0.24 && c.studies.at[0].best < 0.26);
+    study.best = NONE; /* and is not forgotten */
+    assert_int_equal(add_study(&c, study), 0);
+    assert_true(c.studies.at[0].best > 0.24 && c.studies.at[0].best < 0.26);
+    study.best = 0.5; /* but two that differ are of two tables */
+    assert_int_equal(wn_comparison_add_study(&c, &study, &index, NULL), WN_EINVAL);
+    wn_comparison_release(&c);
+}
+
 static void seeds_too_far_apart_are_not_joined(void **state)
 {
     struct wn_comparison a = {0}, b = {0};
@@ -449,6 +469,7 @@ int main(void)
         cmocka_unit_test(contradictions_are_not_joined),
         cmocka_unit_test_setup_teardown(studies_that_are_not_of_this_world_are_refused,
                                         set_up, tear_down),
+        cmocka_unit_test(a_best_value_may_be_learnt_later),
         cmocka_unit_test(seeds_too_far_apart_are_not_joined),
         cmocka_unit_test(malformed_cells_are_refused),
         cmocka_unit_test_setup_teardown(survives_the_failure_of_any_allocation, set_up,
