@@ -144,6 +144,7 @@ static enum wn_status plot_ranks(struct wn_view *view,
                                .x_label = "share of the budget",
                                .y_label = "mean rank (1 is best)"};
     struct wn_view_ranks ranks;
+    struct wn_buf over = {0};
     enum wn_status rc;
 
     for (size_t k = 0; k < N_POINTS; k++)
@@ -151,9 +152,10 @@ static enum wn_status plot_ranks(struct wn_view *view,
     rc = wn_view_rank(view, shares, N_POINTS, &ranks, err);
     if (rc != WN_OK || !ranks.n_methods)
         return rc;
-    (void)snprintf(title, sizeof title,
-                   "mean rank over %zu benchmarks [95 %% bootstrap interval]",
-                   ranks.n_groups);
+    wn_view_ranked_over(view, &ranks, &over);
+    (void)snprintf(title, sizeof title, "mean rank over %s [95 %% bootstrap interval]",
+                   wn_buf_text(&over));
+    wn_buf_release(&over);
     for (size_t m = 0; rc == WN_OK && m < ranks.n_methods; m++) {
         double *at[4];
 

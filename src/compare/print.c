@@ -156,10 +156,9 @@ static enum wn_status print_ranks(struct wn_view *view,
     for (size_t m = 0; m < ranks.n_methods; m++)
         places[m] = (struct place){ranks.at[m * N_SHARES + N_SHARES - 1].middle, m};
     qsort(places, ranks.n_methods, sizeof *places, by_end);
-    wn_buf_addf(out,
-                "mean rank of %zu methods over %zu benchmark%s (1 is best) "
-                "[95 %% bootstrap interval]\n",
-                ranks.n_methods, ranks.n_groups, ranks.n_groups == 1 ? "" : "s");
+    wn_buf_addf(out, "mean rank of %zu methods over ", ranks.n_methods);
+    wn_view_ranked_over(view, &ranks, out);
+    wn_buf_adds(out, " (1 is best) [95 % bootstrap interval]\n");
     wn_table_init(&table, "lrrrr");
     wn_table_add(&table, "method");
     for (size_t s = 0; s < N_SHARES; s++)
@@ -186,9 +185,11 @@ static enum wn_status print_pairs(struct wn_view *view,
     const struct wn_view_entry *base = wn_view_entry_of(group, wishes->against);
     struct wn_table table;
 
-    if (!base)
-        return wn_fail(err, WN_EINVAL, "--against: %s has no run on %s", wishes->against,
-                       group->benchmark);
+    if (!base) { /* not yet, perhaps */
+        wn_buf_addf(out, "%s, %lld workers: no run of %s to compare with\n\n",
+                    group->benchmark, (long long)group->n_workers, wishes->against);
+        return WN_OK;
+    }
     wn_buf_addf(out,
                 "%s, %lld workers: loss less that of %s in the same run at the end "
                 "(below 0: better), %s\n",

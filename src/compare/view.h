@@ -112,5 +112,9 @@ enum wn_status wn_view_rank(struct wn_view *view,
                             size_t n_shares,
                             struct wn_view_ranks *out,
                             struct wn_error *err) WN_MUST_CHECK;
+/* "4 benchmarks", or what else its groups are; appended. */
+void wn_view_ranked_over(const struct wn_view *view,
+                         const struct wn_view_ranks *ranks,
+                         struct wn_buf *out);
 
 #endif /* WN_COMPARE_VIEW_H */

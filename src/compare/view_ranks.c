@@ -202,3 +202,24 @@ enum wn_status wn_view_rank(struct wn_view *view,
         out->n_methods = 0;
     return rc;
 }
+
+static bool has_twice(const struct wn_view *view)
+{
+    for (size_t i = 0; i < view->groups.n; i++)
+        for (size_t k = 0; k < i; k++)
+            if (strcmp(view->groups.at[i].benchmark, view->groups.at[k].benchmark) == 0)
+                return true;
+    return false;
+}
+
+void wn_view_ranked_over(const struct wn_view *view,
+                         const struct wn_view_ranks *ranks,
+                         struct wn_buf *out)
+{
+    const char *many = ranks->n_groups == 1 ? "" : "s";
+
+    if (has_twice(view))
+        wn_buf_addf(out, "%zu pair%s of benchmark and workers", ranks->n_groups, many);
+    else
+        wn_buf_addf(out, "%zu benchmark%s", ranks->n_groups, many);
+}

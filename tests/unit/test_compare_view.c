@@ -161,6 +161,24 @@ static void ranks_are_means_over_runs_then_benchmarks(void **state)
     release(seen);
 }
 
+static void what_is_ranked_over_is_named(void **state)
+{
+    struct seen *seen = seen_as(WN_STATISTIC_IQM, WN_VIEW_VALUE);
+    struct wn_view_ranks ranks = {.n_groups = 2};
+    struct wn_buf out = {0};
+
+    (void)state;
+    wn_view_ranked_over(&seen->view, &ranks, &out);
+    assert_string_equal(wn_buf_text(&out), "2 benchmarks");
+    seen->view.groups.at[1].benchmark = seen->view.groups.at[0].benchmark;
+    seen->view.groups.at[1].n_workers = 64;
+    wn_buf_clear(&out);
+    wn_view_ranked_over(&seen->view, &ranks, &out);
+    assert_string_equal(wn_buf_text(&out), "2 pairs of benchmark and workers");
+    wn_buf_release(&out);
+    release(seen);
+}
+
 /* a - b: 2 - 7, 1 - 1, 3 - 4. */
 static void differences_are_taken_run_by_run(void **state)
 {
@@ -317,6 +335,7 @@ int main(void)
         cmocka_unit_test(regrets_are_distances_from_the_best),
         cmocka_unit_test(regrets_need_a_best_value),
         cmocka_unit_test(ranks_are_means_over_runs_then_benchmarks),
+        cmocka_unit_test(what_is_ranked_over_is_named),
         cmocka_unit_test(differences_are_taken_run_by_run),
         cmocka_unit_test(the_time_to_a_target_counts_those_that_never_reach_it),
         cmocka_unit_test(missing_and_surplus_runs_are_named),
