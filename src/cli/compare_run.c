@@ -88,6 +88,12 @@ static const struct argp argp = {
     "and "
     "every seed, in virtual time. Only what is not in its file yet is run."
     "\v"
+    "COMPARISON is a JSON file. Its methods and benchmarks are partial jobs by name, its "
+    "job is what all share, its overrides (by method, then benchmark) lie over all of "
+    "these; workers is a number or a list, seeds, first_seed, seed and ranks are "
+    "numbers. "
+    "A benchmark may say budget.full_trainings instead of stop.time, and best, for "
+    "regrets. See jobs/README.md.\n\n"
     "Start it under mpirun or srun (rank 0 hands out runs, the others run them) or by "
     "itself. The same command goes on after any interruption.\n" WN_CLI_EXIT_HELP,
     NULL,
