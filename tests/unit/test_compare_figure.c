@@ -2,6 +2,7 @@
  * not there. */
 #include "test_compare.h"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -89,6 +90,35 @@ static void a_missing_gnuplot_is_said(void **state)
     wn_free(kept);
 }
 
+/* As one on a full disk: it says nothing of it. */
+static void half_a_drawing_is_refused(void **state)
+{
+    static const char script[] = "#!/bin/sh\necho '<svg><g>'\n";
+    struct wn_figure figure = {.title = "t", .x_label = "x", .y_label = "y"};
+    char dir[] = "/tmp/winnow-figure-XXXXXX", path[64];
+    const char *was = getenv("PATH");
+    char *kept = wn_strdup(was ? was : "");
+    struct wn_error err = {0};
+    enum wn_status rc;
+
+    (void)state;
+    assert_non_null(mkdtemp(dir));
+    snprintf(path, sizeof path, "%s/gnuplot", dir);
+    assert_int_equal(wn_file_replace(path, script, sizeof script - 1, &err), WN_OK);
+    assert_int_equal(chmod(path, 0755), 0);
+    add_both(&figure, "a");
+    assert_int_equal(setenv("PATH", dir, 1), 0);
+    snprintf(path, sizeof path, "%s/x.svg", dir);
+    rc = wn_figure_draw(&figure, path, &err);
+    assert_int_equal(setenv("PATH", kept, 1), 0);
+    assert_int_equal(rc, WN_ESYSTEM);
+    assert_non_null(strstr(err.text, "has not drawn to the end"));
+    assert_int_equal(access(path, F_OK), -1);
+    wn_figure_release(&figure);
+    wn_free(kept);
+    assert_int_equal(wn_dir_remove(dir, NULL), WN_OK);
+}
+
 static bool has_gnuplot(void)
 {
     static const char *const places[] = {"/usr/bin/gnuplot", "/usr/local/bin/gnuplot"};
@@ -130,6 +160,7 @@ int main(void)
         cmocka_unit_test(names_are_nothing_but_text_to_gnuplot),
         cmocka_unit_test(nothing_to_draw_is_said),
         cmocka_unit_test(a_missing_gnuplot_is_said),
+        cmocka_unit_test(half_a_drawing_is_refused),
         cmocka_unit_test(gnuplot_draws_it),
     };
 
