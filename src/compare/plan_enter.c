@@ -40,6 +40,23 @@ static enum wn_status tell_difference(const struct wn_compare_study *study,
     return rc;
 }
 
+/* Runs made from another seed would be paired with those made now. */
+static void check_seeds(const struct wn_compare_plan *plan,
+                        const struct wn_comparison *comparison,
+                        struct wn_problems *problems)
+{
+    for (size_t i = 0; i < comparison->cells.n; i++) {
+        const struct wn_comparison_cell *cell = &comparison->cells.at[i];
+
+        if (cell->seed == wn_compare_seed(plan->seed, cell->number))
+            continue;
+        wn_problems_add(problems, "seed",
+                        "is %llu, and the runs in the file were made from another",
+                        (unsigned long long)plan->seed);
+        return;
+    }
+}
+
 enum wn_status wn_compare_plan_enter(const struct wn_compare_plan *plan,
                                      struct wn_comparison *comparison,
                                      size_t *index,
@@ -72,6 +89,8 @@ enum wn_status wn_compare_plan_enter(const struct wn_compare_plan *plan,
         else if (rc != WN_OK && err)
             *err = said;
     }
+    if (rc == WN_OK && !problems->n)
+        check_seeds(plan, comparison, problems);
     if (!comparison->name)
         comparison->name = wn_arena_strdup(&comparison->arena, plan->name);
     if (!comparison->about)

@@ -2,6 +2,7 @@
 #include "results/comparison.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/assert.h"
@@ -231,6 +232,43 @@ enum wn_status wn_comparison_add(struct wn_comparison *comparison,
     return WN_OK;
 }
 
+static int by_number(const void *a, const void *b)
+{
+    const struct wn_comparison_cell *p = *(const struct wn_comparison_cell *const *)a;
+    const struct wn_comparison_cell *q = *(const struct wn_comparison_cell *const *)b;
+
+    return (p->number > q->number) - (p->number < q->number);
+}
+
+enum wn_status wn_comparison_check_pairs(const struct wn_comparison *comparison,
+                                         struct wn_error *err)
+{
+    size_t n = comparison->cells.n;
+    const struct wn_comparison_cell **cells = wn_alloc_array(n + 1, sizeof *cells);
+    enum wn_status rc = WN_OK;
+
+    if (!cells)
+        return no_memory(err);
+    for (size_t i = 0; i < n; i++)
+        cells[i] = &comparison->cells.at[i];
+    qsort(cells, n, sizeof *cells, by_number);
+    for (size_t i = 1; rc == WN_OK && i < n; i++) {
+        const struct wn_comparison_cell *a = cells[i - 1], *b = cells[i];
+
+        if (a->number == b->number && a->seed != b->seed)
+            rc = wn_fail(
+                err, WN_EINVAL,
+                "%s on %s and %s on %s have run %lld under different seeds, as of "
+                "two comparisons with different \"seed\"",
+                comparison->studies.at[a->study].method,
+                comparison->studies.at[a->study].benchmark,
+                comparison->studies.at[b->study].method,
+                comparison->studies.at[b->study].benchmark, (long long)a->number);
+    }
+    wn_free(cells);
+    return rc;
+}
+
 enum wn_status wn_comparison_join(struct wn_comparison *into,
                                   const struct wn_comparison *from,
                                   struct wn_error *err)
@@ -249,5 +287,5 @@ enum wn_status wn_comparison_join(struct wn_comparison *into,
         rc = wn_comparison_add(into, &cell, err);
     }
     wn_free(index);
-    return rc;
+    return rc == WN_OK ? wn_comparison_check_pairs(into, err) : rc;
 }

@@ -81,8 +81,11 @@ const struct wn_comparison_cell *wn_comparison_find(
 enum wn_status wn_comparison_add(struct wn_comparison *comparison,
                                  const struct wn_comparison_cell *cell,
                                  struct wn_error *err) WN_MUST_CHECK;
-/* Put everything of `from` into `into`. WN_EINVAL: they contradict each other, or their seed
- * numbers lie too far apart. */
+/* WN_EINVAL: two runs of one number have different seeds, so nothing is paired by numbers. */
+enum wn_status wn_comparison_check_pairs(const struct wn_comparison *comparison,
+                                         struct wn_error *err) WN_MUST_CHECK;
+/* Put everything of `from` into `into`. WN_EINVAL: they contradict each other, their runs are
+ * not paired, or their seed numbers lie too far apart. */
 enum wn_status wn_comparison_join(struct wn_comparison *into,
                                   const struct wn_comparison *from,
                                   struct wn_error *err) WN_MUST_CHECK;

@@ -387,6 +387,32 @@ static void a_plan_travels_as_bytes(void **state)
     wn_compare_plan_destroy(other);
 }
 
+static void runs_from_another_seed_are_not_mixed(void **state)
+{
+    struct wn_compare_plan *plan = plan_of("{'name': 'c', 'seed': 5, " SHARED
+                                           ", 'methods': {'asha': {}, 'random': {}}, "
+                                           "'benchmarks': {'a': {}}}");
+    struct wn_comparison c = {0};
+    struct wn_problems problems = {0};
+    struct wn_comparison_cell cell = {.number = 3, .end = ""};
+    size_t index[2];
+    struct wn_error err;
+
+    (void)state;
+    assert_int_equal(wn_compare_plan_enter(plan, &c, index, &problems, &err), WN_OK);
+    cell.seed = wn_compare_seed(5, 3);
+    assert_int_equal(wn_comparison_add(&c, &cell, &err), WN_OK);
+    assert_int_equal(wn_compare_plan_enter(plan, &c, index, &problems, &err), WN_OK);
+    plan->seed = 6;
+    assert_int_equal(wn_compare_plan_enter(plan, &c, index, &problems, &err), WN_EINVAL);
+    assert_int_equal(problems.n, 1);
+    assert_string_equal(problems.at[0],
+                        "seed: is 6, and the runs in the file were made from another");
+    wn_problems_release(&problems);
+    wn_comparison_release(&c);
+    wn_compare_plan_destroy(plan);
+}
+
 static void runs_of_another_job_are_not_mixed(void **state)
 {
     struct wn_compare_plan *was = plan_of("{'name': 'c', " SHARED ", 'methods': {'asha': "
@@ -458,6 +484,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_run_keeps_when_its_best_value_changed, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(a_plan_travels_as_bytes, set_up, tear_down),
+        cmocka_unit_test(runs_from_another_seed_are_not_mixed),
         cmocka_unit_test(runs_of_another_job_are_not_mixed),
         cmocka_unit_test_setup_teardown(survives_the_failure_of_any_allocation, set_up,
                                         tear_down),

@@ -297,6 +297,22 @@ static void comparisons_are_joined(void **state)
     wn_comparison_release(&b);
 }
 
+static void runs_that_are_not_paired_are_not_joined(void **state)
+{
+    struct wn_comparison a = {0}, b = {0};
+    struct wn_comparison_cell cell = {.number = 0, .seed = 7, .end = ""};
+    struct wn_error err;
+
+    (void)state;
+    fill(&a);
+    add_study(&b, study_of("dehb", "ackley", 1));
+    assert_int_equal(wn_comparison_add(&b, &cell, &err), WN_OK);
+    assert_int_equal(wn_comparison_join(&a, &b, &err), WN_EINVAL);
+    assert_non_null(strstr(err.text, "have run 0 under different seeds"));
+    wn_comparison_release(&a);
+    wn_comparison_release(&b);
+}
+
 static void contradictions_are_not_joined(void **state)
 {
     struct wn_comparison a = {0}, b = {0}, c = {0};
@@ -466,6 +482,7 @@ int main(void)
                                         tear_down),
         cmocka_unit_test_setup_teardown(one_process_runs_it_at_a_time, set_up, tear_down),
         cmocka_unit_test(comparisons_are_joined),
+        cmocka_unit_test(runs_that_are_not_paired_are_not_joined),
         cmocka_unit_test(contradictions_are_not_joined),
         cmocka_unit_test_setup_teardown(studies_that_are_not_of_this_world_are_refused,
                                         set_up, tear_down),
