@@ -289,7 +289,9 @@ static void print_gap(const struct wn_comparison *comparison,
 {
     const struct wn_comparison_study *study = &comparison->studies.at[index];
     int64_t end = study->first_seed + study->n_seeds;
-    size_t n = 0;
+    size_t n = 0, n_cells;
+    const struct wn_comparison_cell *cells =
+        wn_comparison_cells_of(comparison, index, &n_cells);
 
     for (int64_t k = study->first_seed; k < end; k++)
         if (wn_compare_filter_has_seed(filter, k) &&
@@ -302,13 +304,10 @@ static void print_gap(const struct wn_comparison *comparison,
         add_numbers(numbers, n, out);
     }
     n = 0;
-    for (size_t i = 0; i < comparison->cells.n; i++) {
-        const struct wn_comparison_cell *cell = &comparison->cells.at[i];
-
-        if (cell->study == index && wn_compare_filter_has_seed(filter, cell->number) &&
-            (cell->number < study->first_seed || cell->number >= end))
-            numbers[n++] = cell->number;
-    }
+    for (size_t i = 0; i < n_cells; i++)
+        if (wn_compare_filter_has_seed(filter, cells[i].number) &&
+            (cells[i].number < study->first_seed || cells[i].number >= end))
+            numbers[n++] = cells[i].number;
     if (n) {
         wn_buf_addf(out, "surplus: %s on %s, %lld workers, not asked for: %s ",
                     study->method, study->benchmark, (long long)study->n_workers,

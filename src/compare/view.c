@@ -77,14 +77,15 @@ static enum wn_status add_entry(struct wn_view *view,
     struct wn_view_entry entry = {.study = study};
     struct wn_view_entry *place;
     struct wn_view_group *group;
+    size_t n;
+    const struct wn_comparison_cell *cells = wn_comparison_cells_of(from, index, &n);
 
-    entry.runs = wn_arena_alloc(&view->arena, (from->cells.n + 1) * sizeof *entry.runs);
+    entry.runs = wn_arena_alloc(&view->arena, (n + 1) * sizeof *entry.runs);
     if (!entry.runs)
         return no_memory(err);
-    for (size_t i = 0; i < from->cells.n; i++)
-        if (from->cells.at[i].study == index &&
-            wn_compare_filter_has_seed(filter, from->cells.at[i].number))
-            entry.runs[entry.n_runs++] = &from->cells.at[i];
+    for (size_t i = 0; i < n; i++)
+        if (wn_compare_filter_has_seed(filter, cells[i].number))
+            entry.runs[entry.n_runs++] = &cells[i];
     if (!entry.n_runs)
         return WN_OK;
     if (view->as == WN_VIEW_REGRET && isnan(study->best))

@@ -110,14 +110,6 @@ static bool is_same_study(const struct wn_comparison_study *a,
            (isnan(a->best) || isnan(b->best) || is_same(a->best, b->best));
 }
 
-static bool has_runs(const struct wn_comparison *comparison, size_t study)
-{
-    const struct wn_comparison_cell *cell =
-        wn_vec_get(&comparison->cells, place_of(comparison, study, INT64_MIN));
-
-    return cell && cell->study == study;
-}
-
 enum wn_status wn_comparison_add_study(struct wn_comparison *comparison,
                                        const struct wn_comparison_study *study,
                                        size_t *index,
@@ -126,6 +118,7 @@ enum wn_status wn_comparison_add_study(struct wn_comparison *comparison,
     struct wn_comparison_study copy, *place;
     size_t at = wn_comparison_find_study(comparison, study->method, study->benchmark,
                                          study->n_workers);
+    size_t n_runs;
     enum wn_status rc;
 
     *index = at;
@@ -134,7 +127,7 @@ enum wn_status wn_comparison_add_study(struct wn_comparison *comparison,
             comparison->studies.at[at].best = study->best;
         return widen(&comparison->studies.at[at], study, err);
     }
-    if (at != SIZE_MAX && has_runs(comparison, at))
+    if (at != SIZE_MAX && wn_comparison_cells_of(comparison, at, &n_runs))
         return wn_fail(err, WN_EINVAL,
                        "%s on %s with %lld workers is there already, with another job, "
                        "budget or best value",
@@ -160,6 +153,17 @@ const struct wn_comparison_cell *wn_comparison_find(
     const struct wn_comparison_cell *cell = wn_vec_get(&comparison->cells, at);
 
     return cell && cell->study == study && cell->number == number ? cell : NULL;
+}
+
+const struct wn_comparison_cell *wn_comparison_cells_of(
+    const struct wn_comparison *comparison,
+    size_t study,
+    size_t *n)
+{
+    size_t first = place_of(comparison, study, INT64_MIN);
+
+    *n = place_of(comparison, study + 1, INT64_MIN) - first;
+    return *n ? &comparison->cells.at[first] : NULL;
 }
 
 static bool is_equal(const struct wn_comparison_cell *a,

@@ -77,6 +77,11 @@ const struct wn_comparison_cell *wn_comparison_find(
     const struct wn_comparison *comparison,
     size_t study,
     int64_t number);
+/* Those of a study, by number; *n of them. Valid as long. */
+const struct wn_comparison_cell *wn_comparison_cells_of(
+    const struct wn_comparison *comparison,
+    size_t study,
+    size_t *n);
 /* Copied. The same cell again is nothing new; WN_EINVAL if it differs from the first. */
 enum wn_status wn_comparison_add(struct wn_comparison *comparison,
                                  const struct wn_comparison_cell *cell,

@@ -143,6 +143,26 @@ static void damage_is_found(void **state)
     wn_free(bytes);
 }
 
+static void the_runs_of_a_study_stand_together(void **state)
+{
+    struct wn_comparison c = {0};
+    const struct wn_comparison_cell *cells;
+    size_t n = 9;
+
+    (void)state;
+    fill(&c);
+    add_study(&c, study_of("bohb", "branin", 3));
+    cells = wn_comparison_cells_of(&c, 0, &n);
+    assert_int_equal(n, 2);
+    assert_int_equal(cells[0].number, 0);
+    assert_int_equal(cells[1].number, 2);
+    assert_int_equal(wn_comparison_cells_of(&c, 1, &n)->number, 1);
+    assert_int_equal(n, 1);
+    assert_null(wn_comparison_cells_of(&c, 2, &n));
+    assert_int_equal(n, 0);
+    wn_comparison_release(&c);
+}
+
 static void a_missing_file_is_a_mistake_of_the_user(void **state)
 {
     struct place *place = *state;
@@ -474,6 +494,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_is_written_is_read, set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_order_of_arrival_does_not_show, set_up,
                                         tear_down),
+        cmocka_unit_test(the_runs_of_a_study_stand_together),
         cmocka_unit_test_setup_teardown(damage_is_found, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_missing_file_is_a_mistake_of_the_user, set_up,
                                         tear_down),
