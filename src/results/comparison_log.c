@@ -190,9 +190,21 @@ enum wn_status wn_comparison_read_log(const char *path,
     return rc;
 }
 
+static enum wn_status is_busy(const struct wn_comparison_log *log, struct wn_error *err)
+{
+    return wn_fail(err, WN_EBUSY, "another process runs this comparison: %s", log->path);
+}
+
+static void let_go(struct wn_comparison_log *log)
+{
+    close(log->fd);
+    log->fd = -1;
+}
+
 /* Lock the log, and see that it is the file of that name still: who was done with it
  * removes it. The lock is the open file's (OFD): one of the process would be gone as soon as
- * anything in it has read the log and closed it. */
+ * anything in it has read the log and closed it. What another has is let go at once, so that
+ * closing does not remove it. */
 static enum wn_status open_locked(struct wn_comparison_log *log, struct wn_error *err)
 {
     struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
@@ -204,17 +216,17 @@ static enum wn_status open_locked(struct wn_comparison_log *log, struct wn_error
             return wn_fail_errno(err, WN_EIO, "cannot open %s", log->path);
         /* A file system without locks trusts its users. */
         if (fcntl(log->fd, F_OFD_SETLK, &lock) != 0 &&
-            (errno == EACCES || errno == EAGAIN))
-            return wn_fail(err, WN_EBUSY, "another process runs this comparison: %s",
-                           log->path);
+            (errno == EACCES || errno == EAGAIN)) {
+            let_go(log);
+            return is_busy(log, err);
+        }
         if (fstat(log->fd, &info) != 0)
             return wn_fail_errno(err, WN_EIO, "cannot look at %s", log->path);
         if (info.st_nlink > 0)
             return WN_OK;
-        close(log->fd);
-        log->fd = -1;
+        let_go(log);
     }
-    return wn_fail(err, WN_EBUSY, "another process runs this comparison: %s", log->path);
+    return is_busy(log, err);
 }
 
 enum wn_status wn_comparison_log_open(const char *path,
