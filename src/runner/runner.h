@@ -120,8 +120,8 @@ struct wn_runner_ops {
                             struct wn_error *err);
     /* What all runners of a process share, read from files: cfg->shared of each, which live
      * no longer. *shared is what complete() gave, or NULL, and for unload() also after an
-     * error; what is there already is not read again. WN_EINVAL: what was read does not fit the job; the text names the field. NULL:
-     * there is nothing of the kind. */
+     * error; what is there already is not read again. WN_EINVAL: what was read does not fit
+     * the job; the text names the field. NULL: there is nothing of the kind. */
     enum wn_status (*load)(const struct wn_runner_config *cfg,
                            void **shared,
                            struct wn_error *err);
