@@ -174,7 +174,7 @@ static enum wn_status try_runner(struct wn_job *job,
     struct wn_runner_config cfg = {0};
     size_t n_before = problems->n;
     struct wn_error said = {0};
-    enum wn_status rc = wn_job_hear(wn_job_load(job, &said), &said, problems, err);
+    enum wn_status rc = wn_job_hear(wn_job_read_files(job, &said), &said, problems, err);
 
     if (rc != WN_OK || problems->n > n_before)
         return rc;

@@ -97,7 +97,8 @@ enum wn_status wn_job_parse_canonical(const char *text,
                                       struct wn_error *err) WN_MUST_CHECK;
 void wn_job_destroy(struct wn_job *job);
 
-/* Read what the runner needs of files, unless it is there. Before trials in virtual time. */
+/* Read what the runner needs of files, unless it is there. Before trials in virtual time.
+ * WN_EINVAL: the files do not fit the job, or do not any more. */
 enum wn_status wn_job_load(struct wn_job *job, struct wn_error *err) WN_MUST_CHECK;
 /* Give it up: tables are large, and of a hundred jobs one is run at a time. */
 void wn_job_unload(struct wn_job *job);

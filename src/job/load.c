@@ -1,7 +1,7 @@
 /* load.c - what a job's runner reads from files, and jobs that share it. */
 #include "job/job_internal.h"
 
-enum wn_status wn_job_load(struct wn_job *job, struct wn_error *err)
+enum wn_status wn_job_read_files(struct wn_job *job, struct wn_error *err)
 {
     struct wn_runner_config cfg = {0};
     enum wn_status rc;
@@ -10,6 +10,35 @@ enum wn_status wn_job_load(struct wn_job *job, struct wn_error *err)
         return WN_OK;
     wn_job_runner_config(job, &cfg);
     rc = job->runner->load(&cfg, &job->loaded, err);
+    if (rc != WN_OK)
+        wn_job_unload(job);
+    return rc;
+}
+
+/* The files may be others than those that the job was checked with. */
+static enum wn_status check_loaded(const struct wn_job *job, struct wn_error *err)
+{
+    struct wn_runner_config cfg = {0};
+    struct wn_problems problems = {0};
+    enum wn_status rc;
+
+    wn_job_runner_config(job, &cfg);
+    rc = job->runner->check(&cfg, &problems, err);
+    if (rc == WN_OK)
+        rc = wn_problems_check(&problems, err);
+    wn_problems_release(&problems);
+    return rc;
+}
+
+enum wn_status wn_job_load(struct wn_job *job, struct wn_error *err)
+{
+    enum wn_status rc;
+
+    if (job->loaded || !job->runner->load)
+        return WN_OK;
+    rc = wn_job_read_files(job, err);
+    if (rc == WN_OK)
+        rc = check_loaded(job, err);
     if (rc != WN_OK)
         wn_job_unload(job);
     return rc;

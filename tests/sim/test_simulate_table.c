@@ -119,6 +119,31 @@ static void a_job_reads_its_table_once(void **state)
     sim_benchmark_release(&b);
 }
 
+/* Of a comparison's jobs each is read again when its runs begin, hours after it was checked. */
+static void a_table_that_was_replaced_is_refused(void **state)
+{
+    struct sim_benchmark b, other;
+    struct wn_error err = {0};
+    struct wn_job *job;
+
+    (void)state;
+    sim_benchmark_make(&b, ROWS, 2, UNITS);
+    sim_benchmark_write(&b);
+    job = job_of(&b, ", 'table_seed': 1", "");
+    sim_benchmark_make(&other, ROWS, 1, UNITS);
+    sim_benchmark_write(&other);
+    assert_int_equal(rename(other.path, b.path), 0);
+    assert_int_equal(wn_job_load(job, &err), WN_OK); /* it has the old one */
+    wn_job_unload(job);
+    assert_int_equal(wn_job_load(job, &err), WN_EINVAL);
+    assert_non_null(strstr(err.text, "trial.table_seed: must be below 1"));
+    assert_null(job->loaded);
+    wn_job_destroy(job);
+    sim_benchmark_write(&other); /* to be removed */
+    sim_benchmark_release(&other);
+    sim_benchmark_release(&b);
+}
+
 /* What a job leaves out comes out of the file. */
 static void space_maximum_and_mode_come_with_the_table(void **state)
 {
@@ -503,6 +528,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_trial_has_the_curve_and_the_times_of_its_row),
         cmocka_unit_test(a_job_reads_its_table_once),
+        cmocka_unit_test(a_table_that_was_replaced_is_refused),
         cmocka_unit_test(space_maximum_and_mode_come_with_the_table),
         cmocka_unit_test(a_resumed_trial_pays_the_difference),
         cmocka_unit_test(delays_are_paid_where_they_fall),
