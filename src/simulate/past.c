@@ -62,13 +62,18 @@ static struct wn_json *initial_of(const struct wn_past *past)
     return NULL;
 }
 
-/* Whether the user lets other configurations than those of the study be tried. */
+/* Whether the user lets other configurations than those of the study be tried. Values are
+ * JSON or plain words, and the last of a key holds. */
 static bool opens(const char *const *at, size_t n)
 {
+    static const char key[] = "trial.surrogate=";
+    bool is_open = false;
+
     for (size_t i = 0; i < n; i++)
-        if (strcmp(at[i], "trial.surrogate=nearest") == 0)
-            return true;
-    return false;
+        if (strncmp(at[i], key, sizeof key - 1) == 0)
+            is_open = strcmp(at[i] + sizeof key - 1, "nearest") == 0 ||
+                      strcmp(at[i] + sizeof key - 1, "\"nearest\"") == 0;
+    return is_open;
 }
 
 static bool sets(const char *const *at, size_t n, const char *key)

@@ -445,7 +445,8 @@ static void another_method_replaces_scheduler_and_searcher(void **state)
 /* What the study was allowed stays a limit where the nearest of what it tried may answer. */
 static void a_restriction_outlives_the_nearest_row(void **state)
 {
-    static const char *const sets[] = {"trial.surrogate=nearest"};
+    static const char *const sets[] = {
+        "trial.surrogate=nearest", "trial.surrogate=\"nearest\"", "trial.surrogate=none"};
     struct stage stage;
     struct wn_job *job;
 
@@ -457,8 +458,13 @@ static void a_restriction_outlives_the_nearest_row(void **state)
     assert_int_equal(wn_space_n_allowed(job->space), 2); /* tried */
     assert_int_equal(wn_values_ms(job->trial, "start_delay"), 0);
     wn_job_destroy(job);
-    job = past_job(&stage, sets, 1);
-    assert_int_equal(wn_space_n_allowed(job->space), 4);
+    for (size_t i = 0; i < 2; i++) {
+        job = past_job(&stage, &sets[i], 1);
+        assert_int_equal(wn_space_n_allowed(job->space), 4);
+        wn_job_destroy(job);
+    }
+    job = past_job(&stage, sets, 3); /* the last word */
+    assert_int_equal(wn_space_n_allowed(job->space), 2);
     wn_job_destroy(job);
     close_stage(&stage);
 }
