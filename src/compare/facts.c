@@ -1,14 +1,15 @@
 /* facts.c - what a comparison wants to know of a table: how long, how good. */
 #include <math.h>
+#include <string.h>
 
 #include "base/file.h"
 #include "compare/plan_internal.h"
 #include "results/benchmark.h"
 
-enum wn_status wn_compare_open_table(const struct wn_json *trial,
-                                     const char *job_dir,
-                                     struct wn_benchmark **out,
-                                     struct wn_error *err)
+static enum wn_status open_table(const struct wn_json *trial,
+                                 const char *job_dir,
+                                 struct wn_benchmark **out,
+                                 struct wn_error *err)
 {
     const struct wn_json *file = wn_json_get(trial, "benchmark");
     const struct wn_json *task = wn_json_get(trial, "task");
@@ -51,7 +52,7 @@ static double time_of(const struct wn_benchmark *benchmark,
     return 0;
 }
 
-double wn_compare_full_time(const struct wn_benchmark *benchmark, int64_t max_resource)
+static double mean_time(const struct wn_benchmark *benchmark, int64_t max_resource)
 {
     size_t n = n_until(benchmark, max_resource);
     double sum = 0;
@@ -62,6 +63,53 @@ double wn_compare_full_time(const struct wn_benchmark *benchmark, int64_t max_re
     return n && sum > 0
                ? sum / ((double)benchmark->n_configs * (double)benchmark->n_seeds)
                : (double)NAN;
+}
+
+/* All that the time depends on, as text; NULL without memory. */
+static char *name_question(const struct wn_json *trial, int64_t max_resource)
+{
+    static const char *const keys[] = {"benchmark", "task"};
+    struct wn_buf out = {0};
+
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+        const struct wn_json *node = wn_json_get(trial, keys[i]);
+
+        if (node)
+            wn_json_print(node, &out);
+        wn_buf_addc(&out, ' ');
+    }
+    wn_buf_addf(&out, "%lld", (long long)max_resource);
+    return wn_buf_take(&out);
+}
+
+enum wn_status wn_compare_full_time(struct wn_compare_timing *timing,
+                                    const struct wn_json *trial,
+                                    const char *job_dir,
+                                    int64_t max_resource,
+                                    double *out,
+                                    struct wn_error *err)
+{
+    struct wn_benchmark *benchmark = NULL;
+    char *which = name_question(trial, max_resource);
+    enum wn_status rc = WN_OK;
+
+    if (!which)
+        return wn_fail(err, WN_ENOMEM, "no memory for a comparison");
+    if (timing->which && strcmp(timing->which, which) == 0) {
+        wn_free(which);
+        *out = timing->seconds;
+        return WN_OK;
+    }
+    rc = open_table(trial, job_dir, &benchmark, err);
+    if (rc != WN_OK) {
+        wn_free(which);
+        return rc;
+    }
+    *out = mean_time(benchmark, max_resource);
+    wn_benchmark_destroy(benchmark);
+    wn_free(timing->which);
+    *timing = (struct wn_compare_timing){which, *out};
+    return WN_OK;
 }
 
 double wn_compare_best(const struct wn_benchmark *benchmark,

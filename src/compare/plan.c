@@ -13,7 +13,6 @@
 #include "base/file.h"
 #include "compare/merge.h"
 #include "compare/plan_internal.h"
-#include "results/benchmark.h"
 
 enum { TEXT_MOST = 64 * 1024 * 1024, WORKERS_MOST = 1000000, SEEDS_MOST = 1000000 };
 
@@ -79,6 +78,7 @@ struct draft {
     size_t n_workers;
     struct wn_problems *problems;
     WN_VEC(struct mistake) mistakes;
+    struct wn_compare_timing timing;
     struct wn_compare_plan *plan;
 };
 
@@ -342,20 +342,17 @@ static enum wn_status put_budget(struct draft *draft,
                                  struct wn_problems *problems,
                                  struct wn_error *err)
 {
-    struct wn_benchmark *benchmark = NULL;
     struct wn_error said = {0};
     struct wn_json *stop;
-    double seconds;
-    enum wn_status rc = wn_compare_open_table(wn_json_get(tree, "trial"),
-                                              draft->plan->job_dir, &benchmark, &said);
+    double seconds = 0;
+    enum wn_status rc = wn_compare_full_time(&draft->timing, wn_json_get(tree, "trial"),
+                                             draft->plan->job_dir, max_resource_of(tree),
+                                             &seconds, &said);
 
     if (rc == WN_ENOMEM)
         return no_memory(err);
     if (rc != WN_OK)
         return WN_OK; /* the parser says so too */
-    seconds = wn_compare_full_time(benchmark, max_resource_of(tree)) * n_trainings /
-              (double)n_workers;
-    wn_benchmark_destroy(benchmark);
     if (isnan(seconds)) {
         wn_problems_add(problems, "budget.full_trainings",
                         "the table has no training that long");
@@ -369,7 +366,7 @@ static enum wn_status put_budget(struct draft *draft,
         wn_problems_add(problems, "budget", "and stop.time say the same; give one");
         return WN_OK;
     }
-    seconds = round(seconds * 1000) / 1000;
+    seconds = round(seconds * n_trainings / (double)n_workers * 1000) / 1000;
     return wn_json_set(stop, "time", wn_json_new_number(seconds)) ? WN_OK
                                                                   : no_memory(err);
 }
@@ -424,23 +421,16 @@ static void take_best(struct wn_json *tree, double *best, struct wn_problems *pr
     wn_json_remove(tree, "best");
 }
 
-/* The best value of a table is looked up unless it was said. */
-static enum wn_status look_up_best(struct draft *draft,
-                                   struct wn_compare_study *study,
-                                   struct wn_error *err)
+/* What only the table knows that the job was checked with, which it still has. */
+static void look_up(struct wn_compare_study *study)
 {
-    const struct wn_json *trial = wn_json_get(study->job->root, "trial");
-    struct wn_benchmark *benchmark = NULL;
-    enum wn_status rc;
+    const struct wn_job *job = study->job;
+    const struct wn_benchmark *from =
+        job->runner->benchmark ? job->runner->benchmark(job->loaded) : NULL;
 
-    if (!isnan(study->best) || !is_table(trial))
-        return WN_OK;
-    rc = wn_compare_open_table(trial, draft->plan->job_dir, &benchmark, err);
-    if (rc == WN_OK)
-        study->best = wn_compare_best(benchmark, study->job->metric,
-                                      study->job->is_maximised, study->job->max_resource);
-    wn_benchmark_destroy(benchmark);
-    return rc;
+    if (from && isnan(study->best))
+        study->best =
+            wn_compare_best(from, job->metric, job->is_maximised, job->max_resource);
 }
 
 /* Programs run in the slots of the ranks that work: each needs one at least. */
@@ -493,14 +483,13 @@ static enum wn_status parse_job(struct draft *draft,
             *err = said;
         if (rc == WN_EINVAL)
             rc = WN_OK; /* it is in the list */
-        if (study->job)
-            wn_job_unload(study->job); /* whoever runs it loads it */
     }
     wn_buf_release(&text);
-    if (rc == WN_OK && study->job)
-        check_job(draft, study, problems);
-    if (rc == WN_OK && study->job && !problems->n)
-        rc = look_up_best(draft, study, err);
+    if (!study->job)
+        return rc;
+    look_up(study);
+    wn_job_unload(study->job); /* whoever runs it loads it */
+    check_job(draft, study, problems);
     return rc;
 }
 
@@ -624,6 +613,7 @@ static enum wn_status parse(const char *text,
     if (rc == WN_OK)
         rc = fill(&draft, root, source->tables, err);
     wn_json_destroy(root);
+    wn_free(draft.timing.which);
     if (rc == WN_OK)
         *out = draft.plan;
     else

@@ -24,6 +24,7 @@
 #include "trial/event.h"
 #include "trial/resource.h"
 
+struct wn_benchmark; /* results/benchmark.h */
 struct wn_runner;
 
 /* What trials in virtual time did, added up over all runners of a process. */
@@ -96,7 +97,7 @@ struct wn_run_event {
     const char *text;        /* ENDED: what to tell the user */
 };
 
-/* Every member is required but complete, load, unload and made_up. */
+/* Every member is required but complete, load, unload, made_up and benchmark. */
 struct wn_runner_ops {
     const char *name, *summary;
     bool works_in_virtual_time, works_in_real_time;
@@ -129,6 +130,8 @@ struct wn_runner_ops {
     /* Bits of enum wn_made_up, for a trial that reported up to `resource`, to tell the user.
      * NULL: what trials report is as real as can be. */
     unsigned (*made_up)(const void *shared, const union wn_cell *cells, int64_t resource);
+    /* The table that was loaded and that trials come out of, borrowed. NULL: there is none. */
+    const struct wn_benchmark *(*benchmark)(const void *shared);
     enum wn_status (*create)(const struct wn_runner_config *cfg,
                              struct wn_runner **out,
                              struct wn_error *err);

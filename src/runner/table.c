@@ -173,6 +173,13 @@ static unsigned made_up(const void *shared, const union wn_cell *cells, int64_t 
     return bits;
 }
 
+static const struct wn_benchmark *benchmark_of(const void *shared)
+{
+    const struct library *library = shared;
+
+    return library->benchmark;
+}
+
 /* --- completing --- */
 
 static const char *text_in(const struct wn_json *object, const char *key)
@@ -546,6 +553,7 @@ const struct wn_runner_ops wn_runner_table = {
     .load = load,
     .unload = unload,
     .made_up = made_up,
+    .benchmark = benchmark_of,
     .create = table_create,
     .destroy = table_destroy,
     .start = wn_simulated_start,
