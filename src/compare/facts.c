@@ -132,3 +132,10 @@ double wn_compare_best(const struct wn_benchmark *benchmark,
             }
     return best;
 }
+
+const char *wn_compare_unit(const struct wn_benchmark *benchmark, const char *name)
+{
+    const struct wn_benchmark_metric *metric = wn_benchmark_metric(benchmark, name);
+
+    return metric ? metric->unit : "";
+}

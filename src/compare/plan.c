@@ -422,15 +422,22 @@ static void take_best(struct wn_json *tree, double *best, struct wn_problems *pr
 }
 
 /* What only the table knows that the job was checked with, which it still has. */
-static void look_up(struct wn_compare_study *study)
+static enum wn_status look_up(struct wn_compare_plan *plan,
+                              struct wn_compare_study *study,
+                              struct wn_error *err)
 {
     const struct wn_job *job = study->job;
     const struct wn_benchmark *from =
         job->runner->benchmark ? job->runner->benchmark(job->loaded) : NULL;
 
-    if (from && isnan(study->best))
+    if (!from)
+        return WN_OK;
+    if (isnan(study->best))
         study->best =
             wn_compare_best(from, job->metric, job->is_maximised, job->max_resource);
+    study->metric_unit =
+        wn_arena_strdup(&plan->arena, wn_compare_unit(from, job->metric));
+    return study->metric_unit ? WN_OK : no_memory(err);
 }
 
 /* Programs run in the slots of the ranks that work: each needs one at least. */
@@ -487,7 +494,8 @@ static enum wn_status parse_job(struct draft *draft,
     wn_buf_release(&text);
     if (!study->job)
         return rc;
-    look_up(study);
+    if (rc == WN_OK)
+        rc = look_up(draft->plan, study, err);
     wn_job_unload(study->job); /* whoever runs it loads it */
     check_job(draft, study, problems);
     return rc;
@@ -508,6 +516,7 @@ static enum wn_status add_study(struct draft *draft,
         study->method = wn_arena_strdup(&draft->plan->arena, wn_json_key(method));
         study->benchmark = wn_arena_strdup(&draft->plan->arena, wn_json_key(benchmark));
         study->n_workers = n_workers;
+        study->metric_unit = "";
         if (!study->method || !study->benchmark)
             rc = no_memory(err);
     }

@@ -40,9 +40,10 @@
 struct wn_compare_study {
     const char *method, *benchmark; /* the plan's */
     int64_t n_workers;
-    struct wn_job *job; /* with seed 0 */
-    double budget_s;    /* NaN: no stop.time */
-    double best;        /* NaN: not known */
+    struct wn_job *job;      /* with seed 0 */
+    double budget_s;         /* NaN: no stop.time */
+    double best;             /* NaN: not known */
+    const char *metric_unit; /* the plan's; "": not known */
 };
 
 struct wn_compare_plan {

@@ -74,6 +74,7 @@ enum wn_status wn_compare_plan_enter(const struct wn_compare_plan *plan,
                                                   .n_workers = from->n_workers,
                                                   .job = from->job->text,
                                                   .metric = from->job->metric,
+                                                  .metric_unit = from->metric_unit,
                                                   .resource = from->job->resource,
                                                   .is_maximised = from->job->is_maximised,
                                                   .budget_s = from->budget_s,
@@ -120,6 +121,7 @@ void wn_compare_plan_encode(const struct wn_compare_plan *plan, struct wn_buf *o
         wn_put_int(out, study->n_workers);
         wn_put_f64(out, study->budget_s);
         wn_put_f64(out, study->best);
+        wn_put_str(out, study->metric_unit);
         wn_put_str(out, study->job->text);
     }
 }
@@ -140,6 +142,7 @@ static enum wn_status decode_study(struct wn_reader *r,
     study->n_workers = wn_get_int(r);
     study->budget_s = wn_get_f64(r);
     study->best = wn_get_f64(r);
+    study->metric_unit = wn_get_str(r, &plan->arena);
     text = wn_get_str(r, &arena);
     if (!r->failed)
         rc = wn_job_parse_canonical(text, plan->job_dir, &study->job, err);

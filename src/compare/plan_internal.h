@@ -28,5 +28,7 @@ double wn_compare_best(const struct wn_benchmark *benchmark,
                        const char *metric,
                        bool is_maximised,
                        int64_t max_resource);
+/* The unit of a metric; "": it does not say. */
+const char *wn_compare_unit(const struct wn_benchmark *benchmark, const char *metric);
 
 #endif /* WN_COMPARE_PLAN_INTERNAL_H */

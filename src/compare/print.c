@@ -190,11 +190,10 @@ static enum wn_status print_pairs(struct wn_view *view,
                     group->benchmark, (long long)group->n_workers, wishes->against);
         return WN_OK;
     }
-    wn_buf_addf(out,
-                "%s, %lld workers: loss less that of %s in the same run at the end "
-                "(below 0: better), %s\n",
-                group->benchmark, (long long)group->n_workers, wishes->against,
-                wn_view_statistic_text(view));
+    wn_buf_addf(out, "%s, %lld workers: loss less that of %s in the same run at the end",
+                group->benchmark, (long long)group->n_workers, wishes->against);
+    wn_view_unit(group, out);
+    wn_buf_addf(out, " (below 0: better), %s\n", wn_view_statistic_text(view));
     wn_table_init(&table, "lrr");
     wn_table_add(&table, "method");
     wn_table_add(&table, "difference");
@@ -241,6 +240,7 @@ static void print_target(struct wn_view *view,
     wn_buf_addf(out, "%s, %lld workers: time until ", group->benchmark,
                 (long long)group->n_workers);
     wn_view_metric(group, out);
+    wn_view_unit(group, out);
     wn_buf_addf(out, " is %.6g or better, median and quartiles of all runs\n", target);
     wn_table_init(&table, "lrrrr");
     wn_table_add(&table, "method");

@@ -4,6 +4,11 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/table.h"
+
+/* What is shown of a unit, in characters and in bytes: it stands in titles. */
+enum { UNIT_WIDTH = 24, UNIT_MOST = 4 * UNIT_WIDTH };
+
 const char *const wn_view_as_names[] = {"value", "loss", "regret", NULL};
 
 static enum wn_status no_memory(struct wn_error *err)
@@ -32,14 +37,18 @@ static struct wn_view_group *group_of(struct wn_view *view,
 
     for (size_t i = 0; i < view->groups.n; i++) {
         group = &view->groups.at[i];
-        if (group->n_workers == study->n_workers &&
-            strcmp(group->benchmark, study->benchmark) == 0)
-            return group;
+        if (group->n_workers != study->n_workers ||
+            strcmp(group->benchmark, study->benchmark) != 0)
+            continue;
+        if (!*group->metric_unit)
+            group->metric_unit = study->metric_unit; /* of a file that was joined */
+        return group;
     }
     group = wn_vec_push(&view->groups);
     if (group)
         *group = (struct wn_view_group){.benchmark = study->benchmark,
                                         .metric = study->metric,
+                                        .metric_unit = study->metric_unit,
                                         .n_workers = study->n_workers,
                                         .is_maximised = study->is_maximised};
     return group;
@@ -192,10 +201,27 @@ struct wn_summary wn_view_shown(const struct wn_view *view,
         .middle = -losses.middle, .low = -losses.high, .high = -losses.low};
 }
 
+/* Files are anybody's: what would steer a terminal is not printed. */
+static void add_plain(const char *text, size_t n, struct wn_buf *out)
+{
+    for (size_t i = 0; i < n; i++)
+        wn_buf_addc(out, (unsigned char)text[i] < ' ' || text[i] == 127 ? '?' : text[i]);
+}
+
 void wn_view_metric(const struct wn_view_group *group, struct wn_buf *out)
 {
-    for (const char *c = group->metric; *c; c++)
-        wn_buf_addc(out, (unsigned char)*c < ' ' || *c == 127 ? '?' : *c);
+    add_plain(group->metric, strlen(group->metric), out);
+}
+
+void wn_view_unit(const struct wn_view_group *group, struct wn_buf *out)
+{
+    size_t n = wn_text_cut(group->metric_unit, UNIT_WIDTH);
+
+    if (!n)
+        return;
+    wn_buf_adds(out, " [");
+    add_plain(group->metric_unit, n < UNIT_MOST ? n : UNIT_MOST, out);
+    wn_buf_addc(out, ']');
 }
 
 void wn_view_axis(const struct wn_view *view,
@@ -207,6 +233,7 @@ void wn_view_axis(const struct wn_view *view,
     else if (view->as == WN_VIEW_LOSS && group->is_maximised)
         wn_buf_addc(out, '-');
     wn_view_metric(group, out);
+    wn_view_unit(group, out);
     wn_buf_adds(out, view->as == WN_VIEW_VALUE && group->is_maximised
                          ? " (larger is better)"
                          : " (smaller is better)");

@@ -27,7 +27,7 @@ struct wn_view_entry {
 };
 
 struct wn_view_group {
-    const char *benchmark, *metric;
+    const char *benchmark, *metric, *metric_unit;
     int64_t n_workers;
     bool is_maximised;
     double length_s;
@@ -71,7 +71,10 @@ struct wn_summary wn_view_shown(const struct wn_view *view,
                                 struct wn_summary losses);
 /* The metric's name on one line; appended. */
 void wn_view_metric(const struct wn_view_group *group, struct wn_buf *out);
-/* "val_accuracy (larger is better)", "regret of ..."; appended. */
+/* " [%]", or nothing where the unit is not known; appended. Regrets and losses have the unit
+ * of the value. */
+void wn_view_unit(const struct wn_view_group *group, struct wn_buf *out);
+/* "val_accuracy [%] (larger is better)", "regret of ..."; appended. */
 void wn_view_axis(const struct wn_view *view,
                   const struct wn_view_group *group,
                   struct wn_buf *out);

@@ -95,19 +95,41 @@ static enum wn_status copy_study(struct wn_comparison *comparison,
     out->benchmark = wn_arena_strdup(arena, study->benchmark);
     out->job = wn_arena_strdup(arena, study->job);
     out->metric = wn_arena_strdup(arena, study->metric);
+    out->metric_unit = wn_arena_strdup(arena, study->metric_unit);
     out->resource = wn_arena_strdup(arena, study->resource);
-    return out->method && out->benchmark && out->job && out->metric && out->resource
+    return out->method && out->benchmark && out->job && out->metric && out->metric_unit &&
+                   out->resource
                ? WN_OK
                : no_memory(err);
 }
 
-/* A best value that one of them does not know is none of the runs' business; two that differ
- * are, as of a table that was changed. */
+/* A best value or a unit that one of them does not know is none of the runs' business; two
+ * that differ are, as of a table that was changed. */
 static bool is_same_study(const struct wn_comparison_study *a,
                           const struct wn_comparison_study *b)
 {
     return strcmp(a->job, b->job) == 0 && is_same(a->budget_s, b->budget_s) &&
-           (isnan(a->best) || isnan(b->best) || is_same(a->best, b->best));
+           (isnan(a->best) || isnan(b->best) || is_same(a->best, b->best)) &&
+           (!*a->metric_unit || !*b->metric_unit ||
+            strcmp(a->metric_unit, b->metric_unit) == 0);
+}
+
+/* What one of two plans of a study knows more than the other, and the seeds of both. */
+static enum wn_status learn(struct wn_comparison *comparison,
+                            struct wn_comparison_study *study,
+                            const struct wn_comparison_study *other,
+                            struct wn_error *err)
+{
+    if (!isnan(other->best))
+        study->best = other->best;
+    if (!*study->metric_unit && *other->metric_unit) {
+        const char *unit = wn_arena_strdup(&comparison->arena, other->metric_unit);
+
+        if (!unit)
+            return no_memory(err);
+        study->metric_unit = unit;
+    }
+    return widen(study, other, err);
 }
 
 enum wn_status wn_comparison_add_study(struct wn_comparison *comparison,
@@ -122,15 +144,12 @@ enum wn_status wn_comparison_add_study(struct wn_comparison *comparison,
     enum wn_status rc;
 
     *index = at;
-    if (at != SIZE_MAX && is_same_study(&comparison->studies.at[at], study)) {
-        if (!isnan(study->best))
-            comparison->studies.at[at].best = study->best;
-        return widen(&comparison->studies.at[at], study, err);
-    }
+    if (at != SIZE_MAX && is_same_study(&comparison->studies.at[at], study))
+        return learn(comparison, &comparison->studies.at[at], study, err);
     if (at != SIZE_MAX && wn_comparison_cells_of(comparison, at, &n_runs))
         return wn_fail(err, WN_EINVAL,
                        "%s on %s with %lld workers is there already, with another job, "
-                       "budget or best value",
+                       "budget, best value or unit",
                        study->method, study->benchmark, (long long)study->n_workers);
     rc = copy_study(comparison, study, &copy, err);
     if (rc != WN_OK)

@@ -45,6 +45,7 @@ struct wn_comparison_study {
     int64_t n_workers;
     const char *job; /* canonical JSON, with seed 0 */
     const char *metric, *resource;
+    const char *metric_unit; /* "": not known */
     bool is_maximised;
     double budget_s;             /* NaN: the study ends by something else */
     double best;                 /* best value that is known; NaN: none is */

@@ -126,7 +126,8 @@ static enum wn_status check_kind(const struct reading *reading, struct wn_error 
 struct column {
     const char *name;
     H5T_class_t class;
-    void *at; /* n_rows of 8 bytes: int64_t, double or char * */
+    void *at;         /* n_rows of 8 bytes: int64_t, double or char *; NULL: left out */
+    bool is_optional; /* older programs did not write it */
 };
 
 static void free_columns(struct column *columns, size_t n_columns, size_t n_rows)
@@ -150,6 +151,12 @@ static bool is_hollow(const struct reading *reading, hid_t dataset, hsize_t n)
     return n > stored * DEFLATE_MOST / sizeof(int64_t);
 }
 
+static bool has_column(const struct reading *reading, const char *path, const char *table)
+{
+    return H5Lexists(reading->file, table, H5P_DEFAULT) > 0 &&
+           H5Lexists(reading->file, path, H5P_DEFAULT) > 0;
+}
+
 static enum wn_status read_column(const struct reading *reading,
                                   const char *table,
                                   struct column *column,
@@ -163,9 +170,10 @@ static enum wn_status read_column(const struct reading *reading,
     enum wn_status rc = WN_OK;
 
     (void)snprintf(path, sizeof path, "/%s/%s", table, column->name);
-    if (H5Lexists(reading->file, table, H5P_DEFAULT) > 0 &&
-        H5Lexists(reading->file, path, H5P_DEFAULT) > 0)
+    if (has_column(reading, path, table))
         dataset = H5Dopen2(reading->file, path, H5P_DEFAULT);
+    else if (column->is_optional)
+        return WN_OK;
     if (dataset >= 0) {
         space = H5Dget_space(dataset);
         type = H5Dget_type(dataset);
@@ -222,7 +230,7 @@ static enum wn_status read_columns(const struct reading *reading,
 
 static const char *text_at(const struct column *column, size_t row)
 {
-    const char *text = ((char *const *)column->at)[row];
+    const char *text = column->at ? ((char *const *)column->at)[row] : NULL;
 
     return text ? text : "";
 }
@@ -239,17 +247,13 @@ static double real_at(const struct column *column, size_t row)
 
 static enum wn_status read_studies(const struct reading *reading, struct wn_error *err)
 {
-    struct column c[] = {{"method", H5T_STRING, NULL},
-                         {"benchmark", H5T_STRING, NULL},
-                         {"workers", H5T_INTEGER, NULL},
-                         {"metric", H5T_STRING, NULL},
-                         {"is_maximised", H5T_INTEGER, NULL},
-                         {"resource", H5T_STRING, NULL},
-                         {"budget_s", H5T_FLOAT, NULL},
-                         {"best", H5T_FLOAT, NULL},
-                         {"first_seed", H5T_INTEGER, NULL},
-                         {"n_seeds", H5T_INTEGER, NULL},
-                         {"job", H5T_STRING, NULL}};
+    struct column c[] = {
+        {"method", H5T_STRING, NULL},        {"benchmark", H5T_STRING, NULL},
+        {"workers", H5T_INTEGER, NULL},      {"metric", H5T_STRING, NULL},
+        {"is_maximised", H5T_INTEGER, NULL}, {"resource", H5T_STRING, NULL},
+        {"budget_s", H5T_FLOAT, NULL},       {"best", H5T_FLOAT, NULL},
+        {"first_seed", H5T_INTEGER, NULL},   {"n_seeds", H5T_INTEGER, NULL},
+        {"job", H5T_STRING, NULL},           {"metric_unit", H5T_STRING, NULL, true}};
     size_t n = 0, index;
     enum wn_status rc = read_columns(reading, "studies", c, N_OF(c), &n, err);
 
@@ -265,7 +269,8 @@ static enum wn_status read_studies(const struct reading *reading, struct wn_erro
                                                   .best = real_at(&c[7], i),
                                                   .first_seed = number_at(&c[8], i),
                                                   .n_seeds = number_at(&c[9], i),
-                                                  .job = text_at(&c[10], i)};
+                                                  .job = text_at(&c[10], i),
+                                                  .metric_unit = text_at(&c[11], i)};
 
         const char *fault = fault_of(&study);
 

@@ -49,6 +49,7 @@ static void make_studies(struct making *making, struct wn_table *table)
     TEXT(benchmark, NULL);
     I64(workers, "trials at a time");
     TEXT(metric, "what is optimised");
+    TEXT(metric_unit, "of its values; empty: not known");
     I64(is_maximised, "1: larger is better");
     TEXT(resource, "the unit that trials spend");
     F64(budget_s, "study time at which a cell ends, s; NaN: it ends by something else");
@@ -64,6 +65,7 @@ static void make_studies(struct making *making, struct wn_table *table)
         benchmark[i] = study->benchmark;
         workers[i] = study->n_workers;
         metric[i] = study->metric;
+        metric_unit[i] = study->metric_unit;
         is_maximised[i] = study->is_maximised;
         resource[i] = study->resource;
         budget_s[i] = study->budget_s;

@@ -98,9 +98,9 @@ static void add_column(struct wn_table *table,
 }
 
 /* As FORMAT.md has them; '=' a text, '#' a number, '~' a real one before each name. */
-static const char *const columns[][12] = {
+static const char *const columns[][13] = {
     {"=method", "=benchmark", "#workers", "=metric", "#is_maximised", "=resource",
-     "~budget_s", "~best", "#first_seed", "#n_seeds", "=job"},
+     "~budget_s", "~best", "#first_seed", "#n_seeds", "=job", "=metric_unit"},
     {"#study", "#number", "#seed", "~end_s", "#resource", "#n_trials", "#n_reports",
      "=end", "#first_point", "#n_points"},
     {"#cell", "~time_s", "~value", "#resource", "#n_trials", "#n_reports"}};
@@ -165,6 +165,7 @@ static void write_good_file(void)
                                         .n_workers = 4,
                                         .job = "{}",
                                         .metric = "loss",
+                                        .metric_unit = "",
                                         .resource = "epoch",
                                         .budget_s = 100,
                                         .best = 0.5,

@@ -155,6 +155,7 @@ static void workers_are_an_axis(void **state)
     assert_int_equal(plan->studies.at[1].n_workers, 8);
     assert_int_equal(plan->n_seeds, 3);
     assert_int_equal(plan->first_seed, 5);
+    assert_string_equal(plan->studies.at[0].metric_unit, "");
     assert_true(isnan(plan->studies.at[0].budget_s) && isnan(plan->studies.at[0].best));
     wn_compare_plan_destroy(plan);
 }
@@ -304,6 +305,7 @@ static void budgets_and_best_values_come_from_the_table(void **state)
     assert_true(fabs(plan->studies.at[0].budget_s - 65) < 1e-9);
     assert_true(fabs(plan->studies.at[2].budget_s - 16.25) < 1e-9);
     assert_true(fabs(plan->studies.at[0].best - 32) < 1e-9); /* the 33 is no number */
+    assert_string_equal(plan->studies.at[0].metric_unit, "%");
     assert_true(wn_json_number(at(plan, 2, "trial", "slots")) > 3.5);
     wn_compare_plan_destroy(plan);
     snprintf(text, sizeof text, "{'name': 'c', 'workers': 1, " TABLE "}", 2);
@@ -377,6 +379,7 @@ static void a_plan_travels_as_bytes(void **state)
     if (wn_compare_plan_decode(bytes.at, bytes.n, &other, &err) != WN_OK)
         fail_msg("%s", err.text);
     assert_int_equal(other->studies.n, plan->studies.n);
+    assert_string_equal(other->studies.at[1].metric_unit, "%");
     a = run(plan, 1, 2, &arena);
     b = run(other, 1, 2, &arena);
     assert_int_equal(a.n_points, b.n_points);

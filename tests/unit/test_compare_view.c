@@ -305,6 +305,41 @@ static void more_runs_than_can_be_resampled_are_refused(void **state)
     wn_comparison_release(&c);
 }
 
+/* Wherever values are shown; regrets and losses have it too. */
+static void the_unit_stands_behind_the_metric(void **state)
+{
+    static const char *const axes[] = {"accuracy [%] (larger is better)",
+                                       "-accuracy [%] (smaller is better)",
+                                       "regret of accuracy [%] (smaller is better)"};
+    const struct wn_compare_target target = {NULL, 0.5};
+    struct wn_compare_wishes wishes = {
+        .against = "a", .targets = &target, .n_targets = 1};
+
+    (void)state;
+    for (size_t i = 0; i < 3; i++) {
+        struct wn_comparison c = {0};
+        struct wn_compare_filter filter = {0};
+        struct wn_view view = {.seed = 1, .as = (enum wn_view_as)i};
+        struct wn_comparison_study study = maximised("b");
+        struct wn_buf out = {0};
+        struct wn_error err;
+
+        RUN(&c, add_study(&c, maximised("a")), 0, 0.5); /* of an older file */
+        study.metric_unit = "%";
+        RUN(&c, add_study(&c, study), 0, 0.75);
+        assert_int_equal(wn_view_make(&c, &filter, &view, &err), WN_OK);
+        wn_view_axis(&view, &view.groups.at[0], &out);
+        assert_string_equal(wn_buf_text(&out), axes[i]);
+        assert_int_equal(wn_compare_print(&view, &filter, &wishes, &out, &err), WN_OK);
+        assert_non_null(strstr(wn_buf_text(&out), axes[i]));
+        assert_non_null(strstr(wn_buf_text(&out), "at the end [%] (below 0: better)"));
+        assert_non_null(strstr(wn_buf_text(&out), "until accuracy [%] is 0.5 or better"));
+        wn_buf_release(&out);
+        wn_view_release(&view);
+        wn_comparison_release(&c);
+    }
+}
+
 static void control_characters_are_not_printed(void **state)
 {
     struct wn_comparison c = {0};
@@ -317,11 +352,13 @@ static void control_characters_are_not_printed(void **state)
 
     (void)state;
     study.metric = "l\033[31m\nx";
+    study.metric_unit = "%\033[31m of a text that is far too long for a unit";
     RUN(&c, add_study(&c, study), 0, 8);
     assert_int_equal(wn_view_make(&c, &filter, &view, &err), WN_OK);
     assert_int_equal(wn_compare_print(&view, &filter, &wishes, &out, &err), WN_OK);
     assert_null(strchr(wn_buf_text(&out), '\033'));
-    assert_non_null(strstr(wn_buf_text(&out), "l?[31m?x (smaller is better)"));
+    assert_non_null(strstr(wn_buf_text(&out),
+                           "l?[31m?x [%?[31m of a text that is] (smaller is better)"));
     wn_buf_release(&out);
     wn_view_release(&view);
     wn_comparison_release(&c);
@@ -342,6 +379,7 @@ int main(void)
         cmocka_unit_test(filters_pass_what_they_name),
         cmocka_unit_test(the_csv_leaves_out_what_is_not_there),
         cmocka_unit_test(more_runs_than_can_be_resampled_are_refused),
+        cmocka_unit_test(the_unit_stands_behind_the_metric),
         cmocka_unit_test(control_characters_are_not_printed),
     };
 

@@ -7,6 +7,9 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "results/comparison_internal.h"
+#include "results/image_internal.h"
+#include "results/seal_internal.h"
 
 struct place {
     char dir[64], path[128], log[160];
@@ -36,11 +39,13 @@ static int tear_down(void **state)
 static void fill(struct wn_comparison *c)
 {
     size_t asha, tpe;
+    struct wn_comparison_study study = study_of("asha", "branin", 3);
 
+    study.metric_unit = "%";
+    asha = add_study(c, study);
+    tpe = add_study(c, study_of("tpe", "branin", 3));
     c->name = "toys";
     c->about = "";
-    asha = add_study(c, study_of("asha", "branin", 3));
-    tpe = add_study(c, study_of("tpe", "branin", 3));
     RUN(c, tpe, 1, 4, 2, -1.5);
     RUN(c, asha, 2, 3);
     RUN(c, asha, 0, 5, 1);
@@ -68,6 +73,8 @@ static void what_is_written_is_read(void **state)
     assert_string_equal(read.name, "toys");
     assert_int_equal(read.studies.n, 2);
     assert_string_equal(read.studies.at[1].method, "tpe");
+    assert_string_equal(read.studies.at[0].metric_unit, "%");
+    assert_string_equal(read.studies.at[1].metric_unit, "");
     assert_string_equal(read.studies.at[1].job, "{\"name\": \"x\"}");
     assert_true(read.studies.at[0].best > 0.49 && read.studies.at[0].budget_s > 99);
     assert_int_equal(read.cells.n, 3);
@@ -87,6 +94,7 @@ static void the_order_of_arrival_does_not_show(void **state)
 {
     struct place *place = *state;
     struct wn_comparison a = {0}, b = {0};
+    struct wn_comparison_study study = study_of("asha", "branin", 3);
     char *first, *second;
     size_t n, m;
 
@@ -95,7 +103,8 @@ static void the_order_of_arrival_does_not_show(void **state)
     assert_int_equal(wn_file_read(place->path, 1 << 24, &first, &n, NULL), WN_OK);
     b.name = "toys";
     b.about = "";
-    add_study(&b, study_of("asha", "branin", 3));
+    study.metric_unit = "%";
+    add_study(&b, study);
     add_study(&b, study_of("tpe", "branin", 3));
     RUN(&b, 0, 0, 5, 1);
     RUN(&b, 1, 1, 4, 2, -1.5);
@@ -410,6 +419,97 @@ static void a_best_value_may_be_learnt_later(void **state)
     wn_comparison_release(&c);
 }
 
+static void a_unit_may_be_learnt_later(void **state)
+{
+    struct wn_comparison c = {0};
+    struct wn_comparison_study study = study_of("asha", "branin", 3);
+    size_t index;
+
+    (void)state;
+    RUN(&c, add_study(&c, study), 0, 5, 1);
+    study.metric_unit = "%";
+    assert_int_equal(add_study(&c, study), 0);
+    assert_string_equal(c.studies.at[0].metric_unit, "%");
+    study.metric_unit = ""; /* and is not forgotten */
+    assert_int_equal(add_study(&c, study), 0);
+    assert_string_equal(c.studies.at[0].metric_unit, "%");
+    study.metric_unit = "s"; /* but two that differ are of two tables */
+    assert_int_equal(wn_comparison_add_study(&c, &study, &index, NULL), WN_EINVAL);
+    wn_comparison_release(&c);
+}
+
+/* A column without rows. */
+static void add_column(struct wn_table *table, const char *name, enum wn_column_type type)
+{
+    struct wn_column *made = wn_vec_push(&table->columns);
+
+    assert_non_null(made);
+    *made = (struct wn_column){.name = name, .type = type};
+    made->data = wn_alloc_array(table->n_rows + 1, sizeof(int64_t));
+    assert_non_null(made->data);
+}
+
+/* One study, no runs, as programs wrote it that knew no units. */
+static void write_older(const char *path)
+{
+    static const char *const columns[][12] = {
+        {"=method", "=benchmark", "=metric", "=resource", "=job", "#workers",
+         "#is_maximised", "#first_seed", "#n_seeds", "~budget_s", "~best"},
+        {"#study", "#number", "#seed", "~end_s", "#resource", "#n_trials", "#n_reports",
+         "=end", "#first_point", "#n_points"},
+        {"#cell", "~time_s", "~value", "#resource", "#n_trials", "#n_reports"}};
+    static const char *const names[] = {"studies", "cells", "points"};
+    static const char *const texts[] = {"asha", "branin", "loss", "epoch", "{}"};
+    struct wn_hdf5_quiet quiet = wn_hdf5_hush();
+    struct wn_image image;
+    void *made = NULL;
+    size_t n = 0;
+
+    assert_int_equal(wn_image_begin(&image, NULL), WN_OK);
+    assert_int_equal(wn_image_number(image.file, "format", 1, NULL), WN_OK);
+    assert_int_equal(wn_image_text(&image, image.file, "kind", "comparison", NULL),
+                     WN_OK);
+    assert_int_equal(wn_image_text(&image, image.file, "name", "x", NULL), WN_OK);
+    assert_int_equal(wn_image_text(&image, image.file, "about", "", NULL), WN_OK);
+    for (size_t i = 0; i < 3; i++) {
+        struct wn_table table = {.name = names[i], .n_rows = i == 0};
+
+        for (size_t k = 0; columns[i][k]; k++)
+            add_column(&table, columns[i][k] + 1,
+                       *columns[i][k] == '='   ? WN_COLUMN_TEXT
+                       : *columns[i][k] == '#' ? WN_COLUMN_I64
+                                               : WN_COLUMN_F64);
+        for (size_t k = 0; i == 0 && k < 5; k++)
+            *(const char **)table.columns.at[k].data = texts[k];
+        if (i == 0)
+            *(int64_t *)table.columns.at[5].data = 4; /* workers */
+        assert_int_equal(wn_image_table(&image, &table, NULL), WN_OK);
+        for (size_t k = 0; k < table.columns.n; k++)
+            wn_free(table.columns.at[k].data);
+        wn_vec_release(&table.columns);
+    }
+    assert_int_equal(wn_image_take(&image, &made, &n, NULL), WN_OK);
+    wn_image_end(&image);
+    wn_hdf5_unhush(quiet);
+    assert_int_equal(wn_seal_write(path, made, n, WN_COMPARISON_MARK, NULL), WN_OK);
+    wn_free(made);
+}
+
+static void an_older_file_knows_no_unit(void **state)
+{
+    struct place *place = *state;
+    struct wn_comparison read = {0};
+    struct wn_error err;
+
+    write_older(place->path);
+    if (wn_comparison_read(place->path, &read, &err) != WN_OK)
+        fail_msg("%s", err.text);
+    assert_int_equal(read.studies.n, 1);
+    assert_string_equal(read.studies.at[0].job, "{}");
+    assert_string_equal(read.studies.at[0].metric_unit, "");
+    wn_comparison_release(&read);
+}
+
 static void seeds_too_far_apart_are_not_joined(void **state)
 {
     struct wn_comparison a = {0}, b = {0};
@@ -509,6 +609,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(studies_that_are_not_of_this_world_are_refused,
                                         set_up, tear_down),
         cmocka_unit_test(a_best_value_may_be_learnt_later),
+        cmocka_unit_test(a_unit_may_be_learnt_later),
+        cmocka_unit_test_setup_teardown(an_older_file_knows_no_unit, set_up, tear_down),
         cmocka_unit_test(seeds_too_far_apart_are_not_joined),
         cmocka_unit_test(malformed_cells_are_refused),
         cmocka_unit_test_setup_teardown(survives_the_failure_of_any_allocation, set_up,
