@@ -136,6 +136,7 @@ void wn_figure_script(const struct wn_figure *figure, struct wn_buf *out)
                 "noenhanced\n"
                 "set encoding utf8\n"
                 "set datafile missing '?'\n"
+                "set autoscale xfixmax\n" /* no room behind the end of the time */
                 "set grid lc rgb '#dddddd' lw 1 dt 1\n"
                 "set border 3\nset tics nomirror out\n"
                 "set key outside right top vertical Left reverse samplen 2\n",

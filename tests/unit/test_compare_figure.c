@@ -43,6 +43,7 @@ static void lines_are_parted_where_there_is_no_value(void **state)
     assert_non_null(strstr(script, "$D0 << EOD\n1 4 3 5\n\n3 2 1 3\n4 -1 -2 -1\nEOD\n"));
     assert_non_null(strstr(script, "set xlabel 'time [s]'\nset ylabel 'loss'\n"));
     assert_non_null(strstr(script, "filledcurves"));
+    assert_non_null(strstr(script, "set autoscale xfixmax\n")); /* it ends at the data */
     assert_non_null(strstr(script, "title 'a'"));
     assert_non_null(strstr(script, "noenhanced"));
     wn_free(script);
