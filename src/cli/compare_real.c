@@ -233,7 +233,8 @@ static enum wn_status run_call(struct wn_cli_real *real,
     struct wn_mpi *own = NULL;
     struct wn_error said = {0};
     enum wn_status rc = WN_OK;
-    int n = snprintf(training.study_dir, sizeof training.study_dir, "%s/%s.%s.%lld.%lld",
+    /* Names may have dots, but no slash: a.b on c and a on b.c are two. */
+    int n = snprintf(training.study_dir, sizeof training.study_dir, "%s/%s/%s/%lld.%lld",
                      real->dir, study->method, study->benchmark,
                      (long long)study->n_workers, (long long)call.number);
 

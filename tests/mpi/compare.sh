@@ -78,7 +78,7 @@ cat >real.json <<'END'
 END
 "$@" -n 5 "$winnow" compare run real.json >real.out 2>&1 || fail "groups: $?"
 grep -q ' 4 runs made' real.out || fail "not all was trained"
-"$winnow" trials real.h5.studies/asha.sh.2.1 | grep -q completed || fail "no study is left"
+"$winnow" trials real.h5.studies/asha/sh/2.1 | grep -q completed || fail "no study is left"
 rm real.h5
 "$@" -n 5 "$winnow" compare run real.json >real.out 2>&1 || fail "finished studies: $?"
 grep -q ' 4 runs made' real.out || fail "finished studies are not read"
