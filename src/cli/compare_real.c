@@ -32,6 +32,17 @@ struct training {
 
 /* --- groups --- */
 
+/* What an allocation pays for and nobody uses is said, once. */
+static void tell_left_over(int n_idle, int n_ranks, int n_groups)
+{
+    if (n_idle)
+        (void)fprintf(stderr,
+                      "winnow: %d rank%s idle: rank 0 hands out the runs, and of the "
+                      "others %d group%s of %d can be made\n",
+                      n_idle, n_idle == 1 ? " is" : "s are", n_groups,
+                      n_groups == 1 ? "" : "s", n_ranks);
+}
+
 enum wn_status wn_cli_real_deal(struct wn_mpi *world,
                                 const struct wn_compare_plan *plan,
                                 struct wn_cli_real *out,
@@ -59,6 +70,8 @@ enum wn_status wn_cli_real_deal(struct wn_mpi *world,
             size);
     if (group >= n_groups)
         group = -1;
+    if (rank == 0)
+        tell_left_over(size - 1 - n_groups * n_ranks, n_ranks, n_groups);
     rc = wn_mpi_split_coll(world, group, &out->group, err);
     if (rc == WN_OK)
         rc = wn_mpi_split_coll(world, rank == 0 || (is_first && group >= 0) ? 0 : -1,

@@ -1,10 +1,11 @@
 /* cli/compare_real.h - runs of a comparison that train for real, each on ranks of its own.
  *
- * The ranks but rank 0 are dealt out in groups of the plan's `ranks`; what is left over works
- * not. The first of a group gets runs from rank 0 (compare/board.h), coordinates them as
- * `winnow run` does, and takes the others of its group along, which work. Groups of one, and
- * rank 0 alone, coordinate and work. The study of a run stands in
- * FILE.studies/METHOD/BENCHMARK/WORKERS.NUMBER and is gone on with when the comparison was interrupted.
+ * The ranks but rank 0 are dealt out in groups of the plan's `ranks`; what is left over is
+ * idle, which is said. The first of a group gets runs from rank 0 (compare/board.h),
+ * coordinates them as `winnow run` does, and takes the others of its group along, which work.
+ * Groups of one, and rank 0 alone, coordinate and work. The study of a run stands in
+ * FILE.studies/METHOD/BENCHMARK/WORKERS.NUMBER and is gone on with when the comparison was
+ * interrupted.
  *
  * Calls inside a group are collective: a group that loses a rank ends with the whole program,
  * and the comparison is started again.

@@ -78,10 +78,15 @@ cat >real.json <<'END'
 END
 "$@" -n 5 "$winnow" compare run real.json >real.out 2>&1 || fail "groups: $?"
 grep -q ' 4 runs made' real.out || fail "not all was trained"
+grep -q 'idle' real.out && fail "idle ranks are said where there are none"
 "$winnow" trials real.h5.studies/asha/sh/2.1 | grep -q completed || fail "no study is left"
 rm real.h5
 "$@" -n 5 "$winnow" compare run real.json >real.out 2>&1 || fail "finished studies: $?"
 grep -q ' 4 runs made' real.out || fail "finished studies are not read"
+"$@" -n 4 "$winnow" compare run real.json --seed 0 --output idle.h5 >idle.out 2>&1 ||
+    fail "a rank left over: $?"
+[ "$(grep -c '^winnow: 1 rank is idle: .* 1 group of 2 can be made$' idle.out)" = 1 ] ||
+    fail "the idle rank is not said once"
 "$winnow" compare run real.json --set ranks=1 --output alone2.h5 >alone2.out 2>&1 || fail "alone: $?"
 "$winnow" compare run real.json --output alone3.h5 >alone3.out 2>&1 && fail "groups without ranks"
 grep -q 'at least 3 ranks' alone3.out || fail "what is missing is not said"
