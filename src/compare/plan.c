@@ -579,6 +579,15 @@ static enum wn_status fill(struct draft *draft,
     return rc == WN_OK ? wn_problems_check(draft->problems, err) : rc;
 }
 
+/* The other kind of file, of which every key would be told as unknown. */
+static bool is_job(const struct wn_json *tree)
+{
+    return wn_json_is(tree, WN_JSON_OBJECT) &&
+           wn_json_is(wn_json_get(tree, "trial"), WN_JSON_OBJECT) &&
+           !wn_json_get(tree, "methods") && !wn_json_get(tree, "benchmarks") &&
+           !wn_json_get(tree, "job");
+}
+
 /* The tree as written, overrides carried out; what is wrong goes to `problems`. */
 static enum wn_status read_tree(const char *text,
                                 size_t n,
@@ -596,6 +605,12 @@ static enum wn_status read_tree(const char *text,
         *err = said;
     if (rc != WN_OK)
         return rc == WN_EINVAL ? WN_OK : rc;
+    if (is_job(*out)) {
+        wn_problems_add(problems, "",
+                        "this is a job (it has a trial, and no methods or benchmarks): "
+                        "winnow run FILE, or winnow simulate FILE");
+        return WN_OK;
+    }
     if (wn_json_is(*out, WN_JSON_OBJECT))
         return wn_job_apply_sets(*out, source->sets, source->n_sets, problems, err);
     wn_problems_add(problems, "", "a comparison must be a JSON object, not %s",

@@ -468,6 +468,20 @@ static enum wn_status check_all(struct draft *draft, struct wn_error *err)
                                : wn_job_try_parts(draft->job, draft->problems, err);
 }
 
+/* Every key of the other kind of file would be told as unknown: one line says more. */
+static bool is_comparison(const struct wn_json *tree)
+{
+    return wn_json_is(wn_json_get(tree, "methods"), WN_JSON_OBJECT) &&
+           wn_json_is(wn_json_get(tree, "benchmarks"), WN_JSON_OBJECT) &&
+           !wn_json_get(tree, "trial");
+}
+
+static void refuse_tree(struct draft *draft)
+{
+    wn_json_destroy(draft->tree);
+    draft->tree = NULL;
+}
+
 static enum wn_status read_tree(struct draft *draft,
                                 const char *text,
                                 size_t n,
@@ -483,8 +497,14 @@ static enum wn_status read_tree(struct draft *draft,
     if (!wn_json_is(draft->tree, WN_JSON_OBJECT)) {
         wn_problems_add(draft->problems, "", "a job must be a JSON object, not %s",
                         wn_json_type_name(draft->tree));
-        wn_json_destroy(draft->tree);
-        draft->tree = NULL;
+        refuse_tree(draft);
+        return WN_OK;
+    }
+    if (is_comparison(draft->tree)) {
+        wn_problems_add(draft->problems, "",
+                        "this is a comparison (it has methods and benchmarks): winnow "
+                        "compare run FILE");
+        refuse_tree(draft);
         return WN_OK;
     }
     return wn_job_apply_sets(draft->tree, sets, n_sets, draft->problems, err);

@@ -196,6 +196,9 @@ static void mistakes_are_told_with_their_place(void **state)
                    "'benchmarks': {'a': {}}}",
                    "random on a: workers: must be at least 5, one for every rank that "
                    "works, not 4");
+    assert_refused("{'name': 'c', 'trial': {'command': ['x']}, 'space': {}, 'seed': 3}",
+                   "this is a job (it has a trial, and no methods or benchmarks): winnow "
+                   "run FILE, or winnow simulate FILE");
     assert_refused("[]", "a comparison must be a JSON object, not a list");
 }
 

@@ -225,6 +225,8 @@ static const struct {
 } texts[] = {
     {"", "line 1, column 1"},
     {"[]", "a job must be a JSON object, not a list"},
+    {"{'name': 'c', 'methods': {}, 'benchmarks': {}, 'seeds': 3}",
+     "this is a comparison (it has methods and benchmarks): winnow compare run FILE"},
     {"{'name': 'a',\n 'name': 'b'}", "line 2, column 2"},
     {"{'name': 'a'\n 'trial': {}}", "line 2, column 2"},
     {"{'seed': 12345678901234567890}", "line 1, column 10"},
