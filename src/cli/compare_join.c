@@ -88,8 +88,9 @@ int wn_cli_compare_join(int argc, char **argv)
     wn_cli_parse(&argp, argc, argv, &join);
     rc = join_files(&join, &joined, &err);
     if (rc == WN_OK)
-        (void)printf("%s: %zu runs of %zu studies\n", join.output, joined.cells.n,
-                     joined.studies.n);
+        (void)printf("%s: %zu run%s of %zu stud%s\n", join.output, joined.cells.n,
+                     joined.cells.n == 1 ? "" : "s", joined.studies.n,
+                     joined.studies.n == 1 ? "y" : "ies");
     wn_comparison_release(&joined);
     wn_cli_words_release(&join.files);
     return rc == WN_OK ? WN_EXIT_COMPLETE : wn_cli_fail(&err);

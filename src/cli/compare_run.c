@@ -102,6 +102,11 @@ static const struct argp argp = {
 
 /* --- progress --- */
 
+static const char *plural(size_t n)
+{
+    return n == 1 ? "" : "s";
+}
+
 static void tell_progress(void *arg, size_t n_done)
 {
     struct compare_run *run = arg;
@@ -111,8 +116,9 @@ static void tell_progress(void *arg, size_t n_done)
     if (run->is_quiet || (now - run->told_us < (run->is_terminal ? BAR_US : LINE_US)))
         return;
     run->told_us = now;
-    (void)fprintf(stderr, "%swinnow: %zu of %zu runs, %s",
+    (void)fprintf(stderr, "%swinnow: %zu of %zu run%s, %s",
                   run->is_terminal ? "\r\033[K" : "", n_done, run->tasks.n,
+                  plural(run->tasks.n),
                   wn_duration_print(spent / 1000, so_far, sizeof so_far));
     if (n_done)
         (void)fprintf(stderr, ", about %s left",
@@ -326,15 +332,18 @@ static int finish(const struct compare_run *run, enum wn_status rc, struct wn_er
     if (rc != WN_OK)
         return err->text[0] ? wn_cli_fail(err) : WN_EXIT_USAGE;
     if (run->is_dry)
-        (void)printf("%s: %zu of %zu runs are to be made\n", run->file, run->tasks.n,
-                     run->tasks.n + run->n_there);
+        (void)printf("%s: %zu of %zu run%s %s to be made\n", run->file, run->tasks.n,
+                     run->tasks.n + run->n_there, plural(run->tasks.n + run->n_there),
+                     run->tasks.n == 1 ? "is" : "are");
     else if (run->is_quiet)
-        (void)printf("%s: %zu runs\n", run->file, run->comparison.cells.n);
+        (void)printf("%s: %zu run%s\n", run->file, run->comparison.cells.n,
+                     plural(run->comparison.cells.n));
     else
-        (void)printf("%s: %zu runs made in %s, %zu were there\n", run->file, run->tasks.n,
+        (void)printf("%s: %zu run%s made in %s, %zu %s there\n", run->file, run->tasks.n,
+                     plural(run->tasks.n),
                      wn_duration_print((wn_clock_mono_us() - run->begun_us) / 1000, spent,
                                        sizeof spent),
-                     run->n_there);
+                     run->n_there, run->n_there == 1 ? "was" : "were");
     return fflush(stdout) == 0 ? WN_EXIT_COMPLETE : WN_EXIT_FAILED;
 }
 

@@ -127,8 +127,9 @@ enum wn_status wn_plot_curves(const struct wn_study *study,
     enum wn_status rc = WN_OK;
 
     drawing.seconds = wn_plot_unit((double)wn_study_time_ms(study) / 1000, &unit);
-    (void)snprintf(title, sizeof title, "%s: %zu trials; a mark is a rung, a gap a pause",
-                   job->name, n_trials);
+    (void)snprintf(title, sizeof title,
+                   "%s: %zu trial%s; a mark is a rung, a gap a pause", job->name,
+                   n_trials, n_trials == 1 ? "" : "s");
     (void)snprintf(x_label, sizeof x_label, "study time [%s]", unit);
     for (size_t i = 0; rc == WN_OK && i < n_trials; i++)
         rc = add_trial(&drawing, trials[i], i, err);

@@ -99,12 +99,14 @@ static enum wn_status plot_group(struct wn_view *view,
     const char *unit;
     double seconds = wn_plot_unit(group->length_s, &unit);
     char title[LABEL_ROOM], x_label[LABEL_ROOM], name[LABEL_ROOM];
-    struct wn_buf y_label = {0};
+    struct wn_buf y_label = {0}, workers = {0};
     struct wn_figure figure = {.title = title, .x_label = x_label, .is_log = is_log};
     enum wn_status rc = WN_OK;
 
-    (void)snprintf(title, sizeof title, "%s, %lld workers: %s", group->benchmark,
-                   (long long)group->n_workers, wn_view_statistic_text(view));
+    wn_view_workers(group->n_workers, &workers);
+    (void)snprintf(title, sizeof title, "%s, %s: %s", group->benchmark,
+                   wn_buf_text(&workers), wn_view_statistic_text(view));
+    wn_buf_release(&workers);
     (void)snprintf(x_label, sizeof x_label, "wall-clock time [%s]", unit);
     (void)snprintf(name, sizeof name, "%s-%lld.svg", group->benchmark,
                    (long long)group->n_workers);

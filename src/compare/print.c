@@ -64,6 +64,14 @@ static void add_duration(struct wn_table *table, double seconds)
 
 /* --- a group --- */
 
+/* "branin, 4 workers: " */
+static void add_place(const char *benchmark, int64_t n_workers, struct wn_buf *out)
+{
+    wn_buf_addf(out, "%s, ", benchmark);
+    wn_view_workers(n_workers, out);
+    wn_buf_adds(out, ": ");
+}
+
 /* Entries by their summary at the end, the best first. */
 struct place {
     double end;
@@ -116,7 +124,7 @@ static enum wn_status print_group(struct wn_view *view,
         places[i] = (struct place){
             wn_view_at(view, &group->entries.at[i], group->length_s).middle, i};
     qsort(places, group->entries.n, sizeof *places, by_end);
-    wn_buf_addf(out, "%s, %lld workers: ", group->benchmark, (long long)group->n_workers);
+    add_place(group->benchmark, group->n_workers, out);
     wn_view_axis(view, group, out);
     wn_buf_addf(out, ", %s\n", wn_view_statistic_text(view));
     wn_table_init(&table, "lrrrrrrr");
@@ -185,13 +193,12 @@ static enum wn_status print_pairs(struct wn_view *view,
     const struct wn_view_entry *base = wn_view_entry_of(group, wishes->against);
     struct wn_table table;
 
+    add_place(group->benchmark, group->n_workers, out);
     if (!base) { /* not yet, perhaps */
-        wn_buf_addf(out, "%s, %lld workers: no run of %s to compare with\n\n",
-                    group->benchmark, (long long)group->n_workers, wishes->against);
+        wn_buf_addf(out, "no run of %s to compare with\n\n", wishes->against);
         return WN_OK;
     }
-    wn_buf_addf(out, "%s, %lld workers: loss less that of %s in the same run at the end",
-                group->benchmark, (long long)group->n_workers, wishes->against);
+    wn_buf_addf(out, "loss less that of %s in the same run at the end", wishes->against);
     wn_view_unit(group, out);
     wn_buf_addf(out, " (below 0: better), %s\n", wn_view_statistic_text(view));
     wn_table_init(&table, "lrr");
@@ -237,8 +244,8 @@ static void print_target(struct wn_view *view,
 {
     struct wn_table table;
 
-    wn_buf_addf(out, "%s, %lld workers: time until ", group->benchmark,
-                (long long)group->n_workers);
+    add_place(group->benchmark, group->n_workers, out);
+    wn_buf_adds(out, "time until ");
     wn_view_metric(group, out);
     wn_view_unit(group, out);
     wn_buf_addf(out, " is %.6g or better, median and quartiles of all runs\n", target);
@@ -298,9 +305,9 @@ static void print_gap(const struct wn_comparison *comparison,
             !wn_comparison_find(comparison, index, k))
             numbers[n++] = k;
     if (n) {
-        wn_buf_addf(out, "missing: %s on %s, %lld workers: %s ", study->method,
-                    study->benchmark, (long long)study->n_workers,
-                    n == 1 ? "run" : "runs");
+        wn_buf_addf(out, "missing: %s on ", study->method);
+        add_place(study->benchmark, study->n_workers, out);
+        wn_buf_adds(out, n == 1 ? "run " : "runs ");
         add_numbers(numbers, n, out);
     }
     n = 0;
@@ -309,9 +316,9 @@ static void print_gap(const struct wn_comparison *comparison,
             (cells[i].number < study->first_seed || cells[i].number >= end))
             numbers[n++] = cells[i].number;
     if (n) {
-        wn_buf_addf(out, "surplus: %s on %s, %lld workers, not asked for: %s ",
-                    study->method, study->benchmark, (long long)study->n_workers,
-                    n == 1 ? "run" : "runs");
+        wn_buf_addf(out, "surplus: %s on %s, ", study->method, study->benchmark);
+        wn_view_workers(study->n_workers, out);
+        wn_buf_addf(out, ", not asked for: %s ", n == 1 ? "run" : "runs");
         add_numbers(numbers, n, out);
     }
 }

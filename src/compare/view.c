@@ -208,6 +208,11 @@ static void add_plain(const char *text, size_t n, struct wn_buf *out)
         wn_buf_addc(out, (unsigned char)text[i] < ' ' || text[i] == 127 ? '?' : text[i]);
 }
 
+void wn_view_workers(int64_t n_workers, struct wn_buf *out)
+{
+    wn_buf_addf(out, "%lld worker%s", (long long)n_workers, n_workers == 1 ? "" : "s");
+}
+
 void wn_view_metric(const struct wn_view_group *group, struct wn_buf *out)
 {
     add_plain(group->metric, strlen(group->metric), out);

@@ -69,6 +69,8 @@ const struct wn_view_entry *wn_view_entry_of(const struct wn_view_group *group,
 struct wn_summary wn_view_shown(const struct wn_view *view,
                                 const struct wn_view_group *group,
                                 struct wn_summary losses);
+/* "8 workers"; appended. */
+void wn_view_workers(int64_t n_workers, struct wn_buf *out);
 /* The metric's name on one line; appended. */
 void wn_view_metric(const struct wn_view_group *group, struct wn_buf *out);
 /* " [%]", or nothing where the unit is not known; appended. Regrets and losses have the unit

@@ -148,9 +148,10 @@ enum wn_status wn_comparison_add_study(struct wn_comparison *comparison,
         return learn(comparison, &comparison->studies.at[at], study, err);
     if (at != SIZE_MAX && wn_comparison_cells_of(comparison, at, &n_runs))
         return wn_fail(err, WN_EINVAL,
-                       "%s on %s with %lld workers is there already, with another job, "
+                       "%s on %s with %lld worker%s is there already, with another job, "
                        "budget, best value or unit",
-                       study->method, study->benchmark, (long long)study->n_workers);
+                       study->method, study->benchmark, (long long)study->n_workers,
+                       study->n_workers == 1 ? "" : "s");
     rc = copy_study(comparison, study, &copy, err);
     if (rc != WN_OK)
         return rc;
@@ -239,9 +240,9 @@ enum wn_status wn_comparison_add(struct wn_comparison *comparison,
         if (is_equal(there, cell))
             return WN_OK;
         return wn_fail(err, WN_EINVAL,
-                       "%s on %s with %lld workers, seed %lld: two runs of it differ",
+                       "%s on %s with %lld worker%s, seed %lld: two runs of it differ",
                        study->method, study->benchmark, (long long)study->n_workers,
-                       (long long)cell->number);
+                       study->n_workers == 1 ? "" : "s", (long long)cell->number);
     }
     rc = copy_cell(comparison, cell, &copy, err);
     if (rc != WN_OK)

@@ -236,6 +236,34 @@ static void missing_and_surplus_runs_are_named(void **state)
     release(seen);
 }
 
+static void one_worker_is_not_many(void **state)
+{
+    struct wn_comparison c = {0};
+    struct wn_compare_filter filter = {0};
+    const struct wn_compare_target target = {NULL, 0.5};
+    struct wn_compare_wishes wishes = {
+        .against = "a", .targets = &target, .n_targets = 1};
+    struct wn_view view = {.seed = 1};
+    struct wn_comparison_study study = study_of("a", "branin", 2);
+    struct wn_buf out = {0};
+    struct wn_error err;
+
+    (void)state;
+    study.n_workers = 1;
+    RUN(&c, add_study(&c, study), 0, 8);
+    RUN(&c, 0, 3, 8);
+    assert_int_equal(wn_view_make(&c, &filter, &view, &err), WN_OK);
+    assert_int_equal(wn_compare_print(&view, &filter, &wishes, &out, &err), WN_OK);
+    assert_null(strstr(wn_buf_text(&out), "workers"));
+    assert_non_null(strstr(wn_buf_text(&out), "branin, 1 worker: loss (smaller"));
+    assert_non_null(strstr(wn_buf_text(&out), "missing: a on branin, 1 worker: run 1\n"));
+    assert_non_null(strstr(wn_buf_text(&out),
+                           "surplus: a on branin, 1 worker, not asked for: run 3"));
+    wn_buf_release(&out);
+    wn_view_release(&view);
+    wn_comparison_release(&c);
+}
+
 static void filters_pass_what_they_name(void **state)
 {
     struct wn_comparison c = {0};
@@ -376,6 +404,7 @@ int main(void)
         cmocka_unit_test(differences_are_taken_run_by_run),
         cmocka_unit_test(the_time_to_a_target_counts_those_that_never_reach_it),
         cmocka_unit_test(missing_and_surplus_runs_are_named),
+        cmocka_unit_test(one_worker_is_not_many),
         cmocka_unit_test(filters_pass_what_they_name),
         cmocka_unit_test(the_csv_leaves_out_what_is_not_there),
         cmocka_unit_test(more_runs_than_can_be_resampled_are_refused),
