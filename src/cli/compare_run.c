@@ -226,6 +226,45 @@ static enum wn_status list_tasks(struct compare_run *run, struct wn_error *err)
     return WN_OK;
 }
 
+/* Whether trials change their configuration on the way, over a table, which has only
+ * trainings with one from the first to the last. Schedulers that are pointless without
+ * checkpoints are those that go on from them with another. */
+static bool is_beyond_table(const struct compare_run *run, size_t index)
+{
+    const struct wn_compare_study *study = &run->plan->studies.at[index];
+
+    return study->job->runner->benchmark && wn_job_needs_checkpoints(study->job) &&
+           wn_compare_filter_has(&run->filter,
+                                 &run->comparison.studies.at[run->index[index]]);
+}
+
+/* Said once of a method, with the first of its benchmarks. */
+static void tell_beyond_table(const struct compare_run *run)
+{
+    const struct wn_compare_study *studies = run->plan->studies.at;
+    char more[32] = "";
+
+    for (size_t i = 0; i < run->plan->studies.n; i++) {
+        size_t n_before = 0, n_more = 0;
+
+        if (!is_beyond_table(run, i))
+            continue;
+        for (size_t k = 0; k < run->plan->studies.n; k++)
+            if (k != i && strcmp(studies[k].method, studies[i].method) == 0 &&
+                is_beyond_table(run, k))
+                ++*(k < i ? &n_before : &n_more);
+        if (n_before)
+            continue;
+        if (n_more)
+            (void)snprintf(more, sizeof more, " (and %zu more)", n_more);
+        (void)fprintf(stderr,
+                      "winnow: %s on %s%s: a table knows no training whose "
+                      "hyperparameters change on the way; a fork goes on as if it had "
+                      "had its own from the beginning\n",
+                      studies[i].method, studies[i].benchmark, n_more ? more : "");
+    }
+}
+
 /* The file with everything that was found so far, and the log empty. */
 static enum wn_status open_file(struct compare_run *run, struct wn_error *err)
 {
@@ -239,6 +278,8 @@ static enum wn_status open_file(struct compare_run *run, struct wn_error *err)
         rc = enter_plan(run, err);
     if (rc == WN_OK)
         rc = list_tasks(run, err);
+    if (rc == WN_OK)
+        tell_beyond_table(run);
     if (rc != WN_OK || run->is_dry)
         return rc;
     rc = wn_comparison_write(&run->comparison, run->file, err);
