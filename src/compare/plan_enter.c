@@ -1,4 +1,5 @@
 /* plan_enter.c - a checked plan beside a comparison's file, and on its way to other ranks. */
+#include <math.h>
 #include <string.h>
 
 #include "compare/plan.h"
@@ -8,9 +9,34 @@ static enum wn_status no_memory(struct wn_error *err)
     return wn_fail(err, WN_ENOMEM, "no memory for a comparison");
 }
 
-/* In what the job of a study differs from the one that its runs had. */
+static void tell_best(const struct wn_comparison_study *was,
+                      const struct wn_compare_study *now,
+                      struct wn_problems *problems)
+{
+    char old[32], new[32];
+
+    if (isnan(was->best) || isnan(now->best) ||
+        (was->best >= now->best && was->best <= now->best))
+        return;
+    wn_problems_add(problems, "best", "the study has %s, the job has %s",
+                    wn_number_print(was->best, old, sizeof old),
+                    wn_number_print(now->best, new, sizeof new));
+}
+
+static void tell_unit(const struct wn_comparison_study *was,
+                      const struct wn_compare_study *now,
+                      struct wn_problems *problems)
+{
+    if (*was->metric_unit && *now->metric_unit &&
+        strcmp(was->metric_unit, now->metric_unit) != 0)
+        wn_problems_add(problems, "metric",
+                        "the study has values in %.80s, the job's table has %.80s",
+                        was->metric_unit, now->metric_unit);
+}
+
+/* In what a study differs from that of the runs in the file, with both values. */
 static enum wn_status tell_difference(const struct wn_compare_study *study,
-                                      const char *was_text,
+                                      const struct wn_comparison_study *there,
                                       const char *job_dir,
                                       struct wn_problems *problems,
                                       struct wn_error *err)
@@ -18,22 +44,18 @@ static enum wn_status tell_difference(const struct wn_compare_study *study,
     struct wn_job *was = NULL;
     struct wn_problems found = {0};
     struct wn_buf where = {0};
-    bool is_amended;
-    enum wn_status rc = wn_job_parse_canonical(was_text, job_dir, &was, err);
+    enum wn_status rc = wn_job_parse_canonical(there->job, job_dir, &was, err);
 
     if (rc != WN_OK)
         return rc;
-    rc = wn_job_compare(was, study->job, &is_amended, &found, err);
+    rc = wn_job_tell_differences(was, study->job, &found, err);
+    tell_best(there, study, &found);
+    tell_unit(there, study, &found);
+    if (!found.n)
+        wn_problems_add(&found, "", "its job is not that of the runs in the file");
     wn_buf_addf(&where, "%s on %s", study->method, study->benchmark);
-    if (rc == WN_OK || rc == WN_EINVAL) {
-        for (size_t i = 0; i < found.n; i++)
-            wn_problems_add(problems, wn_buf_text(&where), "%s", found.at[i]);
-        if (!found.n)
-            wn_problems_add(problems, wn_buf_text(&where),
-                            "its stop criteria or what is known as the best value differ "
-                            "from those of the runs in the file");
-        rc = WN_OK;
-    }
+    for (size_t i = 0; rc == WN_OK && i < found.n; i++)
+        wn_problems_add(problems, wn_buf_text(&where), "%s", found.at[i]);
     wn_buf_release(&where);
     wn_problems_release(&found);
     wn_job_destroy(was);
@@ -85,8 +107,8 @@ enum wn_status wn_compare_plan_enter(const struct wn_compare_plan *plan,
 
         rc = wn_comparison_add_study(comparison, &study, &index[i], &said);
         if (rc == WN_EINVAL)
-            rc = tell_difference(from, comparison->studies.at[index[i]].job,
-                                 plan->job_dir, problems, err);
+            rc = tell_difference(from, &comparison->studies.at[index[i]], plan->job_dir,
+                                 problems, err);
         else if (rc != WN_OK && err)
             *err = said;
     }

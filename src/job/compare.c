@@ -15,6 +15,7 @@ enum {
 
 struct comparison {
     struct wn_problems *problems;
+    bool is_strict; /* what may differ is told too */
     bool is_amended;
     bool failed; /* no memory */
 };
@@ -80,7 +81,7 @@ static void tell(struct comparison *c,
 {
     struct wn_buf text = {0};
 
-    if (may_differ(path)) {
+    if (!c->is_strict && may_differ(path)) {
         c->is_amended = true;
         return;
     }
@@ -151,6 +152,22 @@ static bool has_same_order(const struct wn_job *was, const struct wn_job *now)
     return true;
 }
 
+static enum wn_status compare(struct comparison *c,
+                              const struct wn_job *was,
+                              const struct wn_job *now,
+                              struct wn_error *err)
+{
+    size_t n_before = c->problems->n;
+
+    walk(c, "", was->root, now->root);
+    if (c->failed || c->problems->failed)
+        return wn_fail(err, WN_ENOMEM, "no memory to compare the job with the study's");
+    if (c->problems->n == n_before && !has_same_order(was, now))
+        wn_problems_add(c->problems, "space",
+                        "the study has the same parameters in another order");
+    return WN_OK;
+}
+
 enum wn_status wn_job_compare(const struct wn_job *was,
                               const struct wn_job *now,
                               bool *is_amended,
@@ -159,13 +176,10 @@ enum wn_status wn_job_compare(const struct wn_job *was,
 {
     struct comparison c = {.problems = problems};
     size_t n_before = problems->n;
+    enum wn_status rc = compare(&c, was, now, err);
 
-    walk(&c, "", was->root, now->root);
-    if (c.failed || problems->failed)
-        return wn_fail(err, WN_ENOMEM, "no memory to compare the job with the study's");
-    if (problems->n == n_before && !has_same_order(was, now))
-        wn_problems_add(problems, "space",
-                        "the study has the same parameters in another order");
+    if (rc != WN_OK)
+        return rc;
     if (problems->n != n_before)
         return wn_fail(err, WN_EINVAL,
                        "the study was begun with another job; only stop, on_stop, "
@@ -174,4 +188,14 @@ enum wn_status wn_job_compare(const struct wn_job *was,
                        problems->n - n_before, problems->n - n_before == 1 ? "" : "s");
     *is_amended = c.is_amended;
     return WN_OK;
+}
+
+enum wn_status wn_job_tell_differences(const struct wn_job *was,
+                                       const struct wn_job *now,
+                                       struct wn_problems *problems,
+                                       struct wn_error *err)
+{
+    struct comparison c = {.problems = problems, .is_strict = true};
+
+    return compare(&c, was, now, err);
 }

@@ -124,6 +124,11 @@ enum wn_status wn_job_compare(const struct wn_job *was,
                               bool *is_amended,
                               struct wn_problems *problems,
                               struct wn_error *err) WN_MUST_CHECK;
+/* The same for people: a problem for everything that differs, what may differ too. */
+enum wn_status wn_job_tell_differences(const struct wn_job *was,
+                                       const struct wn_job *now,
+                                       struct wn_problems *problems,
+                                       struct wn_error *err) WN_MUST_CHECK;
 
 /* Whether something ends its study: the scheduler, a searcher that runs out, or a stop
  * criterion that every study comes to (not `metric` and `trials_failed`). */

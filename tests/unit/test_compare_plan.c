@@ -451,6 +451,41 @@ static void runs_of_another_job_are_not_mixed(void **state)
     wn_compare_plan_destroy(less);
 }
 
+/* What may differ of a study that goes on, and what is known of the benchmark: each is told
+ * with both values. */
+static void what_differs_is_told_with_both_values(void **state)
+{
+    static const char *const plans[] = {
+        "{'name': 'c', " SHARED ", 'methods': {'asha': {}}, 'benchmarks': {'a': {'best': "
+        "0.5, 'stop': {'time': 3600, 'evaluations': 9}}}}",
+        "{'name': 'c', " SHARED ", 'methods': {'asha': {}}, 'benchmarks': {'a': {'best': "
+        "0.25, 'stop': {'time': 7200}}}}"};
+    static const char *const told[] = {
+        "asha on a: stop.time: the study has 3600, the job has 7200",
+        "asha on a: stop.evaluations: the study has 9, the job has no such key",
+        "asha on a: best: the study has 0.5, the job has 0.25",
+        "asha on a: metric: the study has values in %, the job's table has s"};
+    struct wn_compare_plan *was = plan_of(plans[0]), *now = plan_of(plans[1]);
+    struct wn_comparison c = {0};
+    struct wn_problems problems = {0};
+    size_t index[1];
+    struct wn_error err;
+
+    (void)state;
+    was->studies.at[0].metric_unit = "%";
+    now->studies.at[0].metric_unit = "s";
+    assert_int_equal(wn_compare_plan_enter(was, &c, index, &problems, &err), WN_OK);
+    RUN(&c, 0, 0, 1);
+    assert_int_equal(wn_compare_plan_enter(now, &c, index, &problems, &err), WN_EINVAL);
+    assert_int_equal(problems.n, 4);
+    for (size_t i = 0; i < 4; i++)
+        assert_string_equal(problems.at[i], told[i]);
+    wn_problems_release(&problems);
+    wn_comparison_release(&c);
+    wn_compare_plan_destroy(was);
+    wn_compare_plan_destroy(now);
+}
+
 static void survives_the_failure_of_any_allocation(void **state)
 {
     struct place *place = *state;
@@ -492,6 +527,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_plan_travels_as_bytes, set_up, tear_down),
         cmocka_unit_test(runs_from_another_seed_are_not_mixed),
         cmocka_unit_test(runs_of_another_job_are_not_mixed),
+        cmocka_unit_test(what_differs_is_told_with_both_values),
         cmocka_unit_test_setup_teardown(survives_the_failure_of_any_allocation, set_up,
                                         tear_down),
     };
