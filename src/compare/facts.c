@@ -2,6 +2,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/assert.h"
 #include "base/file.h"
 #include "compare/plan_internal.h"
 #include "results/benchmark.h"
@@ -105,6 +106,7 @@ enum wn_status wn_compare_full_time(struct wn_compare_timing *timing,
         wn_free(which);
         return rc;
     }
+    WN_ASSERT(benchmark);
     *out = mean_time(benchmark, max_resource);
     wn_benchmark_destroy(benchmark);
     wn_free(timing->which);
