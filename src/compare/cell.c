@@ -124,9 +124,8 @@ static enum wn_status take_bench(struct wn_compare_bench *bench,
                                  const struct wn_compare_study *study,
                                  struct wn_error *err)
 {
-    if (bench->study == study)
-        return WN_OK;
-    wn_compare_bench_release(bench);
+    if (bench->study != study)
+        wn_compare_bench_release(bench);
     bench->study = study;
     return wn_job_load(study->job, err);
 }

@@ -17,6 +17,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/assert.h"
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/rng.h"
@@ -143,6 +144,7 @@ static enum wn_status load(const struct wn_runner_config *cfg,
     if (rc != WN_OK)
         return rc;
     library = *shared;
+    WN_ASSERT(library && library->benchmark);
     if (library->rows)
         return WN_OK;
     library->metric = wn_benchmark_metric(library->benchmark, cfg->metric_name);
