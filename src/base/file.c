@@ -160,6 +160,17 @@ static enum wn_status parent_of(const char *path,
     return WN_OK;
 }
 
+/* Without a native code what is there is no regular file. */
+enum wn_status wn_path_blame(enum wn_status rc, struct wn_error *err)
+{
+    static const int wrong[] = {0, ENOENT, ENOTDIR, ELOOP};
+
+    for (size_t i = 0; rc == WN_EIO && err && i < sizeof wrong / sizeof *wrong; i++)
+        if (err->native == wrong[i])
+            rc = err->status = WN_EINVAL;
+    return rc;
+}
+
 /* Reading */
 
 static enum wn_status fail_open(const char *path, const char *what, struct wn_error *err)

@@ -34,6 +34,10 @@ enum wn_status wn_path_beside(const char *dir,
                               char *out,
                               struct wn_error *err) WN_MUST_CHECK;
 
+/* `rc` and *err of a path as a user gave it: WN_EIO that says that no such file or folder is
+ * there becomes WN_EINVAL, for that is a mistake of theirs and no failure. */
+enum wn_status wn_path_blame(enum wn_status rc, struct wn_error *err);
+
 /* Read a whole file of at most `limit` bytes; *text has a NUL after its *n bytes and is
  * the caller's (wn_free). A missing file is WN_EIO with native ENOENT, a larger one
  * WN_EINVAL. A link in the last place is refused (native ELOOP): resolve a path that the

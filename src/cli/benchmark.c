@@ -102,7 +102,9 @@ static enum wn_status open_file(const struct look *look,
 {
     enum wn_status rc = wn_path_absolute(look->path, path, err);
 
-    return rc != WN_OK ? rc : wn_benchmark_open(path, look->task, out, err);
+    if (rc == WN_OK)
+        rc = wn_benchmark_open(path, look->task, out, err);
+    return wn_path_blame(rc, err);
 }
 
 static int finish(enum wn_status rc,

@@ -148,7 +148,7 @@ static enum wn_status read_columns(const char *path,
     if (rc == WN_OK)
         rc = wn_file_read(real, DESCRIPTION_MOST, &text, &n, err);
     if (rc != WN_OK)
-        return rc;
+        return wn_path_blame(rc, err);
     rc = wn_json_parse(text, n, out, &said);
     wn_free(text);
     if (rc != WN_OK)
@@ -294,11 +294,11 @@ static enum wn_status import_table(struct importing *im,
 
     im->import.description = description;
     if (rc == WN_OK && im->import.into) {
-        rc = wn_path_absolute(im->import.into, im->into, err);
+        rc = wn_cli_output(im->import.into, im->into, err);
         im->import.into = im->into;
     }
     if (rc == WN_OK && im->import.to) {
-        rc = wn_path_absolute(im->import.to, im->to, err);
+        rc = wn_cli_output(im->import.to, im->to, err);
         im->import.to = im->to;
     }
     if (!im->import.to)

@@ -60,6 +60,11 @@ int wn_cli_fail(const struct wn_error *err);
 int wn_cli_tell_problems(const char *source, const struct wn_problems *problems);
 /* The buffer to standard output; an exit code: 1 if it could not be built or written. */
 int wn_cli_print(const struct wn_buf *text);
+/* Where a file that the user names is to be written: absolute, of WN_PATH_MAX bytes.
+ * WN_EINVAL: there is no such folder. */
+enum wn_status wn_cli_output(const char *path,
+                             char *whole,
+                             struct wn_error *err) WN_MUST_CHECK;
 /* How to print there: colours and width only for a terminal that no MPI launcher made, and
  * no colour if NO_COLOR is set to anything. */
 struct wn_report_style wn_cli_style(void);

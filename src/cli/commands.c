@@ -7,9 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/file.h"
 #include "base/mem.h"
 #include "base/registry.h"
 #include "comm/mpi.h"
@@ -56,6 +58,22 @@ int wn_cli_print(const struct wn_buf *text)
         return WN_EXIT_COMPLETE;
     fprintf(stderr, "winnow: standard output: %s\n", strerror(errno));
     return WN_EXIT_FAILED;
+}
+
+enum wn_status wn_cli_output(const char *path, char *whole, struct wn_error *err)
+{
+    enum wn_status rc = wn_path_blame(wn_path_absolute(path, whole, err), err);
+    char *slash = rc == WN_OK ? strrchr(whole, '/') : NULL;
+    struct stat seen;
+
+    if (!slash || slash == whole)
+        return rc;
+    *slash = '\0';
+    if (stat(whole, &seen) != 0 || !S_ISDIR(seen.st_mode))
+        rc = wn_fail(err, WN_EINVAL, "%s cannot be written: there is no folder %s", path,
+                     whole);
+    *slash = '/';
+    return rc;
 }
 
 struct wn_report_style wn_cli_style(void)

@@ -81,12 +81,15 @@ static enum wn_status join_files(const struct join *join,
 int wn_cli_compare_join(int argc, char **argv)
 {
     struct join join = {0};
+    char whole[WN_PATH_MAX];
     struct wn_comparison joined = {0};
     struct wn_error err = {0};
     enum wn_status rc;
 
     wn_cli_parse(&argp, argc, argv, &join);
-    rc = join_files(&join, &joined, &err);
+    rc = wn_cli_output(join.output, whole, &err);
+    if (rc == WN_OK)
+        rc = join_files(&join, &joined, &err);
     if (rc == WN_OK)
         (void)printf("%s: %zu run%s of %zu stud%s\n", join.output, joined.cells.n,
                      joined.cells.n == 1 ? "" : "s", joined.studies.n,

@@ -165,7 +165,7 @@ static enum wn_status read_plan(struct compare_run *run, struct wn_error *err)
     else
         wn_buf_addf(&name, "%s.h5", run->plan->name);
     rc = name.failed ? wn_fail(err, WN_ENOMEM, "no memory for a path")
-                     : wn_path_absolute(wn_buf_text(&name), run->file, err);
+                     : wn_cli_output(wn_buf_text(&name), run->file, err);
     wn_buf_release(&name);
     return rc;
 }

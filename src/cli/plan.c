@@ -183,7 +183,7 @@ static enum wn_status find_benchmark(struct plan *plan, struct wn_error *err)
 {
     if (wn_report_find(plan->like, getenv("WINNOW_DIR"), plan->benchmark, NULL) == WN_OK)
         return WN_OK;
-    return wn_path_absolute(plan->like, plan->benchmark, err);
+    return wn_path_blame(wn_path_absolute(plan->like, plan->benchmark, err), err);
 }
 
 static enum wn_status check_end(const struct plan *plan,

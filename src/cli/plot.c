@@ -84,7 +84,7 @@ static enum wn_status draw(const struct plot *plot,
         wn_buf_addf(path, "%s-curves.svg", study->job->name);
     if (rc == WN_OK)
         rc = path->failed ? wn_fail(err, WN_ENOMEM, "no memory for a path")
-                          : wn_path_absolute(path->at, whole, err);
+                          : wn_cli_output(path->at, whole, err);
     if (rc == WN_OK)
         rc = wn_plot_curves(study->study, study->job, trials,
                             n < plot->n_trials ? n : plot->n_trials, whole, plot->is_log,

@@ -84,7 +84,7 @@ static int run(int argc, char **argv)
         wn_report_close(&study);
         return WN_EXIT_USAGE;
     }
-    rc = want.path ? wn_path_absolute(want.path, path, &err)
+    rc = want.path ? wn_cli_output(want.path, path, &err)
                    : wn_path_join(path, &err, study.dir, "results.h5");
     if (rc == WN_OK)
         rc = write_to(&study, path, &err);

@@ -276,7 +276,7 @@ static enum wn_status open_study(struct run *run, struct wn_error *err)
                                   .takes_over = run->takes_over,
                                   .has_thread = true};
     struct wn_problems problems = {0};
-    enum wn_status rc = wn_dir_make(run->study_dir, err);
+    enum wn_status rc = wn_path_blame(wn_dir_make(run->study_dir, err), err);
 
     if (rc)
         return rc;

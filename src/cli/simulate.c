@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "base/assert.h"
+#include "base/file.h"
 #include "base/mem.h"
 #include "cli/command.h"
 #include "cli/study_arg.h"
@@ -265,7 +266,10 @@ static enum wn_status configure(const struct simulate *simulate,
     cfg->sim.study_dir = simulate->study_dir;
     cfg->sim.charges_steps = simulate->charges;
     cfg->sim.message_us = simulate->message_us;
-    return wn_cli_trouble_apply(&simulate->trouble, slots_of(simulate, job), cfg, err);
+    rc = wn_cli_trouble_apply(&simulate->trouble, slots_of(simulate, job), cfg, err);
+    if (rc == WN_OK && simulate->study_dir)
+        rc = wn_path_blame(wn_dir_make(simulate->study_dir, err), err);
+    return rc;
 }
 
 static enum wn_status tell_finished(const struct simulate *simulate,

@@ -6,7 +6,6 @@
  */
 #include "compare/plan.h"
 
-#include <errno.h>
 #include <math.h>
 #include <string.h>
 
@@ -684,8 +683,7 @@ enum wn_status wn_compare_plan_read(const struct wn_compare_source *source,
 
     if (rc == WN_OK)
         rc = wn_file_read(whole, TEXT_MOST, &text, &n, &said);
-    if (rc == WN_EIO && (said.native == ENOENT || said.native == ENOTDIR))
-        rc = wn_fail(&said, WN_EINVAL, "there is no comparison %s", source->path);
+    rc = wn_path_blame(rc, &said);
     if (rc == WN_OK)
         rc = find_folder(source, whole, &said);
     if (rc != WN_OK) {

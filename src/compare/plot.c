@@ -181,7 +181,7 @@ enum wn_status wn_compare_plot(struct wn_view *view,
                                struct wn_buf *files,
                                struct wn_error *err)
 {
-    enum wn_status rc = wn_dir_make(dir, err);
+    enum wn_status rc = wn_path_blame(wn_dir_make(dir, err), err);
 
     for (size_t i = 0; rc == WN_OK && i < view->groups.n; i++)
         rc = plot_group(view, &view->groups.at[i], dir, is_log, files, err);

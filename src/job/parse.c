@@ -7,7 +7,6 @@
  */
 #include "job/job.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -592,13 +591,6 @@ static enum wn_status folder_of(const char *path, char *out, struct wn_error *er
     return rc;
 }
 
-/* The path is what somebody wrote: if no file is there, that is a mistake of theirs and no
- * failure. Without a native code what is there is no regular file. */
-static bool is_wrong_path(int native)
-{
-    return native == 0 || native == ENOENT || native == ENOTDIR || native == ELOOP;
-}
-
 enum wn_status wn_job_read(const char *path,
                            const char *const *sets,
                            size_t n_sets,
@@ -616,8 +608,7 @@ enum wn_status wn_job_read(const char *path,
         rc = wn_path_absolute(path, place, &why);
     if (rc == WN_OK)
         rc = wn_file_read(place, WN_JOB_MOST, &text, &n, &why);
-    if (rc == WN_EIO && is_wrong_path(why.native))
-        why.status = rc = WN_EINVAL;
+    rc = wn_path_blame(rc, &why);
     if (rc != WN_OK && err)
         *err = why;
     if (rc == WN_OK)

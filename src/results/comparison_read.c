@@ -6,7 +6,6 @@
  */
 #include "results/hdf5_internal.h"
 
-#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -423,8 +422,7 @@ enum wn_status wn_comparison_read(const char *path,
 
     if (rc == WN_OK)
         rc = wn_file_read(whole, FILE_MOST, &bytes, &n, &said);
-    if (rc == WN_EIO && said.native == ENOENT)
-        rc = wn_fail(&said, WN_EINVAL, "there is no %s", path);
+    rc = wn_path_blame(rc, &said);
     if (rc == WN_OK)
         rc = check_seal(path, bytes, n, &said);
     if (rc == WN_OK) {

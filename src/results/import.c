@@ -46,7 +46,8 @@ static enum wn_status keep(struct importing *im, const char *task, struct wn_err
 static enum wn_status keep_all(struct importing *im, struct wn_error *err)
 {
     bool is_ours = false;
-    enum wn_status rc = wn_benchmark_is_ours(im->import->into, &is_ours, err);
+    enum wn_status rc =
+        wn_path_blame(wn_benchmark_is_ours(im->import->into, &is_ours, err), err);
 
     if (rc == WN_OK && !is_ours)
         rc = wn_fail(err, WN_EINVAL,

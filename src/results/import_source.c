@@ -121,7 +121,7 @@ enum wn_status wn_import_source_open(const char *path,
     if (!source)
         return wn_fail(err, WN_ENOMEM, "no memory to read %s", path);
     if (stat(path, &st) != 0)
-        rc = wn_fail_errno(err, WN_EIO, "cannot open %s", path);
+        rc = wn_path_blame(wn_fail_errno(err, WN_EIO, "cannot open %s", path), err);
     else if (S_ISDIR(st.st_mode))
         rc = enter_folder(source, path, err);
     else if (!(source->path = wn_strdup(path)))

@@ -282,6 +282,27 @@ static void read_tells_apart_what_cannot_be_read(void **state)
     wn_free(text);
 }
 
+/* What a user named and is no file is a mistake of theirs; one that may not be read is none. */
+static void who_is_to_blame_for_a_path(void **state)
+{
+    static const struct {
+        int native;
+        enum wn_status before, after;
+    } cases[] = {{ENOENT, WN_EIO, WN_EINVAL},   {ENOTDIR, WN_EIO, WN_EINVAL},
+                 {ELOOP, WN_EIO, WN_EINVAL},    {0, WN_EIO, WN_EINVAL},
+                 {EACCES, WN_EIO, WN_EIO},      {ENOSPC, WN_EIO, WN_EIO},
+                 {0, WN_ECORRUPT, WN_ECORRUPT}, {ENOENT, WN_OK, WN_OK}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct wn_error err = {.status = cases[i].before, .native = cases[i].native};
+
+        assert_int_equal(wn_path_blame(cases[i].before, &err), cases[i].after);
+        assert_int_equal(err.status, cases[i].after);
+    }
+    assert_int_equal(wn_path_blame(WN_EIO, NULL), WN_EIO);
+}
+
 static void files_of_unknown_size_are_read_too(void **state)
 {
     struct wn_error err;
@@ -510,6 +531,7 @@ int main(void)
         TEST(failed_replace_leaves_the_old_file),
         TEST(replace_works_in_the_current_folder),
         TEST(read_tells_apart_what_cannot_be_read),
+        TEST(who_is_to_blame_for_a_path),
         TEST(files_of_unknown_size_are_read_too),
         TEST(reading_survives_every_failed_allocation),
         TEST(write_error_is_reported),
