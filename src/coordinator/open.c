@@ -144,7 +144,7 @@ static enum wn_status first_events(struct wn_coord *coord,
     event.opened.n_slots = coord->cfg.n_slots;
     event.opened.n_lengths = opening->n_lengths;
     event.opened.lengths = opening->lengths;
-    event.opened.wall_ms = wn_clock_wall_ms();
+    event.opened.wall_ms = coord->cfg.is_simulated ? 0 : wn_clock_wall_ms();
     event.opened.host = host;
     event.opened.version = wn_version();
     rc = wn_coord_commit(coord, &event, err);

@@ -151,7 +151,7 @@ struct wn_event {
         } job;
         struct {
             uint32_t incarnation, n_workers, n_slots, n_lengths;
-            int64_t wall_ms;
+            int64_t wall_ms; /* since 1970; 0: in virtual time, which has no date */
             const char *host, *version;
             const struct wn_segment_length *lengths; /* of the earlier segments */
         } opened;
