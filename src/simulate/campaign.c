@@ -149,6 +149,14 @@ static void cut(void *arg)
     end_job(campaign);
 }
 
+/* Nothing need happen when looking ends, but slots are counted until then. */
+static void look_last(void *arg)
+{
+    struct wn_campaign *campaign = arg;
+
+    wn_sim_wake(campaign->sim);
+}
+
 static enum wn_status plan_trouble(struct wn_campaign *campaign, struct wn_error *err)
 {
     const struct wn_campaign_config *cfg = &campaign->cfg;
@@ -165,6 +173,8 @@ static enum wn_status plan_trouble(struct wn_campaign *campaign, struct wn_error
             wn_sim_at(campaign->sim, end_us - cfg->drain_us, ask_to_drain, campaign, err);
     if (rc == WN_OK && cfg->job_us)
         rc = wn_sim_at(campaign->sim, end_us, cut, campaign, err);
+    if (rc == WN_OK && cfg->until_us)
+        rc = wn_sim_at(campaign->sim, cfg->until_us, look_last, campaign, err);
     return rc;
 }
 

@@ -82,12 +82,16 @@ static void one_looks_no_further_than_asked(void **state)
         "'resource': {'max': 9}, 'method': 'random', 'stop': {'trials_started': 12}}",
         NULL);
     struct wn_job *made = plan_of(job, &trials);
-    struct wn_plan_result result = run_plan(made, 3, 2 * HOUR_US);
+    struct wn_plan_result result = run_plan(made, 3, 2 * HOUR_US + HOUR_US / 120 * 11);
 
     (void)state;
     assert_false(result.is_closed);
     assert_true(result.at[WN_PLAN_COMPLETED] == 3);
     assert_true(result.at[WN_PLAN_UNITS] == 3 * 12);
+    /* until then, also where nothing happens at that moment */
+    assert_true(result.at[WN_PLAN_END] == 2 * 3600 + 330);
+    assert_true(fabs(result.at[WN_PLAN_CORES] - 12 * (2 + 11.0 / 120)) < 1e-9);
+    assert_true(fabs(result.at[WN_PLAN_BUSY] - result.at[WN_PLAN_CORES]) < 1e-9);
     assert_true(fabs(result.progress - 0.5) < 1e-9); /* 6 of 12 are started */
     wn_plan_release(&result);
     wn_job_destroy(made);
