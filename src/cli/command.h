@@ -68,6 +68,7 @@ enum wn_status wn_cli_output(const char *path,
 /* How to print there: colours and width only for a terminal that no MPI launcher made, and
  * no colour if NO_COLOR is set to anything. */
 struct wn_report_style wn_cli_style(void);
+struct wn_report_style wn_cli_style_of(int fd); /* the same for another descriptor */
 
 /* Options of more than one command */
 

@@ -78,6 +78,11 @@ enum wn_status wn_cli_output(const char *path, char *whole, struct wn_error *err
 
 struct wn_report_style wn_cli_style(void)
 {
+    return wn_cli_style_of(STDOUT_FILENO);
+}
+
+struct wn_report_style wn_cli_style_of(int fd)
+{
     struct wn_report_style style = {0};
     const char *no_color = getenv("NO_COLOR");
     const char *term = getenv("TERM");
@@ -85,12 +90,12 @@ struct wn_report_style wn_cli_style(void)
 
     /* Open MPI gives its first rank a terminal of its own: of what stands behind it, a log
      * as often as a screen, nothing is known. */
-    if (wn_mpi_is_launched() || !isatty(STDOUT_FILENO))
+    if (wn_mpi_is_launched() || !isatty(fd))
         return style;
     style.has_color =
         !(no_color && *no_color) && term && *term && strcmp(term, "dumb") != 0;
     style.width = 80;
-    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col >= 20)
+    if (ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col >= 20)
         style.width = size.ws_col;
     return style;
 }

@@ -24,15 +24,12 @@
 #include "base/mem.h"
 #include "cli/command.h"
 #include "cli/host.h"
+#include "cli/progress.h"
 #include "coordinator/coordinator.h"
 #include "report/study_reader.h"
 
-#define N_BEST       5
-#define N_FDS        64
-#define LINE_US      ((int64_t)2000000)   /* between lines of progress, plain, at first */
-#define BAR_US       ((int64_t)250000)    /* on a terminal */
-#define LINE_MOST_US ((int64_t)600000000) /* between the rarest lines */
-#define LINES_RARER  20 /* the gap is the age of the study over this, in between */
+#define N_BEST 5
+#define N_FDS  64
 
 enum {
     KEY_STUDY = 256,
@@ -55,9 +52,7 @@ struct run {
     struct wn_coord *coord;
     enum wn_opening opening;
     int log_fd;
-    struct wn_report_style style;
-    bool is_terminal;
-    int64_t line_us;
+    struct wn_cli_progress progress;
 };
 
 static const struct argp_option options[] = {
@@ -171,8 +166,8 @@ static void write_log(void *arg,
     if (!text.failed && run->log_fd >= 0)
         (void)!write(run->log_fd, text.at, text.n);
     if (level >= WN_LOG_WARN)
-        (void)fprintf(stderr, "%swinnow: %s: %s\n", run->is_terminal ? "\r\033[K" : "",
-                      part, line);
+        (void)fprintf(stderr, "%swinnow: %s: %s\n",
+                      run->progress.is_terminal ? "\r\033[K" : "", part, line);
     wn_buf_release(&text);
 }
 
@@ -340,32 +335,17 @@ static enum wn_status set_up(struct run *run, struct wn_error *err)
 
 /* --- the loop of rank 0 --- */
 
-/* Until the next line. A batch job's output is read afterwards: the longer the study is
- * open, the rarer the lines, so that days give hundreds and not a hundred thousand. */
-static int64_t line_gap_us(const struct run *run, int64_t study_ms)
-{
-    int64_t gap_us = study_ms * 1000 / LINES_RARER;
-
-    if (run->is_terminal)
-        return BAR_US;
-    if (gap_us > LINE_MOST_US)
-        return LINE_MOST_US;
-    return gap_us > LINE_US ? gap_us : LINE_US;
-}
-
 static void show_progress(struct run *run, int64_t now_us)
 {
     const struct wn_study *study = wn_coord_study(run->coord);
     int64_t study_ms = wn_coord_study_ms(run->coord);
     struct wn_buf line = {0};
 
-    if (run->is_quiet || now_us < run->line_us)
+    if (run->is_quiet || now_us < run->progress.due_us)
         return;
-    run->line_us = now_us + line_gap_us(run, study_ms);
-    wn_report_progress_line(study, run->job, study_ms, run->style, &line);
+    wn_report_progress_line(study, run->job, study_ms, run->progress.style, &line);
     if (!line.failed)
-        (void)printf(run->is_terminal ? "\r%s\033[K" : "%s\n", wn_buf_text(&line));
-    (void)fflush(stdout);
+        wn_cli_progress_tell(&run->progress, now_us, study_ms, wn_buf_text(&line));
     wn_buf_release(&line);
 }
 
@@ -399,8 +379,8 @@ static enum wn_status sleep_until_due(struct run *run, struct wn_error *err)
         n += wn_worker_fds(run->host.worker, fds + n, N_FDS - n);
         at = deadline < at ? deadline : at;
     }
-    if (!run->is_quiet && run->line_us < at)
-        at = run->line_us;
+    if (!run->is_quiet && run->progress.due_us < at)
+        at = run->progress.due_us;
     return wn_comm_wait(run->host.comm, fds, n < N_FDS ? n : N_FDS,
                         at > now ? at - now : 0, err);
 }
@@ -421,8 +401,7 @@ static enum wn_status coordinate(struct run *run, struct wn_error *err)
         if (!rc && !(wn_coord_is_done(run->coord) && worker_is_done))
             rc = sleep_until_due(run, err);
     }
-    if (run->is_terminal && !run->is_quiet)
-        (void)printf("\r\033[K");
+    wn_cli_progress_clear(&run->progress);
     return rc;
 }
 
@@ -434,8 +413,8 @@ static int closing_report(struct run *run, const struct wn_study *study)
     struct wn_error err = {0};
     int code = WN_EXIT_COMPLETE;
 
-    if (wn_report_closing(study, run->job, run->study_dir, N_BEST, run->style, &text,
-                          &err) != WN_OK)
+    if (wn_report_closing(study, run->job, run->study_dir, N_BEST, run->progress.style,
+                          &text, &err) != WN_OK)
         code = wn_cli_fail(&err);
     else
         code = wn_cli_print(&text);
@@ -512,10 +491,7 @@ static int run_command(int argc, char **argv)
         return wn_cli_fail(&err);
     if (run.host.mpi)
         wn_abort_set_hook(wn_mpi_abort, run.host.mpi);
-    /* A rank's standard output is a terminal under mpirun whatever mpirun's is. */
-    run.is_terminal = !run.host.mpi && isatty(STDOUT_FILENO);
-    if (run.is_terminal)
-        run.style = wn_cli_style();
+    wn_cli_progress_begin(&run.progress, stdout, run.is_quiet);
     catch_signals(run.host.rank == 0);
     code = run_rank(&run);
     /* Ranks that nobody told to quit would be waited for, so they end with this one. */
