@@ -13,6 +13,7 @@
 #include "base/mem.h"
 #include "base/table.h"
 #include "cli/command.h"
+#include "cli/progress.h"
 #include "cli/study_arg.h"
 #include "cli/trouble.h"
 #include "simulate/plan.h"
@@ -27,7 +28,8 @@ enum {
     KEY_LIKE,
     KEY_TASK,
     KEY_SIZE,
-    KEY_NODE
+    KEY_NODE,
+    KEY_QUIET
 };
 enum { SEEDS_USUAL = 5, SEEDS_MOST = 1000 };
 #define SLOTS_MOST 1000000
@@ -42,7 +44,8 @@ struct plan {
     double unit_seconds, spread; /* 0: not said */
     int64_t units;
     double checkpoint_bytes;
-    bool prints_json;
+    bool prints_json, is_quiet;
+    struct wn_cli_progress progress;
     struct wn_cli_trouble trouble;
     char benchmark[WN_PATH_MAX];
 };
@@ -57,6 +60,7 @@ static const struct argp_option options[] = {
     {"checkpoint-size", KEY_SIZE, "SIZE", 0,
      "Bytes of one checkpoint, such as 500M or 2G, to count what they take", 0},
     {"json", 'j', NULL, 0, "One JSON object", 0},
+    {"quiet", KEY_QUIET, NULL, 0, "No progress, only the result", 0},
     {NULL, 0, NULL, 0, "What stands for trials that are programs:", 1},
     {"unit-time", KEY_UNIT_TIME, "TIME", 0,
      "How long a resource unit takes the fastest trial; default 60s", 1},
@@ -134,6 +138,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
     switch (key) {
     case 's': return wn_cli_take_set(&plan->sets, arg, state);
     case 'j': plan->prints_json = true; return 0;
+    case KEY_QUIET: plan->is_quiet = true; return 0;
     case KEY_SLOTS:
         plan->n_slots = (size_t)wn_cli_integer(state, "--slots", arg, 1, SLOTS_MOST);
         return 0;
@@ -201,7 +206,7 @@ static enum wn_status check_end(const struct plan *plan,
                    plan->path);
 }
 
-static enum wn_status run_once(const struct plan *plan,
+static enum wn_status run_once(struct plan *plan,
                                const struct wn_job *job,
                                struct wn_plan_result *out,
                                struct wn_error *err)
@@ -214,6 +219,7 @@ static enum wn_status run_once(const struct plan *plan,
     if (rc == WN_OK)
         rc = wn_store_create_memory(&store, err);
     cfg.sim.store = store;
+    wn_cli_progress_watch(&plan->progress, &cfg);
     if (rc == WN_OK)
         rc = wn_plan_run(&cfg, out, err);
     wn_store_destroy(store);
@@ -221,7 +227,7 @@ static enum wn_status run_once(const struct plan *plan,
 }
 
 /* One seed after the other: the job's, and those behind it. */
-static enum wn_status run_all(const struct plan *plan,
+static enum wn_status run_all(struct plan *plan,
                               const struct wn_job *job,
                               struct wn_plan_result *results,
                               struct wn_problems *problems,
@@ -238,14 +244,18 @@ static enum wn_status run_all(const struct plan *plan,
 
     if (rc == WN_OK)
         rc = check_end(plan, made, err);
+    wn_cli_progress_begin(&plan->progress, stderr, plan->is_quiet);
+    plan->progress.of = plan->n_seeds;
     for (size_t i = 0; rc == WN_OK && i < plan->n_seeds; i++) {
         struct wn_job *seeded = NULL;
 
+        plan->progress.number = i + 1;
         rc = wn_job_reseed(made, (job->seed + i) % SEEDS, &seeded, err);
         if (rc == WN_OK)
             rc = run_once(plan, seeded, &results[i], err);
         wn_job_destroy(seeded);
     }
+    wn_cli_progress_clear(&plan->progress);
     wn_job_destroy(made);
     return rc;
 }

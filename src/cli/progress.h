@@ -13,6 +13,8 @@
 
 #include "report/report.h"
 
+struct wn_campaign_config;
+
 struct wn_cli_progress {
     FILE *to;
     bool is_quiet;    /* nothing is told */
@@ -20,6 +22,10 @@ struct wn_cli_progress {
     struct wn_report_style style;
     int64_t due_us; /* of the next line, on the caller's clock */
     bool is_drawn;  /* a line stands on the terminal */
+    /* Of a watched campaign. */
+    const struct wn_job *job;
+    int64_t begun_us;
+    size_t number, of; /* "run 2 of 5"; of one run nothing is said */
 };
 
 void wn_cli_progress_begin(struct wn_cli_progress *progress, FILE *to, bool is_quiet);
@@ -31,5 +37,10 @@ void wn_cli_progress_tell(struct wn_cli_progress *progress,
                           const char *line);
 /* Nothing of it stands in the way of other text. */
 void wn_cli_progress_clear(struct wn_cli_progress *progress);
+
+/* A simulated study tells how far it is, but for the first seconds: short ones are silent.
+ * `progress` has begun and stays where it is; so does the campaign's job. */
+void wn_cli_progress_watch(struct wn_cli_progress *progress,
+                           struct wn_campaign_config *cfg);
 
 #endif /* WN_CLI_PROGRESS_H */

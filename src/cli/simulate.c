@@ -9,12 +9,13 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "cli/command.h"
+#include "cli/progress.h"
 #include "cli/study_arg.h"
 #include "cli/trouble.h"
 #include "job/job.h"
 #include "simulate/past.h"
 
-enum { KEY_SLOTS = 256, KEY_STUDY, KEY_CHARGE, KEY_MESSAGE };
+enum { KEY_SLOTS = 256, KEY_STUDY, KEY_CHARGE, KEY_MESSAGE, KEY_QUIET };
 enum { NAMED_MOST = 20 }; /* trials in a line of the report */
 #define N_BEST      5
 #define SLOTS_MOST  1000000
@@ -26,6 +27,7 @@ struct simulate {
     size_t n_slots; /* 0: as the job says */
     bool charges;
     int64_t message_us;
+    bool is_quiet;
     bool is_past; /* the path is a study's */
     struct wn_cli_trouble trouble;
 };
@@ -47,6 +49,7 @@ static const struct argp_option options[] = {
      0},
     {"message-time", KEY_MESSAGE, "MICROSECONDS", 0,
      "Let the coordinator take this long for each message that it receives", 0},
+    {"quiet", KEY_QUIET, NULL, 0, "No progress, only the closing report", 0},
     {0},
 };
 
@@ -61,6 +64,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
         return 0;
     case KEY_STUDY: simulate->study_dir = arg; return 0;
     case KEY_CHARGE: simulate->charges = true; return 0;
+    case KEY_QUIET: simulate->is_quiet = true; return 0;
     case KEY_MESSAGE:
         simulate->message_us =
             wn_cli_integer(state, "--message-time", arg, 1, 1000000000);
@@ -315,6 +319,7 @@ static enum wn_status simulate_job(const struct simulate *simulate,
     struct wn_store *store = NULL;
     struct wn_campaign *campaign = NULL;
     struct wn_campaign_config cfg = {0};
+    struct wn_cli_progress progress;
     enum wn_opening opening = WN_OPENING_NEW;
     enum wn_status rc;
 
@@ -323,8 +328,11 @@ static enum wn_status simulate_job(const struct simulate *simulate,
     if (rc == WN_OK)
         rc = wn_store_create_memory(&store, err);
     cfg.sim.store = store;
+    wn_cli_progress_begin(&progress, stderr, simulate->is_quiet);
+    wn_cli_progress_watch(&progress, &cfg);
     if (rc == WN_OK)
         rc = wn_campaign_run(&cfg, &opening, problems, &campaign, err);
+    wn_cli_progress_clear(&progress);
     if (rc == WN_OK)
         rc = tell(simulate, campaign, job, out, err);
     wn_campaign_destroy(campaign);

@@ -127,7 +127,8 @@ void wn_report_progress_line(const struct wn_study *study,
         add_bar(share > 1 ? 1 : share, style, out);
         used = BAR + 9; /* brackets, percents and spaces */
     }
-    wn_buf_addf(&rest, "%s  ", wn_duration_print(now_ms, time, sizeof time));
+    wn_buf_addf(&rest, "%s%s  ", wn_duration_print(now_ms, time, sizeof time),
+                style.is_virtual ? " of virtual time" : "");
     before = rest.n;
     wn_report_best(study, job, &rest);
     if (rest.n > before) /* before the counts: it is the last to be cut off */

@@ -20,7 +20,8 @@
 /* How to print: {0} is plain text of any width. */
 struct wn_report_style {
     bool has_color;
-    size_t width; /* characters of a line, 0: any */
+    size_t width;    /* characters of a line, 0: any */
+    bool is_virtual; /* times of a progress line are virtual, which it says */
 };
 
 /* One line without a line break: bar, share done, time, trials by state, best so far.

@@ -210,6 +210,8 @@ static enum wn_status step_job(struct wn_campaign *campaign, struct wn_error *er
         if (campaign->cfg.stop && *campaign->cfg.stop)
             return tell_interrupted(campaign, err);
         rc = wn_sim_step(campaign->sim, err);
+        if (rc == WN_OK && campaign->cfg.watch)
+            campaign->cfg.watch(campaign->cfg.watch_arg, campaign->sim);
         if (rc == WN_OK && campaign->wants_drain && !campaign->is_cut) {
             campaign->wants_drain = false;
             rc = wn_coord_drain(wn_sim_coord(campaign->sim), false, err);

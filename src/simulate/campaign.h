@@ -24,6 +24,8 @@ struct wn_campaign_config {
     int64_t drain_us;       /* so long before it the coordinator is asked to drain */
     int64_t wait_us;        /* in the queue, before every job but the first */
     int64_t until_us;       /* do not look beyond; 0: until the study is closed */
+    void (*watch)(void *arg, struct wn_sim *sim); /* after each step; may be NULL */
+    void *watch_arg;
     const volatile sig_atomic_t
         *stop; /* once not 0 it fails, and cleans up; may be NULL */
 };

@@ -89,4 +89,23 @@ expect "the best command" "/bin/sh $(pwd -P)/train.sh --x 1" "$best"
 rm live/results.h5
 "$winnow" results live >/dev/null || fail "results: $?"
 [ -s live/results.h5 ] || fail "no results.h5"
+
+# A simulation that takes its time tells how far it is, and where it was interrupted.
+sed 's|"command": .*|"runner": "function"},|; /searcher/d' job.json >virtual.json
+"$winnow" simulate virtual.json --set space.x.high=1000000000 --set stop.trials_started=1000000 \
+    2>run.log >closing.log &
+runner=$!
+n=0
+until grep -q ' of virtual time  best loss ' run.log; do
+    n=$((n + 1))
+    [ $n -lt 600 ] || fail "a simulation tells nothing"
+    kill -0 $runner 2>/dev/null || fail "the simulation has ended"
+    sleep 0.05
+done
+kill -TERM $runner
+wait $runner
+expect "an interrupted simulation" 1 $?
+runner=
+tail -n 1 run.log | grep -q 'interrupted after .* of virtual time$' || fail "no word of it"
+[ ! -s closing.log ] || fail "progress is no result"
 exit 0

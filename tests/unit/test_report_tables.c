@@ -66,6 +66,12 @@ static void a_progress_line_says_share_time_counts_and_best(void **state)
     assert_string_equal(
         out.at, "[##########----------]  50%  1 min 05 s  best accuracy 0.4 (trial "
                 "0, epoch 1)  4 trials: 2 running, 2 paused, 0 ended");
+    out.n = 0;
+    wn_report_progress_line(s.study, s.job, 65000,
+                            (struct wn_report_style){.width = 55, .is_virtual = true},
+                            &out);
+    assert_string_equal(wn_buf_text(&out),
+                        "[##########----------]  50%  1 min 05 s of virtual time");
     story_end(&s);
     wn_buf_release(&out);
 }
