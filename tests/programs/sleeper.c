@@ -16,9 +16,8 @@
 #include <string.h>
 #include <time.h>
 
-#include "base/mem.h"
 #include "base/rng.h"
-#include "results/benchmark.h"
+#include "unit/test_table.h"
 #include "winnow/trial.h"
 
 static int fail(const char *text)
@@ -29,87 +28,41 @@ static int fail(const char *text)
 
 /* --- the file --- */
 
-static struct wn_json *params_of(size_t n_rows)
-{
-    struct wn_json *list = wn_json_new_list(), *param = wn_json_new_object();
-    struct wn_json *choices = wn_json_new_list();
-
-    for (size_t i = 0; i < n_rows; i++)
-        (void)wn_json_add(choices, wn_json_new_integer((int64_t)i));
-    (void)wn_json_set(param, "name", wn_json_new_string("x"));
-    (void)wn_json_set(param, "type", wn_json_new_string("ordinal"));
-    (void)wn_json_set(param, "choices", choices);
-    (void)wn_json_add(list, param);
-    return list;
-}
-
-static void fill(size_t n_rows, size_t n, float *loss, float *elapsed)
+static void fill(struct small_table *t)
 {
     struct wn_rng rng = wn_rng_keyed(1, WN_STREAM_TEST, 0);
+    size_t n_rows = t->head.n_configs, n = t->head.n_fidelities;
 
     for (size_t i = 0; i < n_rows; i++) {
         double level = wn_rng_uniform(&rng, 0.1, 1), speed = wn_rng_uniform(&rng, 0.2, 1);
         double pace = wn_rng_uniform(&rng, 0.5, 2);
+        float *loss = small_table_at(t, t->loss, i, 0, 0);
+        float *elapsed = small_table_at(t, t->elapsed, i, 0, 0);
 
         for (size_t k = 0; k < n; k++) {
             bool is_past = k >= n / 2;
 
-            loss[i * n + k] = (float)(level + 2 * pow((double)(k + 1), -speed));
-            elapsed[i * n + k] = (float)(pace * (double)(k + 1));
+            loss[k] = (float)(level + 2 * pow((double)(k + 1), -speed));
+            elapsed[k] = (float)(pace * (double)(k + 1));
             if (i + 2 == n_rows && is_past)
-                loss[i * n + k] = (float)NAN;
+                loss[k] = (float)NAN;
             if (i + 1 == n_rows && is_past)
-                elapsed[i * n + k] = loss[i * n + k] = (float)NAN;
+                elapsed[k] = loss[k] = (float)NAN;
         }
     }
 }
 
 static int make(const char *path, size_t n_rows, size_t n)
 {
-    float *loss = wn_alloc_array(n_rows * n, sizeof *loss);
-    float *elapsed = wn_alloc_array(n_rows * n, sizeof *elapsed);
-    double *configs = wn_alloc_array(n_rows, sizeof *configs);
-    double *fidelity = wn_alloc_array(n, sizeof *fidelity);
-    struct wn_json *params = params_of(n_rows);
-    struct wn_benchmark_metric metrics[] = {
-        {.name = "loss", .unit = "", .mode = WN_BENCHMARK_MIN, .at = loss},
-        {.name = "elapsed_time", .unit = "s", .mode = WN_BENCHMARK_COST, .at = elapsed}};
-    struct wn_benchmark head = {.name = "sleeper",
-                                .title = "",
-                                .kind = "tabular",
-                                .license = "",
-                                .provenance = "",
-                                .url = "",
-                                .citation = "",
-                                .task = "only",
-                                .params = params,
-                                .n_params = 1,
-                                .configs = configs,
-                                .n_configs = n_rows,
-                                .n_seeds = 1,
-                                .n_fidelities = n,
-                                .fidelity = fidelity,
-                                .resource = "epoch",
-                                .resource_unit = "",
-                                .metrics = metrics,
-                                .n_metrics = 2};
-    const struct wn_benchmark *tasks[] = {&head};
+    struct small_table t;
     struct wn_error err = {.text = "no memory"};
     enum wn_status rc = WN_ENOMEM;
 
-    if (loss && elapsed && configs && fidelity) {
-        for (size_t i = 0; i < n_rows; i++)
-            configs[i] = (double)i;
-        for (size_t k = 0; k < n; k++)
-            fidelity[k] = (double)(k + 1);
-        fill(n_rows, n, loss, elapsed);
-        rc = wn_benchmark_write(tasks, 1, path, &err);
+    if (small_table_make(&t, n_rows, 1, n)) {
+        fill(&t);
+        rc = small_table_write(&t, path, &err);
     }
-    wn_json_destroy(params);
-    wn_free(loss);
-    wn_free(elapsed);
-    wn_free(configs);
-    wn_free(fidelity);
+    small_table_release(&t);
     return rc == WN_OK ? 0 : fail(err.text);
 }
 

@@ -84,7 +84,7 @@ static void close_stage(struct stage *stage)
     struct wn_error err = {0};
 
     sim_run_release(&stage->run);
-    if (stage->table.params)
+    if (stage->table.table.params)
         sim_benchmark_release(&stage->table);
     if (wn_dir_remove(stage->dir, &err) != WN_OK)
         fail_msg("%s", err.text);
@@ -144,8 +144,8 @@ static void a_row_is_what_was_reported_and_goes_on_as_the_median(void **state)
         assert_true(past->configs[i] == (double)row);
         for (size_t k = 0; k < UNITS; k++) {
             double loss = wn_benchmark_at(past, &past->metrics[0], i, 0, k);
-            double was =
-                (double)*sim_benchmark_at(&stage.table, stage.table.loss, row, 0, k);
+            double was = (double)*small_table_at(&stage.table.table,
+                                                 stage.table.table.loss, row, 0, k);
 
             assert_true(fabs(loss - was) < 1e-5);
             assert_true(fabs(wn_benchmark_at(past, past->elapsed, i, 0, k) -
@@ -165,9 +165,10 @@ static void failures_fail_and_early_ends_end_again(void **state)
     (void)state;
     open_stage(&stage);
     sim_benchmark_make(&stage.table, 3, 1, UNITS);
-    *sim_benchmark_at(&stage.table, stage.table.loss, 1, 0, 2) = (float)NAN;
+    *small_table_at(&stage.table.table, stage.table.table.loss, 1, 0, 2) = (float)NAN;
     for (size_t k = 5; k < UNITS; k++)
-        *sim_benchmark_at(&stage.table, stage.table.elapsed, 2, 0, k) = (float)NAN;
+        *small_table_at(&stage.table.table, stage.table.table.elapsed, 2, 0, k) =
+            (float)NAN;
     sim_benchmark_write(&stage.table);
     play(&stage, table_job(&stage.table, ", 'method': 'grid'"));
     past = open_past(&stage);

@@ -80,7 +80,7 @@ static void a_trial_has_the_curve_and_the_times_of_its_row(void **state)
         for (uint32_t k = 0; k < trial->n_reports; k++) {
             assert_int_equal(trial->reports[k].resource, k + 1);
             assert_true(trial->reports[k].loss ==
-                        (double)*sim_benchmark_at(&b, b.loss, row, 0, k));
+                        (double)*small_table_at(&b.table, b.table.loss, row, 0, k));
             assert_int_equal(trial->reports[k].elapsed_ms, 1000 * (row + 1) * (k + 1));
         }
     }
@@ -152,7 +152,7 @@ static void space_maximum_and_mode_come_with_the_table(void **state)
 
     (void)state;
     sim_benchmark_make(&b, 4, 1, 5);
-    b.metrics[0].mode = WN_BENCHMARK_MAX;
+    b.table.metrics[0].mode = WN_BENCHMARK_MAX;
     sim_benchmark_write(&b);
     job = job_of(&b, "", "");
     assert_int_equal(wn_space_n_params(job->space), 1);
@@ -328,7 +328,7 @@ static void a_value_that_is_not_a_number_fails_the_trial(void **state)
 
     (void)state;
     sim_benchmark_make(&b, ROWS, 1, UNITS);
-    *sim_benchmark_at(&b, b.loss, 4, 0, 2) = (float)NAN;
+    *small_table_at(&b.table, b.table.loss, 4, 0, 2) = (float)NAN;
     sim_benchmark_write(&b);
     run = sim_run_job(job_of(&b, "", ", 'method': 'grid'"), 2);
     for (uint32_t t = 0; t < ROWS; t++) {
@@ -353,7 +353,7 @@ static void crashes_are_as_many_whatever_the_table_reports(void **state)
 
     (void)state;
     sim_benchmark_make(&b, 200, 1, 1);
-    b.fidelity[0] = 50;
+    b.table.fidelity[0] = 50;
     sim_benchmark_write(&b);
     run =
         sim_run_job(job_of(&b, ", 'crash': 0.02, 'retries': 0", ", 'method': 'grid'"), 4);
@@ -371,7 +371,7 @@ static void a_training_that_ended_early_ends_by_itself(void **state)
     (void)state;
     sim_benchmark_make(&b, 2, 1, UNITS);
     for (size_t k = 4; k < UNITS; k++)
-        *sim_benchmark_at(&b, b.elapsed, 1, 0, k) = (float)NAN;
+        *small_table_at(&b.table, b.table.elapsed, 1, 0, k) = (float)NAN;
     sim_benchmark_write(&b);
     run = sim_run_job(job_of(&b, "", ", 'method': 'grid'"), 1);
     for (uint32_t t = 0; t < 2; t++) {
@@ -443,16 +443,7 @@ static void a_configuration_between_rows_is_answered_by_the_nearest(void **state
 
     (void)state;
     sim_benchmark_make(&b, 3, 1, 2);
-    wn_json_destroy(b.params);
-    b.params = NULL;
-    {
-        static const char text[] =
-            "[{\"name\": \"x\", \"type\": \"float\", \"lower\": 0, \"upper\": 2}]";
-        struct wn_error err;
-
-        assert_int_equal(wn_json_parse(text, strlen(text), &b.params, &err), WN_OK);
-        b.head.params = b.params;
-    }
+    assert_true(small_table_fill_gaps(&b.table));
     sim_benchmark_write(&b);
     run = sim_run_job(job_of(&b, "",
                              ", 'scheduler': {'type': 'fifo'}, 'stop': "

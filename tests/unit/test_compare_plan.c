@@ -8,7 +8,7 @@
 #include "compare/cell.h"
 #include "compare/merge.h"
 #include "compare/plan.h"
-#include "results/benchmark.h"
+#include "test_table.h"
 
 /* JSON with ' for ". */
 static char *quoted(const char *text)
@@ -221,47 +221,21 @@ enum { N_CONFIGS = 4, N_FIDELITIES = 3 };
  * 10 i + epoch, but where it is not a number. */
 static void write_table(const char *path)
 {
-    double configs[N_CONFIGS], fidelity[N_FIDELITIES] = {1, 2, 3};
-    float accuracy[N_CONFIGS * N_FIDELITIES], elapsed[N_CONFIGS * N_FIDELITIES];
-    struct wn_benchmark_metric metrics[2] = {
-        {.name = "accuracy", .unit = "%", .mode = WN_BENCHMARK_MAX, .at = accuracy},
-        {.name = "elapsed_time", .unit = "s", .mode = WN_BENCHMARK_COST, .at = elapsed}};
-    struct wn_json *params =
-        json_of("[{'name': 'x', 'type': 'float', 'lower': 0, 'upper': 3, 'log': false}]");
-    struct wn_benchmark head = {.name = "toy",
-                                .title = "",
-                                .kind = "tabular",
-                                .license = "",
-                                .provenance = "",
-                                .url = "",
-                                .citation = "",
-                                .task = "t",
-                                .params = params,
-                                .n_params = 1,
-                                .configs = configs,
-                                .n_configs = N_CONFIGS,
-                                .n_seeds = 1,
-                                .n_fidelities = N_FIDELITIES,
-                                .fidelity = fidelity,
-                                .resource = "epoch",
-                                .resource_unit = "",
-                                .metrics = metrics,
-                                .n_metrics = 2};
-    const struct wn_benchmark *tasks[] = {&head};
+    struct small_table t;
     struct wn_error err;
 
-    for (size_t i = 0; i < N_CONFIGS; i++) {
-        configs[i] = (double)i;
-        for (size_t k = 0; k < N_FIDELITIES; k++) {
-            accuracy[i * N_FIDELITIES + k] = (float)(10 * i + k + 1);
-            elapsed[i * N_FIDELITIES + k] = (float)((i + 1) * (k + 1));
-        }
-    }
-    elapsed[N_CONFIGS * N_FIDELITIES - 1] = NAN;
-    accuracy[N_CONFIGS * N_FIDELITIES - 1] = NAN;
-    if (wn_benchmark_write(tasks, 1, path, &err) != WN_OK)
+    assert_true(small_table_make(&t, N_CONFIGS, 1, N_FIDELITIES));
+    assert_true(small_table_fill_gaps(&t));
+    t.metrics[0].name = "accuracy";
+    t.metrics[0].mode = WN_BENCHMARK_MAX;
+    for (size_t i = 0; i < N_CONFIGS; i++)
+        for (size_t k = 0; k < N_FIDELITIES; k++)
+            *small_table_at(&t, t.loss, i, 0, k) = (float)(10 * i + k + 1);
+    t.elapsed[N_CONFIGS * N_FIDELITIES - 1] = NAN;
+    t.loss[N_CONFIGS * N_FIDELITIES - 1] = NAN;
+    if (small_table_write(&t, path, &err) != WN_OK)
         fail_msg("%s", err.text);
-    wn_json_destroy(params);
+    small_table_release(&t);
 }
 
 struct place {
