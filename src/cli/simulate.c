@@ -204,14 +204,27 @@ static void tell_made_up(struct made_up *made_up,
     wn_buf_release(&made_up->names);
 }
 
+/* Whether a trial goes on from another's checkpoint with other hyperparameters. */
+static bool has_changed(const struct wn_history *history, uint32_t trial)
+{
+    const struct wn_trial *seen = wn_history_trial(history, trial);
+
+    return seen->cells && seen->source.resource &&
+           !wn_config_equal(wn_history_space(history), seen->cells,
+                            wn_history_trial(history, seen->source.trial)->cells);
+}
+
 /* The nearest row is looked for again here, once a trial. */
 static void tell_surrogates(const struct simulate *simulate,
+                            const struct wn_job *job,
                             struct wn_sim *sim,
                             struct wn_buf *out)
 {
     const struct wn_study *study = wn_coord_study(wn_sim_coord(sim));
-    uint32_t n = (uint32_t)wn_history_totals(wn_study_history(study)).n_configured;
-    struct made_up nearest = {0}, continued = {0};
+    const struct wn_history *history = wn_study_history(study);
+    uint32_t n = (uint32_t)wn_history_totals(history).n_configured;
+    bool has_rows = job->runner->made_up != NULL;
+    struct made_up nearest = {0}, continued = {0}, changed = {0};
 
     for (uint32_t t = 0; t < n; t++) {
         unsigned bits = wn_sim_made_up(sim, t);
@@ -220,6 +233,8 @@ static void tell_surrogates(const struct simulate *simulate,
             note(&nearest, t);
         if (bits & WN_MADE_UP_CONTINUED)
             note(&continued, t);
+        if (has_rows && has_changed(history, t))
+            note(&changed, t);
     }
     tell_made_up(
         &nearest, n,
@@ -230,6 +245,12 @@ static void tell_surrogates(const struct simulate *simulate,
               "stands for them)",
         out);
     tell_made_up(&continued, n, "went beyond what was recorded", out);
+    tell_made_up(
+        &changed, n,
+        "were forked with other hyperparameters (a table knows no training whose "
+        "hyperparameters change on the way: they went on as if they had had theirs "
+        "from the beginning)",
+        out);
 }
 
 /* --- running --- */
@@ -305,7 +326,7 @@ static enum wn_status tell(const struct simulate *simulate,
         return tell_finished(simulate, out, err);
     rc = wn_report_closing(wn_coord_study(wn_sim_coord(sim)), job, simulate->study_dir,
                            N_BEST, wn_cli_style(), out, err);
-    tell_surrogates(simulate, sim, out);
+    tell_surrogates(simulate, job, sim, out);
     wn_cli_trouble_tell(&simulate->trouble, campaign, job, out);
     return rc;
 }
