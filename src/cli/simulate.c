@@ -41,7 +41,10 @@ static const struct argp_option options[] = {
      "4",
      0},
     {"study", KEY_STUDY, "DIR", 0,
-     "Keep the study in this folder, to look at it with the other commands", 0},
+     "Keep the study in this folder, to look at it with the other commands, and to go on "
+     "where it was interrupted; its checkpoints were in memory, so some trials train "
+     "again what an uninterrupted run does not",
+     0},
     {"charge-decisions", KEY_CHARGE, NULL, 0,
      "Let the coordinator's work take the time that it takes here; no two runs are the "
      "same "
