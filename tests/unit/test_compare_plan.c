@@ -227,6 +227,7 @@ static void write_table(const char *path)
     assert_true(small_table_make(&t, N_CONFIGS, 1, N_FIDELITIES));
     assert_true(small_table_fill_gaps(&t));
     t.metrics[0].name = "accuracy";
+    t.metrics[0].unit = "%";
     t.metrics[0].mode = WN_BENCHMARK_MAX;
     for (size_t i = 0; i < N_CONFIGS; i++)
         for (size_t k = 0; k < N_FIDELITIES; k++)
