@@ -145,12 +145,13 @@ enum wn_status wn_simulated_start(struct wn_runner *self,
         memcpy(slot->cells, task->cells, n_params * sizeof *slot->cells);
     slot->config = wn_config_hash(self->cfg.space, slot->cells);
     wn_config_encode(self->cfg.space, slot->cells, slot->cube);
-    self->model->start(self, slot);
     rc = wn_simulated_restore(self, slot, task->source, err);
     if (rc == WN_ECORRUPT)
         set_step(self, index, STEP_DAMAGED, now_us);
-    else if (rc == WN_OK)
+    if (rc == WN_OK) {
+        self->model->start(self, slot);
         next_unit(self, index, now_us + delay_us);
+    }
     return rc == WN_ECORRUPT ? WN_OK : rc;
 }
 

@@ -59,7 +59,7 @@ struct wn_simulated_model {
     /* What checkpoints are made of: bytes of a name, and of the state (plain, small). */
     const char *(*name)(const struct wn_runner *self);
     size_t (*state_size)(const struct wn_runner *self);
-    /* At every start, with cells, configuration and cube in place. */
+    /* At every start, with cells, configuration, cube and state in place. */
     void (*start)(const struct wn_runner *self, struct wn_simulated_slot *slot);
     /* The state of an untrained trial. */
     void (*begin)(const struct wn_runner *self, struct wn_simulated_slot *slot);

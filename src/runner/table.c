@@ -88,11 +88,13 @@ struct own {
     int64_t table_seed; /* -1: each trial its own */
 };
 
-/* The state that checkpoints keep: the seed, as a number. A fork takes over the seed, not
- * the row. */
+/* The state that checkpoints keep. A fork takes over the seed, not the row, so the row is that
+ * of a configuration, by its hash: resumes need not look for it again. */
+enum { SEED, ROW, CONFIG, N_STATE };
+
 static size_t seed_of(const struct wn_simulated_slot *slot)
 {
-    return (size_t)slot->state[0];
+    return (size_t)slot->state[SEED];
 }
 
 static const struct own *own_of(const struct wn_runner *self)
@@ -404,15 +406,24 @@ static const char *table_name(const struct wn_runner *self)
 static size_t state_size(const struct wn_runner *self)
 {
     (void)self;
-    return sizeof(double);
+    return N_STATE * sizeof(double);
 }
 
-static void find_row(const struct wn_runner *self, struct wn_simulated_slot *slot)
+static void start(const struct wn_runner *self, struct wn_simulated_slot *slot)
 {
+    uint64_t known;
     bool is_exact;
 
+    _Static_assert(sizeof known == sizeof *slot->state, "a hash has its place");
+    memcpy(&known, &slot->state[CONFIG], sizeof known);
+    if (known == slot->config) {
+        slot->place = (size_t)slot->state[ROW];
+        return;
+    }
     slot->place =
         wn_benchmark_rows_find(own_of(self)->library->rows, slot->cells, &is_exact);
+    slot->state[ROW] = (double)slot->place;
+    memcpy(&slot->state[CONFIG], &slot->config, sizeof slot->config);
 }
 
 static void begin(const struct wn_runner *self, struct wn_simulated_slot *slot)
@@ -420,8 +431,10 @@ static void begin(const struct wn_runner *self, struct wn_simulated_slot *slot)
     struct wn_rng rng = wn_rng_keyed(self->cfg.seed, WN_STREAM_FUNCTION, slot->trial);
     int64_t fixed = own_of(self)->table_seed;
     size_t n = own_of(self)->library->benchmark->n_seeds;
+    uint64_t none = ~slot->config;
 
-    slot->state[0] = (double)(fixed >= 0 ? (uint64_t)fixed : wn_rng_below(&rng, n));
+    slot->state[SEED] = (double)(fixed >= 0 ? (uint64_t)fixed : wn_rng_below(&rng, n));
+    memcpy(&slot->state[CONFIG], &none, sizeof none);
 }
 
 /* The first fidelity past a resource; n_fidelities if there is none. */
@@ -484,7 +497,7 @@ static void unit(struct wn_runner *self, struct wn_simulated_slot *slot)
 static const struct wn_simulated_model model = {
     .name = table_name,
     .state_size = state_size,
-    .start = find_row,
+    .start = start,
     .begin = begin,
     .next = next,
     .unit = unit,

@@ -17,7 +17,6 @@
 #include "space/nearest.h"
 
 #include <math.h>
-#include <stdlib.h>
 
 #include "base/assert.h"
 #include "space/space_internal.h"
@@ -295,10 +294,8 @@ struct item {
     uint32_t number;
 };
 
-static int compare(const void *a, const void *b)
+static int compare(const struct item *x, const struct item *y)
 {
-    const struct item *x = a, *y = b;
-
     if (x->place < y->place || x->place > y->place)
         return x->place < y->place ? -1 : 1;
     return x->number < y->number ? -1 : x->number > y->number;
@@ -329,11 +326,45 @@ static double spread(const struct wn_param *param,
     return high - low;
 }
 
-/* Along the parameter in which they are spread widest. */
-static void sort(const struct wn_nearest *nearest,
-                 const struct given *given,
-                 uint32_t *number,
-                 size_t n)
+static void exchange(struct item *a, struct item *b)
+{
+    struct item other = *a;
+
+    *a = *b;
+    *b = other;
+}
+
+/* Put the `k` least items in front (Hoare: Algorithm 65, FIND, CACM 4 (1961)). */
+static void select_least(struct item *items, size_t n, size_t k)
+{
+    size_t from = 0, to = n;
+
+    while (to - from > 1) {
+        struct item pivot = items[from + (to - from - 1) / 2];
+        size_t i = from, j = to - 1;
+
+        for (;;) {
+            while (compare(&items[i], &pivot) < 0)
+                i++;
+            while (compare(&pivot, &items[j]) < 0)
+                j--;
+            if (i >= j)
+                break;
+            exchange(&items[i++], &items[j--]);
+        }
+        if (k <= j)
+            to = j + 1;
+        else
+            from = j + 1;
+    }
+}
+
+/* Cut behind the first `k`, along the parameter in which they are spread widest. */
+static void cut(const struct wn_nearest *nearest,
+                const struct given *given,
+                uint32_t *number,
+                size_t n,
+                size_t k)
 {
     const double *widest = NULL;
     double most = 0;
@@ -349,11 +380,11 @@ static void sort(const struct wn_nearest *nearest,
     }
     if (!widest)
         return;
-    for (size_t k = 0; k < n; k++)
-        given->items[k] = (struct item){widest[number[k]], number[k]};
-    qsort(given->items, n, sizeof *given->items, compare);
-    for (size_t k = 0; k < n; k++)
-        number[k] = given->items[k].number;
+    for (size_t i = 0; i < n; i++)
+        given->items[i] = (struct item){widest[number[i]], number[i]};
+    select_least(given->items, n, k);
+    for (size_t i = 0; i < n; i++)
+        number[i] = given->items[i].number;
 }
 
 /* Halves of halves, each of a power of two blocks but the last. */
@@ -369,7 +400,9 @@ static void arrange(struct wn_nearest *nearest, const struct given *given)
         for (size_t first = 0; first < nearest->n; first += width) {
             size_t left = nearest->n - first;
 
-            sort(nearest, given, nearest->number + first, left < width ? left : width);
+            if (left > width / 2)
+                cut(nearest, given, nearest->number + first, left < width ? left : width,
+                    width / 2);
         }
 }
 
