@@ -166,22 +166,6 @@ enum wn_status wn_job_hear(enum wn_status rc,
     return rc;
 }
 
-/* What the runner says, of its files too. */
-static enum wn_status try_runner(struct wn_job *job,
-                                 struct wn_problems *problems,
-                                 struct wn_error *err)
-{
-    struct wn_runner_config cfg = {0};
-    size_t n_before = problems->n;
-    struct wn_error said = {0};
-    enum wn_status rc = wn_job_hear(wn_job_read_files(job, &said), &said, problems, err);
-
-    if (rc != WN_OK || problems->n > n_before)
-        return rc;
-    wn_job_runner_config(job, &cfg);
-    return job->runner->check(&cfg, problems, err);
-}
-
 enum wn_status wn_job_try_parts(struct wn_job *job,
                                 struct wn_problems *problems,
                                 struct wn_error *err)
@@ -203,5 +187,5 @@ enum wn_status wn_job_try_parts(struct wn_job *job,
     if (search)
         job->search->destroy(search);
     wn_history_destroy(history);
-    return rc == WN_OK ? try_runner(job, problems, err) : rc;
+    return rc == WN_OK ? wn_job_check_runner(job, problems, err) : rc;
 }

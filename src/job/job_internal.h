@@ -61,8 +61,10 @@ void wn_job_check_together(const struct wn_job *job,
 enum wn_status wn_job_try_parts(struct wn_job *job,
                                 struct wn_problems *problems,
                                 struct wn_error *err) WN_MUST_CHECK;
-/* load.c: what the runner needs of files, not checked yet. */
-enum wn_status wn_job_read_files(struct wn_job *job, struct wn_error *err) WN_MUST_CHECK;
+/* load.c: the same of the runner alone, with what it reads from files. */
+enum wn_status wn_job_check_runner(struct wn_job *job,
+                                   struct wn_problems *problems,
+                                   struct wn_error *err) WN_MUST_CHECK;
 /* check.c: a part's refusal names the field in its text and becomes a problem; anything
  * but a refusal is our trouble and is returned. */
 enum wn_status wn_job_hear(enum wn_status rc,

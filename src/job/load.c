@@ -1,46 +1,39 @@
 /* load.c - what a job's runner reads from files, and jobs that share it. */
 #include "job/job_internal.h"
 
-enum wn_status wn_job_read_files(struct wn_job *job, struct wn_error *err)
+enum wn_status wn_job_check_runner(struct wn_job *job,
+                                   struct wn_problems *problems,
+                                   struct wn_error *err)
 {
     struct wn_runner_config cfg = {0};
-    enum wn_status rc;
-
-    if (!job->runner->load)
-        return WN_OK;
-    wn_job_runner_config(job, &cfg);
-    rc = job->runner->load(&cfg, &job->loaded, err);
-    if (rc != WN_OK)
-        wn_job_unload(job);
-    return rc;
-}
-
-/* The files may be others than those that the job was checked with. */
-static enum wn_status check_loaded(const struct wn_job *job, struct wn_error *err)
-{
-    struct wn_runner_config cfg = {0};
-    struct wn_problems problems = {0};
-    enum wn_status rc;
+    struct wn_error said = {0};
+    size_t n_before = problems->n;
+    enum wn_status rc = WN_OK;
 
     wn_job_runner_config(job, &cfg);
-    rc = job->runner->check(&cfg, &problems, err);
-    if (rc == WN_OK)
-        rc = wn_problems_check(&problems, err);
-    wn_problems_release(&problems);
-    return rc;
+    if (job->runner->load)
+        rc = wn_job_hear(job->runner->load(&cfg, &job->loaded, &said), &said, problems,
+                         err);
+    if (rc != WN_OK || problems->n > n_before)
+        return rc;
+    cfg.shared = job->loaded;
+    return job->runner->check(&cfg, problems, err);
 }
 
+/* The files may be others than those that the job was checked with, so they are checked. */
 enum wn_status wn_job_load(struct wn_job *job, struct wn_error *err)
 {
+    struct wn_problems problems = {0};
     enum wn_status rc;
 
     if (job->loaded || !job->runner->load)
         return WN_OK;
-    rc = wn_job_read_files(job, err);
+    rc = wn_job_check_runner(job, &problems, err);
     if (rc == WN_OK)
-        rc = check_loaded(job, err);
+        rc = wn_problems_check(&problems, err);
     if (rc != WN_OK)
         wn_job_unload(job);
+    wn_problems_release(&problems);
     return rc;
 }
 

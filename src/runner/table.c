@@ -167,14 +167,14 @@ static unsigned made_up(const void *shared, const union wn_cell *cells, int64_t 
 {
     const struct library *library = shared;
     const struct wn_benchmark *benchmark = library->benchmark;
-    bool is_exact = wn_benchmark_rows_have(library->rows, cells);
-    unsigned bits = is_exact ? 0 : WN_MADE_UP_NEAREST;
+    bool is_exact;
+    size_t row;
 
-    if (benchmark->n_recorded && resource > 0 &&
-        is_continued(benchmark, wn_benchmark_rows_find(library->rows, cells, &is_exact),
-                     resource))
-        bits |= WN_MADE_UP_CONTINUED;
-    return bits;
+    if (!benchmark->n_recorded || resource <= 0)
+        return wn_benchmark_rows_have(library->rows, cells) ? 0 : WN_MADE_UP_NEAREST;
+    row = wn_benchmark_rows_find(library->rows, cells, &is_exact);
+    return (is_exact ? 0U : WN_MADE_UP_NEAREST) |
+           (is_continued(benchmark, row, resource) ? WN_MADE_UP_CONTINUED : 0U);
 }
 
 static const struct wn_benchmark *benchmark_of(const void *shared)
