@@ -472,25 +472,19 @@ static enum wn_status parse_job(struct draft *draft,
                                 struct wn_problems *problems,
                                 struct wn_error *err)
 {
-    struct wn_buf text = {0};
     struct wn_error said = {0};
     enum wn_status rc = take_budget(draft, tree, study->n_workers, problems, err);
 
     take_best(tree, &study->best, problems);
     if (!names_method(tree))
         miss_method(study->method, problems);
-    wn_json_print(tree, &text);
-    if (rc == WN_OK && text.failed)
-        rc = no_memory(err);
     if (rc == WN_OK) {
-        rc = wn_job_parse(text.at, text.n, draft->plan->job_dir, NULL, 0, problems,
-                          &study->job, &said);
+        rc = wn_job_parse_tree(tree, draft->plan->job_dir, problems, &study->job, &said);
         if (rc != WN_OK && rc != WN_EINVAL && err)
             *err = said;
         if (rc == WN_EINVAL)
             rc = WN_OK; /* it is in the list */
     }
-    wn_buf_release(&text);
     if (!study->job)
         return rc;
     if (rc == WN_OK)

@@ -74,6 +74,12 @@ enum wn_status wn_job_parse(const char *text,
                             struct wn_problems *problems,
                             struct wn_job **out,
                             struct wn_error *err) WN_MUST_CHECK;
+/* The same from a tree that a program built, which is copied. */
+enum wn_status wn_job_parse_tree(const struct wn_json *tree,
+                                 const char *job_dir,
+                                 struct wn_problems *problems,
+                                 struct wn_job **out,
+                                 struct wn_error *err) WN_MUST_CHECK;
 /* The same from a file, whose folder is the job's. WN_EINVAL without a problem if there is
  * no such file or it is none, WN_EIO if it cannot be read. Other ranks are given job->text. */
 enum wn_status wn_job_read(const char *path,

@@ -1,4 +1,4 @@
-/* load.c - what a job's runner reads from files, and jobs that share it. */
+/* load.c - what a job's runner reads from files. */
 #include "job/job_internal.h"
 
 enum wn_status wn_job_check_runner(struct wn_job *job,
@@ -43,30 +43,4 @@ void wn_job_unload(struct wn_job *job)
         job->runner->unload(job->loaded);
     job->loaded = NULL;
     job->is_lent = false;
-}
-
-enum wn_status wn_job_reseed(const struct wn_job *job,
-                             uint64_t seed,
-                             struct wn_job **out,
-                             struct wn_error *err)
-{
-    struct wn_json *root = wn_json_copy(job->root);
-    struct wn_buf text = {0};
-    enum wn_status rc = WN_OK;
-
-    if (!root || !wn_json_set(root, "seed", wn_json_new_integer((int64_t)seed)))
-        text.failed = true;
-    else
-        wn_json_print(root, &text);
-    if (text.failed)
-        rc = wn_fail(err, WN_ENOMEM, "no memory for a job with another seed");
-    if (rc == WN_OK)
-        rc = wn_job_parse_canonical(text.at, job->job_dir, out, err);
-    if (rc == WN_OK) {
-        (*out)->loaded = job->loaded;
-        (*out)->is_lent = job->loaded != NULL;
-    }
-    wn_buf_release(&text);
-    wn_json_destroy(root);
-    return rc;
 }

@@ -481,18 +481,25 @@ static void refuse_tree(struct draft *draft)
     draft->tree = NULL;
 }
 
-static enum wn_status read_tree(struct draft *draft,
+static enum wn_status read_text(struct draft *draft,
                                 const char *text,
                                 size_t n,
+                                struct wn_error *err)
+{
+    struct wn_error said = {0};
+
+    return wn_job_hear(wn_json_parse(text, n, &draft->tree, &said), &said,
+                       draft->problems, err);
+}
+
+/* Whether the tree, if there is one, may be a job at all; the overrides carried out. */
+static enum wn_status take_tree(struct draft *draft,
                                 const char *const *sets,
                                 size_t n_sets,
                                 struct wn_error *err)
 {
-    struct wn_error said = {0};
-    enum wn_status rc = wn_json_parse(text, n, &draft->tree, &said);
-
-    if (rc != WN_OK)
-        return wn_job_hear(rc, &said, draft->problems, err);
+    if (!draft->tree)
+        return WN_OK; /* said already */
     if (!wn_json_is(draft->tree, WN_JSON_OBJECT)) {
         wn_problems_add(draft->problems, "", "a job must be a JSON object, not %s",
                         wn_json_type_name(draft->tree));
@@ -527,9 +534,8 @@ static enum wn_status finish(struct draft *draft,
     return rc;
 }
 
+/* Of draft->tree, which goes with the rest of the draft. */
 static enum wn_status parse(struct draft *draft,
-                            const char *text,
-                            size_t n,
                             const char *job_dir,
                             const char *const *sets,
                             size_t n_sets,
@@ -544,7 +550,7 @@ static enum wn_status parse(struct draft *draft,
     if (!draft->job || (job_dir && !draft->job->job_dir))
         rc = no_memory(err);
     if (rc == WN_OK)
-        rc = read_tree(draft, text, n, sets, n_sets, err);
+        rc = take_tree(draft, sets, n_sets, err);
     if (draft->tree && draft->is_canonical)
         wn_job_renew(draft->tree);
     if (rc == WN_OK)
@@ -569,8 +575,20 @@ enum wn_status wn_job_parse(const char *text,
                             struct wn_error *err)
 {
     struct draft draft = {.problems = problems};
+    enum wn_status rc = read_text(&draft, text, n, err);
 
-    return parse(&draft, text, n, job_dir, sets, n_sets, out, err);
+    return rc == WN_OK ? parse(&draft, job_dir, sets, n_sets, out, err) : rc;
+}
+
+enum wn_status wn_job_parse_tree(const struct wn_json *tree,
+                                 const char *job_dir,
+                                 struct wn_problems *problems,
+                                 struct wn_job **out,
+                                 struct wn_error *err)
+{
+    struct draft draft = {.problems = problems, .tree = wn_json_copy(tree)};
+
+    return draft.tree ? parse(&draft, job_dir, NULL, 0, out, err) : no_memory(err);
 }
 
 /* The folder of a path as written, absolute: a link to a job file stands for a job file
@@ -624,8 +642,33 @@ enum wn_status wn_job_parse_canonical(const char *text,
 {
     struct wn_problems problems = {0};
     struct draft draft = {.problems = &problems, .is_canonical = true};
-    enum wn_status rc = parse(&draft, text, strlen(text), job_dir, NULL, 0, out, err);
+    enum wn_status rc = read_text(&draft, text, strlen(text), err);
 
+    if (rc == WN_OK)
+        rc = parse(&draft, job_dir, NULL, 0, out, err);
+    wn_problems_release(&problems);
+    return rc;
+}
+
+enum wn_status wn_job_reseed(const struct wn_job *job,
+                             uint64_t seed,
+                             struct wn_job **out,
+                             struct wn_error *err)
+{
+    struct wn_problems problems = {0};
+    struct draft draft = {
+        .problems = &problems, .is_canonical = true, .tree = wn_json_copy(job->root)};
+    enum wn_status rc;
+
+    if (!wn_json_set(draft.tree, "seed", wn_json_new_integer((int64_t)seed))) {
+        wn_json_destroy(draft.tree);
+        return no_memory(err);
+    }
+    rc = parse(&draft, job->job_dir, NULL, 0, out, err);
+    if (rc == WN_OK) {
+        (*out)->loaded = job->loaded;
+        (*out)->is_lent = job->loaded != NULL;
+    }
     wn_problems_release(&problems);
     return rc;
 }

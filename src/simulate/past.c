@@ -62,18 +62,13 @@ static struct wn_json *initial_of(const struct wn_past *past)
     return NULL;
 }
 
-/* Whether the user lets other configurations than those of the study be tried. Values are
- * JSON or plain words, and the last of a key holds. */
-static bool opens(const char *const *at, size_t n)
+/* Whether configurations may be tried that the study did not try. */
+static bool is_open(const struct wn_json *root)
 {
-    static const char key[] = "trial.surrogate=";
-    bool is_open = false;
+    const char *surrogate =
+        wn_json_string(wn_json_get(wn_json_get(root, "trial"), "surrogate"));
 
-    for (size_t i = 0; i < n; i++)
-        if (strncmp(at[i], key, sizeof key - 1) == 0)
-            is_open = strcmp(at[i] + sizeof key - 1, "nearest") == 0 ||
-                      strcmp(at[i] + sizeof key - 1, "\"nearest\"") == 0;
-    return is_open;
+    return !surrogate || strcmp(surrogate, "none") != 0;
 }
 
 static bool sets(const char *const *at, size_t n, const char *key)
@@ -93,7 +88,6 @@ enum wn_status wn_past_job(const struct wn_past *past,
 {
     struct wn_json *root = wn_json_copy(past->job->root);
     bool has_method = sets(words, n_words, "method");
-    struct wn_buf text = {0};
     enum wn_status rc = WN_OK;
 
     if (!wn_json_set(root, "trial", trial_of(past)) ||
@@ -101,19 +95,16 @@ enum wn_status wn_past_job(const struct wn_past *past,
         rc = no_memory(err);
     if (rc == WN_OK) {
         wn_json_remove(root, "space"); /* the benchmark brings it, with its rows */
-        if (!opens(words, n_words))
-            wn_json_remove(root, "restrict_configurations"); /* to what was tried */
         if (has_method || sets(words, n_words, "scheduler.type"))
             wn_json_remove(root, "scheduler");
         if (has_method || sets(words, n_words, "searcher.type"))
             wn_json_remove(root, "searcher");
-        wn_json_print(root, &text);
-        if (text.failed)
-            rc = no_memory(err);
+        rc = wn_job_apply_sets(root, words, n_words, problems, err);
     }
+    if (rc == WN_OK && !is_open(root) && !sets(words, n_words, "restrict_configurations"))
+        wn_json_remove(root, "restrict_configurations"); /* to what was tried */
     if (rc == WN_OK)
-        rc = wn_job_parse(text.at, text.n, past->dir, words, n_words, problems, out, err);
-    wn_buf_release(&text);
+        rc = wn_job_parse_tree(root, past->dir, problems, out, err);
     wn_json_destroy(root);
     return rc;
 }

@@ -55,22 +55,18 @@ enum wn_status wn_plan_job(const struct wn_job *job,
                            struct wn_error *err)
 {
     struct wn_json *root;
-    struct wn_buf text = {0};
-    bool ok;
     enum wn_status rc;
 
     if (!needs_other_trials(job, trials))
         return wn_job_reseed(job, job->seed, out, err);
     root = wn_json_copy(job->root);
-    ok = wn_json_set(root, "trial", trial_of(job, trials));
-    if (ok && !trials->benchmark)
-        wn_json_remove(wn_json_member(root, "stop"), "metric");
-    if (ok)
-        wn_json_print(root, &text);
-    rc = ok && !text.failed
-             ? wn_job_parse(text.at, text.n, job->job_dir, NULL, 0, problems, out, err)
-             : wn_fail(err, WN_ENOMEM, "no memory for the job to plan with");
-    wn_buf_release(&text);
+    if (wn_json_set(root, "trial", trial_of(job, trials))) {
+        if (!trials->benchmark)
+            wn_json_remove(wn_json_member(root, "stop"), "metric");
+        rc = wn_job_parse_tree(root, job->job_dir, problems, out, err);
+    } else {
+        rc = wn_fail(err, WN_ENOMEM, "no memory for the job to plan with");
+    }
     wn_json_destroy(root);
     return rc;
 }

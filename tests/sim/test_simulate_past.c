@@ -449,6 +449,8 @@ static void a_restriction_outlives_the_nearest_row(void **state)
     static const char *const sets[] = {
         "trial.surrogate=nearest", "trial.surrogate=\"nearest\"", "trial.surrogate=none"};
     struct stage stage;
+    char trial[160];
+    const char *const whole = trial;
     struct wn_job *job;
 
     (void)state;
@@ -466,6 +468,11 @@ static void a_restriction_outlives_the_nearest_row(void **state)
     }
     job = past_job(&stage, sets, 3); /* the last word */
     assert_int_equal(wn_space_n_allowed(job->space), 2);
+    wn_job_destroy(job);
+    snprintf(trial, sizeof trial, "trial={\"runner\": \"table\", \"benchmark\": \"%s\"}",
+             stage.dir);
+    job = past_job(&stage, &whole, 1); /* the nearest is the default */
+    assert_int_equal(wn_space_n_allowed(job->space), 4);
     wn_job_destroy(job);
     close_stage(&stage);
 }
