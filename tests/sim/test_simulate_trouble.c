@@ -250,23 +250,28 @@ static void a_job_that_ends_at_its_limit_is_queued_again(void **state)
     }
 }
 
-static void a_limit_too_short_for_a_unit_is_refused(void **state)
+/* A campaign of two workers that comes to nothing. */
+static struct wn_error fail_camp(struct wn_campaign_config cfg, enum wn_status rc)
 {
     struct wn_job *job = job_of("", FIFO);
-    struct wn_campaign_config cfg = {.sim = {.job = job, .n_workers = 2, .n_slots = 1},
-                                     .job_us = 40 * SECOND};
     struct wn_problems problems = {0};
     struct wn_campaign *campaign = NULL;
     struct wn_error err = {0};
     enum wn_opening opening;
 
-    (void)state;
+    cfg.sim = (struct wn_sim_config){.job = job, .n_workers = 2, .n_slots = 1};
     assert_int_equal(wn_store_create_memory(&cfg.sim.store, NULL), WN_OK);
-    assert_int_equal(wn_campaign_run(&cfg, &opening, &problems, &campaign, &err),
-                     WN_EINVAL);
+    assert_int_equal(wn_campaign_run(&cfg, &opening, &problems, &campaign, &err), rc);
     assert_null(campaign);
     wn_store_destroy(cfg.sim.store);
     wn_job_destroy(job);
+    return err;
+}
+
+static void a_limit_too_short_for_a_unit_is_refused(void **state)
+{
+    (void)state;
+    (void)fail_camp((struct wn_campaign_config){.job_us = 40 * SECOND}, WN_EINVAL);
 }
 
 static void one_can_stop_looking(void **state)
@@ -428,21 +433,11 @@ static void whoever_looks_ends_in_the_queue(void **state)
 static void one_that_is_asked_to_stop_says_how_far_it_came(void **state)
 {
     static const volatile sig_atomic_t stop = 1;
-    struct wn_job *job = job_of("", FIFO);
-    struct wn_campaign_config cfg = {
-        .sim = {.job = job, .n_workers = 2, .n_slots = 1}, .job_us = HOUR, .stop = &stop};
-    struct wn_problems problems = {0};
-    struct wn_campaign *campaign = NULL;
-    struct wn_error err = {0};
-    enum wn_opening opening;
+    struct wn_error err =
+        fail_camp((struct wn_campaign_config){.job_us = HOUR, .stop = &stop}, WN_ESYSTEM);
 
     (void)state;
-    assert_int_equal(wn_store_create_memory(&cfg.sim.store, NULL), WN_OK);
-    assert_int_equal(wn_campaign_run(&cfg, &opening, &problems, &campaign, &err),
-                     WN_ESYSTEM);
     assert_string_equal(err.text, "interrupted after 0 s of virtual time");
-    wn_store_destroy(cfg.sim.store);
-    wn_job_destroy(job);
 }
 
 int main(void)
