@@ -435,10 +435,13 @@ static struct wn_verdict asha_answer(const struct wn_sched *self,
 
 static double asha_worth(const struct wn_sched *self, uint32_t trial)
 {
-    if (!self->pauses || trial >= self->trials.n ||
-        self->trials.at[trial].state != WN_ASHA_PAUSED)
+    const struct wn_asha_trial *own = wn_vec_get(&self->trials, trial);
+    size_t rung;
+
+    if (!self->pauses || !own || own->state != WN_ASHA_PAUSED ||
+        !wn_asha_last_rung(self, own, &rung))
         return 0;
-    return (double)wn_history_resource(self->history, trial);
+    return (double)self->levels[rung];
 }
 
 const struct wn_sched_ops wn_sched_asha = {

@@ -42,10 +42,9 @@ static enum wn_status no_memory(struct wn_error *err)
     return wn_fail(err, WN_ENOMEM, "no memory for the entries of a rung");
 }
 
-/* The rung where a trial waits or waited last; false: it has entered none. */
-static bool last_rung(const struct wn_sched *self,
-                      const struct wn_asha_trial *trial,
-                      size_t *rung)
+bool wn_asha_last_rung(const struct wn_sched *self,
+                       const struct wn_asha_trial *trial,
+                       size_t *rung)
 {
     if (trial->n_rungs <= trial->bracket || trial->n_rungs > self->n_levels)
         return false;
@@ -117,7 +116,7 @@ static enum wn_status apply_pause(struct wn_sched *self,
 
     trial->state = WN_ASHA_PAUSED;
     self->n_live--;
-    if (self->pauses && last_rung(self, trial, &rung)) {
+    if (self->pauses && wn_asha_last_rung(self, trial, &rung)) {
         struct wn_ranked entry = {
             wn_asha_loss_at(self->history, number, self->levels[rung]), number};
 
@@ -207,7 +206,7 @@ static enum wn_status apply_resumed(struct wn_sched *self,
     }
     trial->state = WN_ASHA_LIVE;
     self->n_live++;
-    if (last_rung(self, trial, &rung)) {
+    if (wn_asha_last_rung(self, trial, &rung)) {
         struct wn_asha_ladder *ladder = wn_asha_ladder_of(self, trial->bracket);
 
         wn_asha_rung_pass(
@@ -236,7 +235,7 @@ static enum wn_status apply_ended(struct wn_sched *self,
     before = trial->state;
     trial->state = WN_ASHA_ENDED;
     self->n_live -= before != WN_ASHA_PAUSED;
-    if (before == WN_ASHA_PAUSED && last_rung(self, trial, &rung))
+    if (before == WN_ASHA_PAUSED && wn_asha_last_rung(self, trial, &rung))
         refresh(self, ladder, rung);
     if (before != WN_ASHA_LIVE || trial->n_rungs >= self->n_levels)
         return WN_OK;

@@ -93,6 +93,10 @@ struct wn_sched {
 };
 
 struct wn_asha_ladder *wn_asha_ladder_of(const struct wn_sched *self, size_t bracket);
+/* The rung where a trial waits or waited last; false: it has entered none. */
+bool wn_asha_last_rung(const struct wn_sched *self,
+                       const struct wn_asha_trial *trial,
+                       size_t *rung);
 /* The milestone after a resource for a trial that has entered all levels below `least`. */
 int64_t wn_asha_milestone(const struct wn_sched *self, int64_t resource, size_t least);
 
