@@ -140,9 +140,12 @@ static bool metric_is_reached(const struct wn_study *study)
 
 const char *wn_stop_met(const struct wn_study *study)
 {
-    for (size_t i = 0; i < N_CRITERIA; i++)
-        if (criteria[i].stops && criteria[i].value(study) >= study->stop_limits.most[i])
+    for (size_t i = 0; i < N_CRITERIA; i++) {
+        double most = study->stop_limits.most[i];
+
+        if (criteria[i].stops && !isnan(most) && criteria[i].value(study) >= most)
             return criteria[i].name;
+    }
     return metric_is_reached(study) ? wn_stop_name("metric") : NULL;
 }
 
