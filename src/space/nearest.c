@@ -1,14 +1,15 @@
 /* nearest.c - the nearest of a list of configurations.
  *
  * Searchers ask for it up to 16 times a proposal (a child of a parent that is not in
- * the list), so the list is not gone through. It is put in an order in which neighbours
- * stand together: cut into halves along the parameter in which it is spread widest, the
- * halves again, until BLOCK configurations are left (Friedman, Bentley, Finkel: An algorithm
- * for finding best matches in logarithmic expected time, ACM TOMS 3 (1977)). Of every block
- * its box is known; a look measures the distance to all boxes, and then only blocks whose
- * box is not farther than the nearest configuration so far. Both are plain loops, parameter
- * by parameter over columns: of 12,000 configurations of 7 parameters a look takes some
- * 10 us, going through all of them 80.
+ * the list), and every simulated trial for its row of a table, so the list is not gone
+ * through. It is put in an order in which neighbours stand together: cut into halves along
+ * the parameter in which it is spread widest, the halves again, until LANES configurations
+ * are left (Friedman, Bentley, Finkel: An algorithm for finding best matches in logarithmic
+ * expected time, ACM TOMS 3 (1977)). These are a block; of every block the box is known that
+ * holds it, of every LANES boxes the box that holds them, and so on up to at most LANES. A
+ * look measures the distances to LANES boxes at once, and then looks into those that are
+ * not farther than the nearest configuration so far, the nearest box first. What is measured
+ * at once stands together, parameter by parameter: plain loops of a fixed length.
  *
  * Of a categorical the encoding is not kept: against a configuration the distance is 0, 1 (one
  * of the two is inactive) or sqrt 2, and against any point c it follows from |c|^2, since
@@ -22,20 +23,31 @@
 #include "space/space_internal.h"
 
 enum {
-    BLOCK = 32, /* configurations that are looked at together */
-    BOXES = 256 /* boxes that are */
+    LANES = 16, /* what is measured at once: configurations, or boxes */
+    LEVELS = 8
 };
+
+/* A loop of LANES steps becomes one of vectors; gcc 12 would rather write out all its steps. */
+#define KEEP_LOOP _Pragma("GCC unroll 4")
+
+_Static_assert(LANES == 16 && LEVELS * 4 >= 32, "numbers of a list have 32 bits");
 
 /* A box that is farther by less may hold one that is not: sums are rounded. */
 #define MARGIN 1e-9
 
+/* Boxes around blocks, or around the boxes of the level below. */
+struct level {
+    size_t n;
+    double *middle, *half; /* half: of the width; see columns_of() */
+};
+
 struct wn_nearest {
     const struct wn_space *space;
     const struct wn_config_set *set;
-    size_t n, n_blocks;
-    uint32_t *number; /* of each place in the order: which of the list it is */
-    double *places;   /* of each parameter a column, n long: coordinates, or categories */
-    double *low, *high; /* of each parameter a column, n_blocks long: the boxes */
+    size_t n, n_levels;
+    uint32_t *number;            /* of each place in the order: which of the list it is */
+    double *places;              /* see columns_of(): coordinates, or categories */
+    struct level levels[LEVELS]; /* the last one has at most LANES boxes */
 };
 
 /* Where to be near to: a point of the cube, or a settled configuration. */
@@ -95,10 +107,30 @@ static void point_of_cells(const struct wn_space *space,
 
 /* --- distances --- */
 
-/* Add to each of `n` sums the squared distance in the dimensions of one parameter. */
-static void add_distances(const double *column, size_t n, double at, double *sums)
+/* The columns of group number `group`: of each parameter the LANES values in it. */
+static double *columns_of(const struct wn_nearest *nearest, double *values, size_t group)
 {
-    for (size_t k = 0; k < n; k++)
+    return values + group * nearest->space->n_params * LANES;
+}
+
+static size_t n_groups(size_t n)
+{
+    return (n + LANES - 1) / LANES;
+}
+
+/* How many of `n` there are in a group. */
+static size_t size_of(size_t n, size_t group)
+{
+    size_t left = n - group * LANES;
+
+    return left < LANES ? left : LANES;
+}
+
+/* Add to each sum the squared distance in the dimensions of one parameter. */
+static void add_distances(const double *restrict column, double at, double *restrict sums)
+{
+    KEEP_LOOP
+    for (size_t k = 0; k < LANES; k++)
         sums[k] += (at - column[k]) * (at - column[k]);
 }
 
@@ -121,85 +153,80 @@ static double category_distance(const struct wn_param *param,
 
 static void add_categories(const struct wn_param *param,
                            const double *column,
-                           size_t n,
                            const struct point *point,
                            double own,
                            double *sums)
 {
-    for (size_t k = 0; k < n; k++)
+    for (size_t k = 0; k < LANES; k++)
         sums[k] += category_distance(param, point, own, column[k]);
 }
 
-/* Squared distances of `n` configurations from place `first` on. */
+/* Squared distances of the configurations of a block. */
 static void measure(const struct wn_nearest *nearest,
                     const struct point *point,
-                    size_t first,
-                    size_t n,
+                    size_t block,
                     double *sums)
 {
     const struct wn_space *space = nearest->space;
+    const double *column = columns_of(nearest, nearest->places, block);
 
-    for (size_t k = 0; k < n; k++)
+    for (size_t k = 0; k < LANES; k++)
         sums[k] = 0;
-    for (size_t i = 0; i < space->n_params; i++) {
-        const double *column = nearest->places + i * nearest->n + first;
-
+    for (size_t i = 0; i < space->n_params; i++, column += LANES)
         if (space->params[i].type == WN_PARAM_CATEGORICAL)
-            add_categories(&space->params[i], column, n, point, point->at[i], sums);
+            add_categories(&space->params[i], column, point, point->at[i], sums);
         else
-            add_distances(column, n, point->at[i], sums);
-    }
+            add_distances(column, point->at[i], sums);
 }
 
-static void add_gaps(const double *low,
-                     const double *high,
-                     size_t n,
+/* Four times the square of the gap: x + |x| is 2 x or 0, without a branch. */
+static void add_gaps(const double *restrict middle,
+                     const double *restrict half,
                      double at,
-                     double *sums)
+                     double *restrict sums)
 {
-    for (size_t k = 0; k < n; k++) {
-        double below = low[k] - at, above = at - high[k];
-        double gap = below > above ? below : above;
+    KEEP_LOOP
+    for (size_t k = 0; k < LANES; k++) {
+        double gap = fabs(at - middle[k]) - half[k];
 
-        gap = gap > 0 ? gap : 0;
+        gap += fabs(gap);
         sums[k] += gap * gap;
     }
 }
 
-/* A box of several categories may be anywhere. */
+/* The same of a categorical: a box of several categories may be anywhere. */
 static void add_category_gaps(const struct wn_param *param,
-                              const double *low,
-                              const double *high,
-                              size_t n,
+                              const double *middle,
+                              const double *half,
                               const struct point *point,
                               double own,
                               double *sums)
 {
-    for (size_t k = 0; k < n; k++)
-        if (!(low[k] < high[k]))
-            sums[k] += category_distance(param, point, own, low[k]);
+    for (size_t k = 0; k < LANES; k++)
+        if (!(half[k] > 0))
+            sums[k] += 4 * category_distance(param, point, own, middle[k]);
 }
 
-/* At most the squared distances of all in the `n` boxes from number `first` on. */
+/* What the squared distances of all in the boxes of a group are at least. */
 static void measure_boxes(const struct wn_nearest *nearest,
+                          const struct level *level,
                           const struct point *point,
-                          size_t first,
-                          size_t n,
+                          size_t group,
                           double *sums)
 {
     const struct wn_space *space = nearest->space;
+    const double *middle = columns_of(nearest, level->middle, group);
+    const double *half = columns_of(nearest, level->half, group);
 
-    for (size_t k = 0; k < n; k++)
+    for (size_t k = 0; k < LANES; k++)
         sums[k] = 0;
-    for (size_t i = 0; i < space->n_params; i++) {
-        const double *low = nearest->low + i * nearest->n_blocks + first;
-        const double *high = nearest->high + i * nearest->n_blocks + first;
-
+    for (size_t i = 0; i < space->n_params; i++, middle += LANES, half += LANES)
         if (space->params[i].type == WN_PARAM_CATEGORICAL)
-            add_category_gaps(&space->params[i], low, high, n, point, point->at[i], sums);
+            add_category_gaps(&space->params[i], middle, half, point, point->at[i], sums);
         else
-            add_gaps(low, high, n, point->at[i], sums);
-    }
+            add_gaps(middle, half, point->at[i], sums);
+    for (size_t k = 0; k < LANES; k++)
+        sums[k] /= 4;
 }
 
 /* --- looks --- */
@@ -212,56 +239,76 @@ static bool has_wanted(const union wn_cell *cells, const struct look *look)
     return true;
 }
 
-static size_t size_of(const struct wn_nearest *nearest, size_t block)
-{
-    size_t left = nearest->n - block * BLOCK;
-
-    return left < BLOCK ? left : BLOCK;
-}
-
 static void look_at(const struct wn_nearest *nearest,
                     const struct point *point,
                     size_t block,
                     struct look *look)
 {
-    const uint32_t *number = nearest->number + block * BLOCK;
-    size_t n = size_of(nearest, block);
-    double sums[BLOCK];
+    const uint32_t *number = nearest->number + block * LANES;
+    size_t n = size_of(nearest->n, block);
+    double sums[LANES];
 
-    measure(nearest, point, block * BLOCK, n, sums);
+    measure(nearest, point, block, sums);
     for (size_t k = 0; k < n; k++) {
-        bool is_nearer =
-            sums[k] < look->least || (!(sums[k] > look->least) && number[k] < look->best);
-
-        if (!is_nearer || !has_wanted(wn_config_set_at(nearest->set, number[k]), look))
+        if (sums[k] > look->least)
+            continue;
+        if (!(sums[k] < look->least) && number[k] > look->best)
+            continue;
+        if (!has_wanted(wn_config_set_at(nearest->set, number[k]), look))
             continue;
         look->least = sums[k];
         look->best = number[k];
     }
 }
 
+static void look_into(const struct wn_nearest *nearest,
+                      const struct point *point,
+                      size_t level,
+                      size_t group,
+                      struct look *look);
+
+/* Look into one box of a level unless it is too far away. */
+static void enter(const struct wn_nearest *nearest,
+                  const struct point *point,
+                  size_t level,
+                  size_t box,
+                  double distance,
+                  struct look *look)
+{
+    if (distance > look->least + MARGIN)
+        return;
+    if (level)
+        look_into(nearest, point, level - 1, box, look);
+    else
+        look_at(nearest, point, box, look);
+}
+
+static void look_into(const struct wn_nearest *nearest,
+                      const struct point *point,
+                      size_t level,
+                      size_t group,
+                      struct look *look)
+{
+    size_t n = size_of(nearest->levels[level].n, group), first = group * LANES, least = 0;
+    double sums[LANES];
+
+    measure_boxes(nearest, &nearest->levels[level], point, group, sums);
+    for (size_t k = 1; k < n; k++)
+        if (sums[k] < sums[least])
+            least = k;
+    enter(nearest, point, level, first + least, sums[least], look);
+    for (size_t k = 0; k < n; k++)
+        if (k != least)
+            enter(nearest, point, level, first + k, sums[k], look);
+}
+
 static size_t find(const struct wn_nearest *nearest,
                    const struct point *point,
                    struct look *look)
 {
-    double sums[BOXES];
-
     look->least = (double)INFINITY;
     look->best = SIZE_MAX;
-    for (size_t first = 0; first < nearest->n_blocks; first += BOXES) {
-        size_t n = nearest->n_blocks - first, nearest_box = 0;
-
-        n = n < BOXES ? n : BOXES;
-        measure_boxes(nearest, point, first, n, sums);
-        for (size_t k = 1; k < n; k++)
-            if (sums[k] < sums[nearest_box])
-                nearest_box = k;
-        if (sums[nearest_box] <= look->least + MARGIN)
-            look_at(nearest, point, first + nearest_box, look);
-        for (size_t k = 0; k < n; k++)
-            if (k != nearest_box && sums[k] <= look->least + MARGIN)
-                look_at(nearest, point, first + k, look);
-    }
+    look_into(nearest, point, nearest->n_levels - 1, 0, look);
     return look->best;
 }
 
@@ -390,13 +437,13 @@ static void cut(const struct wn_nearest *nearest,
 /* Halves of halves, each of a power of two blocks but the last. */
 static void arrange(struct wn_nearest *nearest, const struct given *given)
 {
-    size_t width = BLOCK;
+    size_t width = LANES;
 
     for (size_t i = 0; i < nearest->n; i++)
         nearest->number[i] = (uint32_t)i;
     while (width < nearest->n)
         width *= 2;
-    for (; width > BLOCK; width /= 2)
+    for (; width > LANES; width /= 2)
         for (size_t first = 0; first < nearest->n; first += width) {
             size_t left = nearest->n - first;
 
@@ -406,17 +453,41 @@ static void arrange(struct wn_nearest *nearest, const struct given *given)
         }
 }
 
-static void box(struct wn_nearest *nearest, size_t param, size_t block)
+/* Least and largest of `n` things along a parameter, each from middle - half to middle + half. */
+static void enclose(const double *middle,
+                    const double *half,
+                    size_t n,
+                    double *own_middle,
+                    double *own_half)
 {
-    const double *column = nearest->places + param * nearest->n + block * BLOCK;
-    double low = column[0], high = low;
+    double low = (double)INFINITY, high = -(double)INFINITY;
 
-    for (size_t k = 1; k < size_of(nearest, block); k++) {
-        low = column[k] < low ? column[k] : low;
-        high = column[k] > high ? column[k] : high;
+    for (size_t k = 0; k < n; k++) {
+        double extent = half ? half[k] : 0;
+
+        low = fmin(low, middle[k] - extent);
+        high = fmax(high, middle[k] + extent);
     }
-    nearest->low[param * nearest->n_blocks + block] = low;
-    nearest->high[param * nearest->n_blocks + block] = high;
+    *own_middle = low / 2 + high / 2;
+    *own_half = high / 2 - low / 2;
+}
+
+/* The boxes of a level, around the `n` things of the one below (half NULL: configurations). */
+static void enclose_all(struct wn_nearest *nearest,
+                        double *middle,
+                        double *half,
+                        size_t n,
+                        const struct level *level)
+{
+    for (size_t box = 0; box < level->n; box++)
+        for (size_t i = 0; i < nearest->space->n_params; i++) {
+            size_t at = i * LANES + box % LANES;
+
+            enclose(columns_of(nearest, middle, box) + i * LANES,
+                    half ? columns_of(nearest, half, box) + i * LANES : NULL,
+                    size_of(n, box), columns_of(nearest, level->middle, box / LANES) + at,
+                    columns_of(nearest, level->half, box / LANES) + at);
+        }
 }
 
 /* `places`: room for as many as the nearest's own. */
@@ -430,11 +501,17 @@ static void fill(struct wn_nearest *nearest, double *places, struct item *items)
             places[i * n + k] = place_of(&nearest->space->params[i],
                                          wn_config_set_at(nearest->set, k)[i]);
     arrange(nearest, &given);
-    for (size_t i = 0; i < n_params; i++) {
-        for (size_t k = 0; k < n; k++)
-            nearest->places[i * n + k] = places[i * n + nearest->number[k]];
-        for (size_t block = 0; block < nearest->n_blocks; block++)
-            box(nearest, i, block);
+    for (size_t k = 0; k < n; k++) {
+        double *columns = columns_of(nearest, nearest->places, k / LANES) + k % LANES;
+
+        for (size_t i = 0; i < n_params; i++)
+            columns[i * LANES] = places[i * n + nearest->number[k]];
+    }
+    enclose_all(nearest, nearest->places, NULL, n, &nearest->levels[0]);
+    for (size_t i = 1; i < nearest->n_levels; i++) {
+        const struct level *below = &nearest->levels[i - 1];
+
+        enclose_all(nearest, below->middle, below->half, below->n, &nearest->levels[i]);
     }
 }
 
@@ -442,22 +519,40 @@ void wn_nearest_destroy(struct wn_nearest *nearest)
 {
     if (!nearest)
         return;
+    for (size_t i = 0; i < nearest->n_levels; i++) {
+        wn_free(nearest->levels[i].middle);
+        wn_free(nearest->levels[i].half);
+    }
     wn_free(nearest->number);
     wn_free(nearest->places);
-    wn_free(nearest->low);
-    wn_free(nearest->high);
     wn_free(nearest);
+}
+
+/* Zeros, in groups of columns: a value of any parameter, so that what a group has beyond its
+ * number is measured too, and not looked at. */
+static double *new_columns(size_t n, size_t n_params)
+{
+    return wn_alloc_array(n_groups(n) * LANES, n_params * sizeof(double));
 }
 
 static bool make_room(struct wn_nearest *nearest, size_t n_params)
 {
-    size_t n = nearest->n, n_blocks = nearest->n_blocks;
+    size_t n = nearest->n;
+    bool ok;
 
     nearest->number = wn_alloc_array(n, sizeof *nearest->number);
-    nearest->places = wn_alloc_array(n, n_params * sizeof *nearest->places);
-    nearest->low = wn_alloc_array(n_blocks, n_params * sizeof *nearest->low);
-    nearest->high = wn_alloc_array(n_blocks, n_params * sizeof *nearest->high);
-    return nearest->number && nearest->places && nearest->low && nearest->high;
+    nearest->places = new_columns(n, n_params);
+    ok = nearest->number && nearest->places;
+    do {
+        struct level *level = &nearest->levels[nearest->n_levels++];
+
+        n = n_groups(n);
+        level->n = n;
+        level->middle = new_columns(n, n_params);
+        level->half = new_columns(n, n_params);
+        ok = ok && level->middle && level->half;
+    } while (n > LANES);
+    return ok;
 }
 
 struct wn_nearest *wn_nearest_create(const struct wn_space *space,
@@ -474,7 +569,6 @@ struct wn_nearest *wn_nearest_create(const struct wn_space *space,
         nearest->space = space;
         nearest->set = set;
         nearest->n = n;
-        nearest->n_blocks = (n + BLOCK - 1) / BLOCK;
         is_made = make_room(nearest, n_params);
     }
     if (is_made)

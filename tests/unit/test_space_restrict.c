@@ -267,7 +267,8 @@ static struct wn_space *restricted_to_many(const char *space_text, size_t n)
 
 static void finds_the_nearest_of_many(void **state)
 {
-    static const size_t sizes[] = {31, 32, 33, 65, 1500};
+    /* Up to 16, 16^2, 16^3 and more: boxes of boxes of boxes. */
+    static const size_t sizes[] = {15, 16, 17, 255, 256, 257, 1500, 4096, 4097};
     struct wn_rng rng = wn_rng_keyed(9, WN_STREAM_TEST, 0);
     union wn_cell cells[N_PARAMS];
     double cube[MAX_DIMS];
@@ -408,6 +409,53 @@ static void refuses_cells_that_are_not_listed(void **state)
     assert_string_equal(err.text, "the configuration opt=rms lr=0.1 n=8 is none of the 5 "
                                   "that the space is restricted to");
     assert_int_equal(wn_config_check(space, cells, NULL), WN_EINVAL);
+    wn_space_destroy(open);
+    wn_space_destroy(space);
+}
+
+/* Whether a configuration has the values that were given to another. */
+static bool has_given(const struct wn_space *space,
+                      const struct wn_json *given,
+                      const union wn_cell *cells,
+                      const union wn_cell *other)
+{
+    for (const struct wn_json *m = wn_json_first(given); m; m = wn_json_next(m)) {
+        size_t i = wn_space_find(space, wn_json_key(m));
+
+        if (cells[i].i != other[i].i)
+            return false;
+    }
+    return true;
+}
+
+static void completes_to_the_nearest_of_many_that_has_it(void **state)
+{
+    static const char *const given[] = {"{'n': 8}", "{'n': 64}",
+                                        "{'opt': 'adam', 'n': 16}", "{'mode': 'y'}",
+                                        "{'opt': 'rms'}"};
+    struct wn_space *space = restricted_to_many(mixed, 1500), *open = space_of(mixed);
+
+    (void)state;
+    for (size_t k = 0; k < sizeof given / sizeof *given; k++) {
+        struct wn_json *json = json_of(given[k]);
+        union wn_cell cells[N_PARAMS], middle[N_PARAMS];
+        double cube[MAX_DIMS], least = (double)INFINITY;
+        size_t expected = SIZE_MAX;
+
+        complete(open, given[k], middle);
+        wn_config_encode(open, middle, cube);
+        for (size_t i = 0; i < wn_space_n_allowed(space); i++)
+            if (has_given(open, json, middle, wn_space_allowed(space, i)) &&
+                distance_to(space, cube, i) < least) {
+                least = distance_to(space, cube, i);
+                expected = i;
+            }
+        complete(space, given[k], cells);
+        if (index_of(space, cells) != expected)
+            fail_msg("%s: number %zu, not %zu", given[k], index_of(space, cells),
+                     expected);
+        wn_json_destroy(json);
+    }
     wn_space_destroy(open);
     wn_space_destroy(space);
 }
@@ -577,6 +625,7 @@ int main(void)
         cmocka_unit_test(counts_an_inactive_category_as_one_away),
         cmocka_unit_test(refuses_cells_that_are_not_listed),
         cmocka_unit_test(completes_to_what_is_listed),
+        cmocka_unit_test(completes_to_the_nearest_of_many_that_has_it),
         cmocka_unit_test(is_told_apart_by_its_fingerprint),
         cmocka_unit_test(allows_the_one_configuration_of_an_empty_space),
         cmocka_unit_test(survives_the_failure_of_any_allocation),
