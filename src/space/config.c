@@ -232,8 +232,11 @@ enum wn_status wn_config_complete(const struct wn_space *space,
     size_t n_before = problems->n;
 
     for (size_t i = 0; i < space->n_params; i++)
-        cells[i] = wn_param_middle(&space->params[i]);
+        cells[i].i = WN_CELL_OFF;
     take_object(&c, object);
+    for (size_t i = 0; i < space->n_params; i++)
+        if (cells[i].i == WN_CELL_OFF)
+            cells[i] = wn_param_middle(&space->params[i]);
     if (problems->n == n_before && space->restriction)
         choose_allowed(&c, object);
     else if (problems->n == n_before) /* else it follows from other mistakes */
