@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -227,27 +228,46 @@ static enum wn_status read_sized(int fd,
     return read_all(fd, limit, path, buf, err);
 }
 
+/* *fd is negative unless it is a regular file. */
+static enum wn_status open_regular(const char *path,
+                                   int *fd,
+                                   size_t *size,
+                                   struct wn_error *err)
+{
+    struct stat info;
+    enum wn_status rc = WN_OK;
+
+    /* Not blocking: a FIFO in the place of a file must not hang us. */
+    *fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
+    if (*fd < 0)
+        return fail_open(path, "the file", err);
+    if (fstat(*fd, &info) != 0)
+        rc = wn_fail_errno(err, WN_EIO, "cannot look at %s", path);
+    else if (!S_ISREG(info.st_mode))
+        rc = wn_fail(err, WN_EIO, "%s is not a regular file", path);
+    else
+        *size = (size_t)info.st_size;
+    if (rc != WN_OK) {
+        close(*fd);
+        *fd = -1;
+    }
+    return rc;
+}
+
 enum wn_status wn_file_read(const char *path,
                             size_t limit,
                             char **text,
                             size_t *n,
                             struct wn_error *err)
 {
-    /* Not blocking: a FIFO in the place of a file must not hang us. */
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
     struct wn_buf buf = {0};
-    struct stat info;
-    enum wn_status rc;
-    size_t n_read;
+    size_t size = 0, n_read;
+    int fd;
+    enum wn_status rc = open_regular(path, &fd, &size, err);
 
-    if (fd < 0)
-        return fail_open(path, "the file", err);
-    if (fstat(fd, &info) != 0)
-        rc = wn_fail_errno(err, WN_EIO, "cannot look at %s", path);
-    else if (!S_ISREG(info.st_mode))
-        rc = wn_fail(err, WN_EIO, "%s is not a regular file", path);
-    else
-        rc = read_sized(fd, (size_t)info.st_size, limit, path, &buf, err);
+    if (rc != WN_OK)
+        return rc;
+    rc = read_sized(fd, size, limit, path, &buf, err);
     close(fd);
     if (rc != WN_OK) {
         wn_buf_release(&buf);
@@ -259,6 +279,66 @@ enum wn_status wn_file_read(const char *path,
         return wn_fail(err, WN_ENOMEM, "no memory to read %s", path);
     *n = n_read;
     return WN_OK;
+}
+
+/* All `n` bytes from `at` on; errno is 0 if the file ends before. */
+static bool read_at(int fd, char *bytes, size_t n, off_t at)
+{
+    while (n) {
+        ssize_t got = pread(fd, bytes, n, at);
+
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got == 0)
+            errno = 0;
+        if (got <= 0)
+            return false;
+        bytes += got;
+        n -= (size_t)got;
+        at += got;
+    }
+    return true;
+}
+
+enum wn_status wn_file_read_end(const char *path,
+                                void *bytes,
+                                size_t n,
+                                size_t *size,
+                                struct wn_error *err)
+{
+    size_t there;
+    int fd;
+    enum wn_status rc = open_regular(path, &fd, size, err);
+
+    if (rc != WN_OK)
+        return rc;
+    there = *size < n ? *size : n;
+    memset(bytes, 0, n);
+    if (!read_at(fd, (char *)bytes + n - there, there, (off_t)(*size - there)))
+        rc = errno ? wn_fail_errno(err, WN_EIO, "cannot read the end of %s", path)
+                   : wn_fail(err, WN_EIO, "%s became shorter while it was read", path);
+    close(fd);
+    return rc;
+}
+
+enum wn_status wn_file_map(const char *path,
+                           void **bytes,
+                           size_t *n,
+                           struct wn_error *err)
+{
+    int fd;
+    void *at;
+    enum wn_status rc = open_regular(path, &fd, n, err);
+
+    if (rc != WN_OK)
+        return rc;
+    at = mmap(NULL, *n, PROT_READ, MAP_PRIVATE, fd, 0);
+    if (at == MAP_FAILED)
+        rc = wn_fail_errno(err, WN_EIO, "cannot map %s", path);
+    else
+        *bytes = at;
+    close(fd);
+    return rc;
 }
 
 bool wn_file_exists(const char *path)

@@ -47,6 +47,20 @@ enum wn_status wn_file_read(const char *path,
                             char **text,
                             size_t *n,
                             struct wn_error *err) WN_MUST_CHECK;
+/* The last `n` bytes of a file, opened in the same way; zeros come first if it is shorter.
+ * *size is that of the file. */
+enum wn_status wn_file_read_end(const char *path,
+                                void *bytes,
+                                size_t n,
+                                size_t *size,
+                                struct wn_error *err) WN_MUST_CHECK;
+/* A whole file, not empty, as memory that is read where it is looked at and may not be written;
+ * the caller ends it with munmap(). Only a process that may die of it looks at it: SIGBUS if
+ * the file has become shorter. */
+enum wn_status wn_file_map(const char *path,
+                           void **bytes,
+                           size_t *n,
+                           struct wn_error *err) WN_MUST_CHECK;
 enum wn_status wn_file_replace(const char *path,
                                const void *bytes,
                                size_t n,

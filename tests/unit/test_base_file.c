@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -282,6 +283,46 @@ static void read_tells_apart_what_cannot_be_read(void **state)
     wn_free(text);
 }
 
+static void the_end_is_read_alone(void **state)
+{
+    struct wn_error err = {.status = WN_OK};
+    char end[12];
+    size_t size = 0;
+
+    (void)state;
+    put("ten", "0123456789");
+    assert_int_equal(wn_file_read_end(below("ten"), end, 4, &size, &err), WN_OK);
+    assert_memory_equal(end, "6789", 4);
+    assert_int_equal(size, 10);
+    assert_int_equal(wn_file_read_end(below("ten"), end, sizeof end, &size, &err), WN_OK);
+    assert_memory_equal(end,
+                        "\0\0"
+                        "0123456789",
+                        sizeof end);
+    assert_int_equal(size, 10);
+    assert_int_equal(mkfifo(below("fifo"), 0666), 0);
+    assert_int_equal(wn_file_read_end(below("fifo"), end, 4, &size, &err), WN_EIO);
+    assert_int_equal(wn_file_read_end(below("none"), end, 4, &size, &err), WN_EIO);
+    assert_int_equal(err.native, ENOENT);
+}
+
+static void a_file_is_mapped_whole(void **state)
+{
+    struct wn_error err = {.status = WN_OK};
+    void *bytes = NULL;
+    size_t n = 0;
+
+    (void)state;
+    put("ten", "0123456789");
+    assert_int_equal(symlink("ten", below("link")), 0);
+    assert_int_equal(wn_file_map(below("link"), &bytes, &n, &err), WN_EIO);
+    assert_null(bytes);
+    assert_int_equal(wn_file_map(below("ten"), &bytes, &n, &err), WN_OK);
+    assert_int_equal(n, 10);
+    assert_memory_equal(bytes, "0123456789", n);
+    assert_int_equal(munmap(bytes, n), 0);
+}
+
 /* What a user named and is no file is a mistake of theirs; one that may not be read is none. */
 static void who_is_to_blame_for_a_path(void **state)
 {
@@ -476,7 +517,8 @@ static void no_descriptor_is_left_open(void **state)
 {
     int before = count_open_files();
     struct wn_error err;
-    char *text;
+    char *text, end;
+    void *mapped;
     size_t n;
     int count = 0;
 
@@ -487,6 +529,9 @@ static void no_descriptor_is_left_open(void **state)
     assert_int_equal(wn_file_sync_dir(below("d"), &err), WN_OK);
     assert_int_equal(wn_file_sync_dir(below("none"), &err), WN_EIO);
     assert_int_equal(wn_file_read(below("d"), 10, &text, &n, &err), WN_EIO);
+    assert_int_equal(wn_file_read_end(below("d/f"), &end, 1, &n, &err), WN_OK);
+    assert_int_equal(wn_file_map(below("d/f"), &mapped, &n, &err), WN_OK);
+    assert_int_equal(munmap(mapped, n), 0);
     assert_int_equal(wn_dir_list(below("d"), stop_at_b, &count, &err), WN_OK);
     wn_mem_fail_after(1);
     assert_int_equal(wn_dir_remove(below("d"), &err), WN_ENOMEM);
@@ -531,6 +576,8 @@ int main(void)
         TEST(failed_replace_leaves_the_old_file),
         TEST(replace_works_in_the_current_folder),
         TEST(read_tells_apart_what_cannot_be_read),
+        TEST(the_end_is_read_alone),
+        TEST(a_file_is_mapped_whole),
         TEST(who_is_to_blame_for_a_path),
         TEST(files_of_unknown_size_are_read_too),
         TEST(reading_survives_every_failed_allocation),
