@@ -281,40 +281,6 @@ static enum wn_status check(const char *path,
 
 /* --- open, close, look --- */
 
-static enum wn_status keep(struct wn_benchmark_book *book,
-                           enum wn_status rc,
-                           struct wn_benchmark **out)
-{
-    if (rc == WN_OK)
-        *out = &book->pub;
-    else
-        wn_benchmark_destroy(&book->pub);
-    return rc;
-}
-
-static enum wn_status no_memory(const char *path, struct wn_error *err)
-{
-    return wn_fail(err, WN_ENOMEM, "no memory for the benchmark %s", path);
-}
-
-enum wn_status wn_benchmark_open_bytes(const char *path,
-                                       char *bytes,
-                                       size_t n,
-                                       const char *task,
-                                       struct wn_benchmark **out,
-                                       struct wn_error *err)
-{
-    struct wn_benchmark_book *book = wn_alloc(sizeof *book);
-    enum wn_status rc;
-
-    if (!book)
-        return no_memory(path, err);
-    rc = wn_benchmark_read(path, bytes, n, task, book, err);
-    if (rc == WN_OK)
-        rc = check(path, book, err);
-    return keep(book, rc, out);
-}
-
 static bool is_folder(const char *path)
 {
     struct stat seen;
@@ -322,35 +288,27 @@ static bool is_folder(const char *path)
     return stat(path, &seen) == 0 && S_ISDIR(seen.st_mode);
 }
 
-static enum wn_status open_study(const char *dir,
-                                 const char *task,
-                                 struct wn_benchmark **out,
-                                 struct wn_error *err)
-{
-    struct wn_benchmark_book *book = wn_alloc(sizeof *book);
-
-    if (!book)
-        return no_memory(dir, err);
-    return keep(book, wn_benchmark_read_study(dir, task, book, err), out);
-}
-
 enum wn_status wn_benchmark_open(const char *path,
                                  const char *task,
                                  struct wn_benchmark **out,
                                  struct wn_error *err)
 {
-    char *bytes = NULL;
-    size_t n = 0;
+    struct wn_benchmark_book *book = wn_alloc(sizeof *book);
     enum wn_status rc;
 
-    if (is_folder(path))
-        return open_study(path, task, out, err);
-    rc = wn_file_read(path, WN_BENCHMARK_FILE_MOST, &bytes, &n, err);
-    if (rc == WN_OK && !n)
-        rc = wn_fail(err, WN_ECORRUPT, "%s is empty", path);
+    if (!book)
+        return wn_fail(err, WN_ENOMEM, "no memory for the benchmark %s", path);
+    if (is_folder(path)) {
+        rc = wn_benchmark_read_study(path, task, book, err);
+    } else {
+        rc = wn_benchmark_read(path, task, book, err);
+        if (rc == WN_OK)
+            rc = check(path, book, err);
+    }
     if (rc == WN_OK)
-        rc = wn_benchmark_open_bytes(path, bytes, n, task, out, err);
-    wn_free(bytes);
+        *out = &book->pub;
+    else
+        wn_benchmark_destroy(&book->pub);
     return rc;
 }
 

@@ -25,6 +25,8 @@
 #include "results/benchmark_internal.h"
 
 enum { SECONDS_LEAST = 10, BLOCK = 1 << 16, N_TEXTS = 11 };
+/* Exit status of a child that could not even say what it lacked: no sanitizer's. */
+enum { SPEECHLESS = 99 };
 
 /* The texts of a book, in the order of the message. */
 static void list_texts(struct wn_benchmark_book *book, const char **texts[N_TEXTS])
@@ -113,7 +115,7 @@ static void be_the_child(wn_benchmark_read_fn *read_all,
     if (head.failed || body.failed ||
         wn_file_write_all(to, head.at, head.n, "a pipe", NULL) != WN_OK ||
         wn_file_write_all(to, body.at, body.n, "a pipe", NULL) != WN_OK)
-        _exit(1);
+        _exit(SPEECHLESS);
     _exit(0);
 }
 
@@ -231,8 +233,12 @@ static bool hear(int from, struct wn_buf *heard)
 }
 
 /* It said nothing, or not all. */
-static enum wn_status tell_end(const char *path, int signal, struct wn_error *err)
+static enum wn_status tell_end(const char *path, int status, struct wn_error *err)
 {
+    int signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+
+    if (WIFEXITED(status) && WEXITSTATUS(status) == SPEECHLESS)
+        return wn_fail(err, WN_ENOMEM, "no memory for the benchmark %s", path);
     if (signal == SIGKILL)
         return wn_fail(err, WN_ESYSTEM,
                        "the process that reads %s was killed: is there enough memory?",
@@ -244,7 +250,7 @@ static enum wn_status tell_end(const char *path, int signal, struct wn_error *er
 
 static enum wn_status understand(const char *path,
                                  const struct wn_buf *heard,
-                                 int signal,
+                                 int status,
                                  struct wn_benchmark_book *book,
                                  struct wn_error *err)
 {
@@ -255,7 +261,7 @@ static enum wn_status understand(const char *path,
     const char *text;
 
     if (r.failed || length != wn_reader_left(&r))
-        return tell_end(path, signal, err);
+        return tell_end(path, status, err);
     said = (enum wn_status)wn_get_int(&r);
     text = wn_get_str(&r, &arena);
     if (said != WN_OK && !r.failed) {
@@ -276,8 +282,8 @@ static enum wn_status understand(const char *path,
                          path);
 }
 
-/* Wait for its end: the signal of it, or 0. Whoever else in this process waits for children
- * may have taken the status; then it passes for a crash. */
+/* Wait for its end, and the status of it. Whoever else in this process waits for children may
+ * have taken that; then it is 0, and passes for a crash. */
 static int bury(pid_t child)
 {
     int status = 0;
@@ -286,7 +292,7 @@ static int bury(pid_t child)
     do {
         got = waitpid(child, &status, 0);
     } while (got < 0 && errno == EINTR);
-    return got == child && WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+    return got == child ? status : 0;
 }
 
 enum wn_status wn_benchmark_read_aside(const char *path,
@@ -298,7 +304,7 @@ enum wn_status wn_benchmark_read_aside(const char *path,
 {
     struct wn_buf heard = {0};
     bool has_heard;
-    int ends[2], signal;
+    int ends[2], status;
     pid_t child;
     enum wn_status rc;
 
@@ -316,8 +322,8 @@ enum wn_status wn_benchmark_read_aside(const char *path,
     close(ends[1]);
     has_heard = hear(ends[0], &heard);
     close(ends[0]);
-    signal = bury(child);
-    rc = has_heard ? understand(path, &heard, signal, book, err)
+    status = bury(child);
+    rc = has_heard ? understand(path, &heard, status, book, err)
                    : wn_fail(err, WN_ENOMEM, "no memory for the benchmark %s", path);
     wn_buf_release(&heard);
     return rc;

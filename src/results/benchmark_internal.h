@@ -22,21 +22,11 @@ struct wn_benchmark_book {
 };
 
 /* benchmark_read.c: fill what the file says of the task; nothing is checked but what reading
- * needs. `book` is released by the caller in any case. `path` is for messages;
- * `bytes` stay as they are, though HDF5 asks for them without const. */
+ * needs. `book` is released by the caller in any case. */
 enum wn_status wn_benchmark_read(const char *path,
-                                 char *bytes,
-                                 size_t n,
                                  const char *task,
                                  struct wn_benchmark_book *book,
                                  struct wn_error *err) WN_MUST_CHECK;
-/* benchmark.c: wn_benchmark_open() of a file that is in memory. */
-enum wn_status wn_benchmark_open_bytes(const char *path,
-                                       char *bytes,
-                                       size_t n,
-                                       const char *task,
-                                       struct wn_benchmark **out,
-                                       struct wn_error *err) WN_MUST_CHECK;
 /* benchmark_child.c: let a child process call read_all(arg, ...) and hand over what it read.
  * WN_ECORRUPT: it died over it. `n_bytes` of the file say how long it may take. */
 typedef enum wn_status wn_benchmark_read_fn(void *arg,

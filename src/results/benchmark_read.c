@@ -1,15 +1,16 @@
 /* benchmark_read.c - one task of a benchmark file, out of HDF5; see FORMAT.md.
  *
- * The file is read into memory and given to HDF5 as bytes, so HDF5 opens no file: links that
- * lead out of this one, and data kept elsewhere, are refused. Shapes are looked at before
- * anything is allocated. Whatever is wrong is told with the path inside the file.
+ * HDF5 opens no file, it is given bytes: of a file with a mark those that were read and have
+ * the right checksum, of any other a child's view of the file, so that only what the task
+ * needs is read. Links that lead out of the file, and data kept elsewhere, are refused.
+ * Shapes are looked at before anything is allocated. Whatever is wrong is told with the path
+ * inside the file.
  */
 #include "results/hdf5_internal.h"
 
-#include <inttypes.h>
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "base/file.h"
 #include "base/mem.h"
@@ -76,7 +77,7 @@ static enum wn_status open_object(const struct source *source,
                       type == H5I_GROUP ? "is not a group" : "is not a dataset", err);
 }
 
-/* What a string attribute holds, in the arena; `text` NULL if it is no string. */
+/* What a string attribute holds, in the arena. */
 static enum wn_status take_string(const struct source *source,
                                   hid_t attribute,
                                   hid_t type,
@@ -85,29 +86,32 @@ static enum wn_status take_string(const struct source *source,
 {
     size_t size = H5Tget_size(type);
     char *variable = NULL, *fixed = NULL;
+    const char *copy = NULL;
     hid_t memory = H5Tcopy(H5T_C_S1);
     bool ok = memory >= 0 && H5Tset_cset(memory, H5Tget_cset(type)) >= 0;
 
-    *text = NULL;
     if (ok && H5Tis_variable_str(type) > 0) {
         ok = H5Tset_size(memory, H5T_VARIABLE) >= 0 &&
              H5Aread(attribute, memory, &variable) >= 0;
         if (ok)
-            *text = wn_arena_strdup(&source->book->arena, variable ? variable : "");
+            copy = wn_arena_strdup(&source->book->arena, variable ? variable : "");
         if (variable)
             H5free_memory(variable);
     } else if (ok && size && size < TEXT_MOST && (fixed = wn_alloc(size + 1))) {
         /* one more than in the file: a text there may have no NUL at its end */
         ok = H5Tset_size(memory, size + 1) >= 0 && H5Aread(attribute, memory, fixed) >= 0;
         if (ok)
-            *text = wn_arena_strdup(&source->book->arena, fixed);
+            copy = wn_arena_strdup(&source->book->arena, fixed);
         wn_free(fixed);
     }
     if (memory >= 0)
         H5Tclose(memory);
     if (!ok)
         return wn_hdf5_fail(err, "read", "an attribute");
-    return *text ? WN_OK : no_memory(source, err);
+    if (!copy)
+        return no_memory(source, err);
+    *text = copy;
+    return WN_OK;
 }
 
 /* A scalar attribute that is a text; "" if there is none. */
@@ -338,7 +342,7 @@ static enum wn_status read_configs(const struct source *source, struct wn_error 
 {
     struct wn_benchmark *pub = &source->book->pub;
     char path[NAME_ROOM];
-    hsize_t dims[RANK_MOST];
+    hsize_t dims[RANK_MOST] = {0};
     enum wn_status rc;
 
     place_of(source, "configs", path);
@@ -359,7 +363,7 @@ static enum wn_status read_fidelity(const struct source *source, struct wn_error
 {
     struct wn_benchmark *pub = &source->book->pub;
     char path[NAME_ROOM];
-    hsize_t dims[RANK_MOST];
+    hsize_t dims[RANK_MOST] = {0};
     hid_t dataset;
     enum wn_status rc;
 
@@ -410,7 +414,7 @@ static enum wn_status read_metric(const struct source *source,
     struct wn_benchmark *pub = &source->book->pub;
     char path[NAME_ROOM];
     const char *mode = "";
-    hsize_t dims[RANK_MOST];
+    hsize_t dims[RANK_MOST] = {0};
     hid_t dataset;
     enum wn_status rc;
 
@@ -607,37 +611,29 @@ static herr_t refuse_link(const char *from_file,
 }
 
 static enum wn_status open_image(struct source *source,
-                                 char *bytes,
+                                 void *bytes,
                                  size_t n,
                                  struct wn_error *err)
 {
-    struct wn_error said = {0};
-
     source->file = -1;
     source->access = H5Pcreate(H5P_LINK_ACCESS);
     if (source->access >= 0 && H5Pset_elink_cb(source->access, refuse_link, NULL) >= 0)
-        source->file = wn_hdf5_open(bytes, n, &said);
+        source->file = wn_hdf5_open(bytes, n);
     return source->file >= 0
                ? WN_OK
-               : wn_fail(err, WN_ECORRUPT,
-                         "%s is no HDF5 file, or damaged, or cut short: %.200s",
-                         source->path, said.text);
+               : wn_fail(err, WN_ECORRUPT, "%s is no HDF5 file, or damaged, or cut short",
+                         source->path);
 }
 
 enum wn_status wn_benchmark_is_ours(const char *path, bool *is_ours, struct wn_error *err)
 {
-    char *bytes = NULL;
-    size_t n = 0;
-    enum wn_status rc = wn_file_read(path, WN_BENCHMARK_FILE_MOST, &bytes, &n, err);
+    size_t n;
 
-    if (rc == WN_OK)
-        *is_ours = wn_seal_is(bytes, n, WN_BENCHMARK_MARK);
-    wn_free(bytes);
-    return rc;
+    return wn_seal_is_of(path, WN_BENCHMARK_MARK, is_ours, &n, err);
 }
 
 static enum wn_status read_image(const char *path,
-                                 char *bytes,
+                                 void *bytes,
                                  size_t n,
                                  const char *task,
                                  struct wn_benchmark_book *book,
@@ -661,7 +657,7 @@ static enum wn_status read_image(const char *path,
 /* What a child is to read. */
 struct errand {
     const char *path, *task;
-    char *bytes;
+    void *bytes;
     size_t n;
 };
 
@@ -674,18 +670,52 @@ static enum wn_status run_errand(void *arg,
     return read_image(errand->path, errand->bytes, errand->n, errand->task, book, err);
 }
 
+/* Only the child looks at what is mapped. */
+static enum wn_status read_unsealed(const char *path,
+                                    const char *task,
+                                    struct wn_benchmark_book *book,
+                                    struct wn_error *err)
+{
+    struct errand errand = {.path = path, .task = task};
+    enum wn_status rc = wn_file_map(path, &errand.bytes, &errand.n, err);
+
+    if (rc != WN_OK)
+        return rc;
+    rc = wn_benchmark_read_aside(path, errand.n, run_errand, &errand, book, err);
+    (void)munmap(errand.bytes, errand.n);
+    return rc;
+}
+
+static enum wn_status read_sealed(const char *path,
+                                  const char *task,
+                                  struct wn_benchmark_book *book,
+                                  struct wn_error *err)
+{
+    char *bytes = NULL;
+    size_t n = 0;
+    enum wn_status rc = wn_file_read(path, WN_BENCHMARK_FILE_MOST, &bytes, &n, err);
+
+    if (rc == WN_OK)
+        rc = wn_seal_check(path, bytes, n, err);
+    if (rc == WN_OK)
+        rc = read_image(path, bytes, n, task, book, err);
+    wn_free(bytes);
+    return rc;
+}
+
 enum wn_status wn_benchmark_read(const char *path,
-                                 char *bytes,
-                                 size_t n,
                                  const char *task,
                                  struct wn_benchmark_book *book,
                                  struct wn_error *err)
 {
-    struct errand errand = {path, task, bytes, n};
-    enum wn_status rc;
+    bool is_ours = false;
+    size_t n = 0;
+    enum wn_status rc = wn_seal_is_of(path, WN_BENCHMARK_MARK, &is_ours, &n, err);
 
-    if (!wn_seal_is(bytes, n, WN_BENCHMARK_MARK))
-        return wn_benchmark_read_aside(path, n, run_errand, &errand, book, err);
-    rc = wn_seal_check(path, bytes, n, err);
-    return rc != WN_OK ? rc : read_image(path, bytes, n, task, book, err);
+    if (rc != WN_OK)
+        return rc;
+    if (!n)
+        return wn_fail(err, WN_ECORRUPT, "%s is empty", path);
+    return is_ours ? read_sealed(path, task, book, err)
+                   : read_unsealed(path, task, book, err);
 }

@@ -388,7 +388,7 @@ static enum wn_status read_image(struct reading *reading,
     reading->text = H5Tcopy(H5T_C_S1);
     if (reading->text >= 0 && H5Tset_size(reading->text, H5T_VARIABLE) >= 0 &&
         H5Tset_cset(reading->text, H5T_CSET_UTF8) >= 0)
-        reading->file = wn_hdf5_open(bytes, n, NULL);
+        reading->file = wn_hdf5_open(bytes, n);
     if (reading->file < 0)
         rc = is_damaged(reading, "the file", "is damaged", err);
     if (rc == WN_OK)

@@ -16,9 +16,9 @@ struct wn_hdf5_quiet {
 };
 struct wn_hdf5_quiet wn_hdf5_hush(void);
 void wn_hdf5_unhush(struct wn_hdf5_quiet before);
-/* A file in memory, to read; negative if HDF5 cannot open it, and *why says so. HDF5 copies
- * the bytes. */
-hid_t wn_hdf5_open(void *bytes, size_t n, struct wn_error *why);
+/* A file in memory, to read; negative if HDF5 cannot open it (it gives no reason that would
+ * help). The bytes stay the caller's, who keeps them until it is closed. */
+hid_t wn_hdf5_open(void *bytes, size_t n);
 /* WN_EHDF5 with the innermost of HDF5's own reasons. */
 enum wn_status wn_hdf5_fail(struct wn_error *err, const char *what, const char *name);
 

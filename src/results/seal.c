@@ -1,9 +1,7 @@
 /* seal.c - see seal_internal.h. */
 #include "results/seal_internal.h"
 
-#include <fcntl.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/buf.h"
 #include "base/checksum.h"
@@ -22,20 +20,28 @@ uint32_t wn_seal_sum(const char *bytes, size_t n)
     return wn_get_u32(&r);
 }
 
+enum wn_status wn_seal_is_of(const char *path,
+                             const char *mark,
+                             bool *is,
+                             size_t *size,
+                             struct wn_error *err)
+{
+    char end[WN_SEAL_BYTES + 1]; /* one more, for a seal alone is none */
+    enum wn_status rc = wn_file_read_end(path, end, sizeof end, size, err);
+
+    if (rc == WN_OK)
+        *is = *size >= sizeof end && wn_seal_is(end, sizeof end, mark);
+    return rc;
+}
+
 enum wn_status wn_seal_of(const char *path, uint32_t *sum, struct wn_error *err)
 {
     char bytes[sizeof(uint32_t)];
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    bool ok = fd >= 0 && lseek(fd, -(off_t)sizeof bytes, SEEK_END) >= 0 &&
-              read(fd, bytes, sizeof bytes) == (ssize_t)sizeof bytes;
-    enum wn_status rc = WN_OK;
+    size_t size;
+    enum wn_status rc = wn_file_read_end(path, bytes, sizeof bytes, &size, err);
 
-    if (ok)
+    if (rc == WN_OK)
         *sum = wn_seal_sum(bytes, sizeof bytes);
-    else
-        rc = wn_fail_errno(err, WN_EIO, "cannot read the end of %s", path);
-    if (fd >= 0)
-        close(fd);
     return rc;
 }
 
@@ -44,7 +50,8 @@ enum wn_status wn_seal_check(const char *path,
                              size_t n,
                              struct wn_error *err)
 {
-    if (wn_seal_sum(bytes, n) == wn_crc32(0, bytes, n - WN_SEAL_BYTES))
+    if (n > WN_SEAL_BYTES &&
+        wn_seal_sum(bytes, n) == wn_crc32(0, bytes, n - WN_SEAL_BYTES))
         return WN_OK;
     return wn_fail(err, WN_ECORRUPT, "%s: its checksum does not fit: it is damaged",
                    path);

@@ -16,13 +16,19 @@
 enum { WN_SEAL_MARK_BYTES = 8, WN_SEAL_BYTES = 12 };
 
 bool wn_seal_is(const char *bytes, size_t n, const char *mark);
+/* The same of a file, of which only the end is looked at. *size: its bytes. */
+enum wn_status wn_seal_is_of(const char *path,
+                             const char *mark,
+                             bool *is,
+                             size_t *size,
+                             struct wn_error *err) WN_MUST_CHECK;
 /* The sum that a seal holds. */
 uint32_t wn_seal_sum(const char *bytes, size_t n);
 /* The sum in the seal of a file, which is not looked at. */
 enum wn_status wn_seal_of(const char *path,
                           uint32_t *sum,
                           struct wn_error *err) WN_MUST_CHECK;
-/* Of bytes with a seal: WN_ECORRUPT unless its sum fits. `path` is for the message. */
+/* Of bytes that should have a seal: WN_ECORRUPT unless its sum fits. `path` is for the message. */
 enum wn_status wn_seal_check(const char *path,
                              const char *bytes,
                              size_t n,

@@ -775,21 +775,17 @@ static void files_of_others_are_read(void **state)
     }
 }
 
-static void survives_the_failure_of_any_allocation(void **state)
+static void fail_each_allocation(const char *path)
 {
-    struct draft d;
     bool is_through = false;
 
-    (void)state;
-    set_up(&d, PARAMS);
-    write_draft(&d);
     for (uint64_t n = 1; !is_through; n++) {
         struct wn_benchmark *read = NULL;
         struct wn_error err = {0};
         enum wn_status rc;
 
         wn_mem_fail_after(n);
-        rc = wn_benchmark_open(d.path, NULL, &read, &err);
+        rc = wn_benchmark_open(path, NULL, &read, &err);
         wn_mem_fail_after(0);
         is_through = rc == WN_OK;
         if (!is_through && rc != WN_ENOMEM)
@@ -798,6 +794,24 @@ static void survives_the_failure_of_any_allocation(void **state)
         wn_benchmark_destroy(read);
         assert_true(n < 10000);
     }
+}
+
+/* With the mark, and without it: read here, and by a child. */
+static void survives_the_failure_of_any_allocation(void **state)
+{
+    struct draft d;
+    struct wn_error err = {0};
+    char *bytes = NULL;
+    size_t n = 0;
+
+    (void)state;
+    set_up(&d, PARAMS);
+    write_draft(&d);
+    fail_each_allocation(d.path);
+    assert_int_equal(wn_file_read(d.path, 1 << 24, &bytes, &n, &err), WN_OK);
+    assert_int_equal(wn_file_replace(d.path, bytes, n - 12, &err), WN_OK);
+    fail_each_allocation(d.path);
+    wn_free(bytes);
     tear_down(&d);
 }
 
