@@ -7,7 +7,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "base/file.h"
 #include "results/benchmark_internal.h"
 
 static enum wn_status contradicts(const char *path,
@@ -41,163 +40,30 @@ const char *wn_benchmark_mode_name(enum wn_benchmark_mode mode)
     return names[mode];
 }
 
-/* --- hyperparameters --- */
-
-bool wn_benchmark_is_number(const struct wn_json *param)
-{
-    const char *type = wn_json_string(wn_json_get(param, "type"));
-
-    return type && (strcmp(type, "float") == 0 || strcmp(type, "int") == 0);
-}
-
-static enum wn_status check_choices(const char *path,
-                                    const struct wn_json *param,
-                                    const char *name,
-                                    bool is_index,
-                                    struct wn_error *err)
-{
-    const struct wn_json *choices = wn_json_get(param, "choices");
-
-    if (!wn_json_is(choices, WN_JSON_LIST) || !wn_json_size(choices))
-        return contradicts(path, err, "/hyperparameters: %s must have a list of choices",
-                           name);
-    for (const struct wn_json *c = wn_json_first(choices); c; c = wn_json_next(c))
-        if (!is_index && !wn_json_is(c, WN_JSON_NUMBER))
-            return contradicts(
-                path, err, "/hyperparameters: the choices of %s must be numbers", name);
-    return WN_OK;
-}
-
-static enum wn_status check_bounds(const char *path,
-                                   const struct wn_json *param,
-                                   const char *name,
-                                   struct wn_error *err)
-{
-    const struct wn_json *low = wn_json_get(param, "lower");
-    const struct wn_json *high = wn_json_get(param, "upper");
-    const struct wn_json *log = wn_json_get(param, "log");
-
-    if (wn_json_is(low, WN_JSON_NUMBER) && wn_json_is(high, WN_JSON_NUMBER) &&
-        wn_json_number(low) > wn_json_number(high))
-        return contradicts(path, err,
-                           "/hyperparameters: lower of %s is %g, above its upper, %g",
-                           name, wn_json_number(low), wn_json_number(high));
-    if (wn_json_is(low, WN_JSON_NUMBER) && wn_json_number(low) <= 0 &&
-        wn_json_is(log, WN_JSON_BOOL) && wn_json_bool(log))
-        return contradicts(path, err,
-                           "/hyperparameters: lower of %s is %g, but its scale is "
-                           "logarithmic",
-                           name, wn_json_number(low));
-    return WN_OK;
-}
-
-static enum wn_status check_param(const char *path,
-                                  const struct wn_json *list,
-                                  const struct wn_json *param,
-                                  struct wn_error *err)
-{
-    const struct wn_json *node = wn_json_get(param, "name");
-    const char *name = wn_json_is(node, WN_JSON_STRING) ? wn_json_string(node) : NULL;
-    const char *type;
-
-    if (!name || !wn_name_is_plain(name))
-        return contradicts(path, err, "/hyperparameters: each must have a plain name");
-    for (const struct wn_json *p = wn_json_first(list); p != param; p = wn_json_next(p))
-        if (strcmp(wn_json_string(wn_json_get(p, "name")), name) == 0)
-            return contradicts(path, err, "/hyperparameters: %s stands there twice",
-                               name);
-    node = wn_json_get(param, "type");
-    type = wn_json_is(node, WN_JSON_STRING) ? wn_json_string(node) : "";
-    if (strcmp(type, "float") == 0 || strcmp(type, "int") == 0)
-        return check_bounds(path, param, name, err);
-    if (strcmp(type, "cat") == 0 || strcmp(type, "ordinal") == 0)
-        return check_choices(path, param, name, *type == 'c', err);
-    return contradicts(path, err,
-                       "/hyperparameters: the type of %s must be float, int, ordinal or "
-                       "cat, not '%.40s'",
-                       name, type);
-}
-
 /* --- configurations --- */
-
-static bool has_bounds(const struct wn_json *param)
-{
-    const struct wn_json *low = wn_json_get(param, "lower");
-    const struct wn_json *high = wn_json_get(param, "upper");
-
-    return wn_json_is(low, WN_JSON_NUMBER) && wn_json_is(high, WN_JSON_NUMBER) &&
-           wn_json_number(low) < wn_json_number(high);
-}
-
-/* A file may hold values as 32-bit numbers, so they are compared as such. */
-static bool is_near(double a, double b)
-{
-    return fabs(a - b) <= 1e-6 * fmax(fabs(a), fabs(b));
-}
-
-/* The index of a choice; SIZE_MAX: it is none. */
-static size_t choice_of(const struct wn_json *param, double value)
-{
-    const struct wn_json *choices = wn_json_get(param, "choices");
-    bool is_index = strcmp(wn_json_string(wn_json_get(param, "type")), "cat") == 0;
-    size_t index = 0;
-
-    if (is_index)
-        return value >= 0 && value < (double)wn_json_size(choices) &&
-                       value == floor(value)
-                   ? (size_t)value
-                   : SIZE_MAX;
-    for (const struct wn_json *c = wn_json_first(choices); c; c = wn_json_next(c)) {
-        if (is_near(wn_json_number(c), value))
-            return index;
-        index++;
-    }
-    return SIZE_MAX;
-}
-
-static bool is_in_range(const struct wn_json *param, double value)
-{
-    double low = wn_json_number(wn_json_get(param, "lower"));
-    double high = wn_json_number(wn_json_get(param, "upper"));
-
-    return (value >= low || is_near(value, low)) &&
-           (value <= high || is_near(value, high));
-}
-
-static bool is_value(const struct wn_json *param, double value)
-{
-    if (!wn_benchmark_is_number(param))
-        return choice_of(param, value) != SIZE_MAX;
-    if (strcmp(wn_json_string(wn_json_get(param, "type")), "int") == 0 &&
-        value != floor(value))
-        return false;
-    return !has_bounds(param) || is_in_range(param, value);
-}
 
 static enum wn_status check_configs(const char *path,
                                     struct wn_benchmark_book *book,
                                     struct wn_error *err)
 {
     const struct wn_benchmark *pub = &book->pub;
-    size_t column = 0;
 
-    for (const struct wn_json *p = wn_json_first(pub->params); p; p = wn_json_next(p)) {
-        const char *name = wn_json_string(wn_json_get(p, "name"));
+    for (size_t k = 0; k < pub->n_params; k++) {
+        const struct wn_benchmark_param *param = &book->columns[k];
 
-        if (wn_benchmark_is_number(p) && !has_bounds(p))
+        if (wn_benchmark_is_number(param) && !param->has_bounds)
             book->is_list = true;
         for (size_t i = 0; i < pub->n_configs; i++) {
-            double value = pub->configs[i * pub->n_params + column];
+            double value = pub->configs[i * pub->n_params + k];
 
-            if (isnan(value) && wn_json_get(p, "missing"))
+            if (isnan(value) && param->may_miss)
                 book->is_list = true;
-            else if (!isfinite(value) || !is_value(p, value))
+            else if (!isfinite(value) || !wn_benchmark_is_value(param, value))
                 return contradicts(path, err,
                                    "configs: row %zu: %s is %g, which /hyperparameters "
                                    "does not allow",
-                                   i, name, value);
+                                   i, param->name, value);
         }
-        column++;
     }
     return WN_OK;
 }
@@ -265,11 +131,8 @@ static enum wn_status check(const char *path,
                             struct wn_benchmark_book *book,
                             struct wn_error *err)
 {
-    const struct wn_json *list = book->pub.params;
-    enum wn_status rc = WN_OK;
+    enum wn_status rc = wn_benchmark_take_columns(path, book, err);
 
-    for (const struct wn_json *p = wn_json_first(list); !rc && p; p = wn_json_next(p))
-        rc = check_param(path, list, p, err);
     if (rc == WN_OK)
         rc = check_configs(path, book, err);
     if (rc != WN_OK)

@@ -5,11 +5,32 @@
 #include "base/mem.h"
 #include "results/benchmark.h"
 
+enum wn_benchmark_type {
+    WN_BENCHMARK_FLOAT,
+    WN_BENCHMARK_INT,
+    WN_BENCHMARK_ORDINAL,
+    WN_BENCHMARK_CAT
+};
+
+/* A hyperparameter of a file, checked; texts and choices are those of its JSON. */
+struct wn_benchmark_param {
+    const char *name;
+    enum wn_benchmark_type type;
+    bool may_miss; /* in some configurations */
+    /* Of a float or an int; NAN: not said. */
+    bool has_bounds, is_log;
+    double low, high;
+    /* Of the others. */
+    const struct wn_json *const *choices;
+    size_t n_choices;
+};
+
 struct wn_benchmark_book {
     struct wn_benchmark pub; /* first: what callers see is the head of what we own */
     struct wn_arena arena;   /* all texts */
     struct wn_json *params;
-    const char *params_text; /* as in the file */
+    const char *params_text;            /* as in the file */
+    struct wn_benchmark_param *columns; /* n_params; NULL of a study */
     double *configs, *fidelity;
     bool is_list; /* not a box: tuned by the number of the row */
     /* Of a study: its space, its configurations in it, how much of each was recorded. NULL
@@ -51,11 +72,20 @@ enum wn_status wn_benchmark_read_study(const char *dir,
                                        struct wn_error *err) WN_MUST_CHECK;
 
 #define WN_BENCHMARK_MARK      "WNBENCH1" /* of a file that we wrote: seal_internal.h */
-#define WN_BENCHMARK_FILE_MOST ((size_t)1 << 34)
+#define WN_BENCHMARK_FILE_MOST ((size_t)1 << 34) /* with a mark: read whole */
 
 /* benchmark.c */
 const char *wn_benchmark_mode_name(enum wn_benchmark_mode mode); /* as in the file */
-/* Whether a hyperparameter is a float or an int, and not one with choices. */
-bool wn_benchmark_is_number(const struct wn_json *param);
+
+/* benchmark_params.c: `columns` out of the JSON, checked. */
+enum wn_status wn_benchmark_take_columns(const char *path,
+                                         struct wn_benchmark_book *book,
+                                         struct wn_error *err) WN_MUST_CHECK;
+/* Whether it is a float or an int, and not one with choices. */
+bool wn_benchmark_is_number(const struct wn_benchmark_param *param);
+/* Whether a finite number of `configs` is a value of it, and which choice it stands for: it
+ * is the index of a categorical's, and of an ordinal the choice itself, nearly. */
+bool wn_benchmark_is_value(const struct wn_benchmark_param *param, double value);
+size_t wn_benchmark_choice(const struct wn_benchmark_param *param, double value);
 
 #endif /* WN_RESULTS_BENCHMARK_INTERNAL_H */

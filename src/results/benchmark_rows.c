@@ -33,42 +33,47 @@ bool wn_benchmark_is_list(const struct wn_benchmark *benchmark)
 
 /* --- as JSON --- */
 
-static const char *text_of(const struct wn_json *param, const char *key)
-{
-    return wn_json_string(wn_json_get(param, key));
-}
-
-/* The object if all of it could be built, else NULL. */
-static struct wn_json *whole(struct wn_json *object, bool ok)
+/* It if all of it could be built, else NULL. */
+static struct wn_json *whole(struct wn_json *json, bool ok)
 {
     if (ok)
-        return object;
-    wn_json_destroy(object);
+        return json;
+    wn_json_destroy(json);
     return NULL;
 }
 
-static struct wn_json *range_json(const struct wn_json *param)
+static struct wn_json *range_json(const struct wn_benchmark_param *param)
 {
     struct wn_json *out = wn_json_new_object();
-    const struct wn_json *log = wn_json_get(param, "log");
-    bool ok = wn_json_set(out, "type", wn_json_new_string(text_of(param, "type"))) &&
-              wn_json_set(out, "low", wn_json_copy(wn_json_get(param, "lower"))) &&
-              wn_json_set(out, "high", wn_json_copy(wn_json_get(param, "upper")));
+    const char *type = param->type == WN_BENCHMARK_INT ? "int" : "float";
+    bool ok = wn_json_set(out, "type", wn_json_new_string(type)) &&
+              wn_json_set(out, "low", wn_json_new_number(param->low)) &&
+              wn_json_set(out, "high", wn_json_new_number(param->high));
 
-    if (wn_json_is(log, WN_JSON_BOOL) && wn_json_bool(log))
+    if (param->is_log)
         ok = ok && wn_json_set(out, "scale", wn_json_new_string("log"));
     return whole(out, ok);
 }
 
+static struct wn_json *values_json(const struct wn_benchmark_param *param)
+{
+    struct wn_json *list = wn_json_new_list();
+    bool ok = list != NULL;
+
+    for (size_t i = 0; ok && i < param->n_choices; i++)
+        ok = wn_json_add(list, wn_json_copy(param->choices[i]));
+    return whole(list, ok);
+}
+
 /* Every row of a table is as likely as any other, so ordinals go by position: by value, random
  * search would seldom see the small ones of 16, 32, ... , 512. */
-static struct wn_json *choices_json(const struct wn_json *param)
+static struct wn_json *choices_json(const struct wn_benchmark_param *param)
 {
     struct wn_json *out = wn_json_new_object();
-    bool is_cat = strcmp(text_of(param, "type"), "cat") == 0;
+    bool is_cat = param->type == WN_BENCHMARK_CAT;
     bool ok = wn_json_set(out, "type",
                           wn_json_new_string(is_cat ? "categorical" : "ordinal")) &&
-              wn_json_set(out, "values", wn_json_copy(wn_json_get(param, "choices")));
+              wn_json_set(out, "values", values_json(param));
 
     if (!is_cat)
         ok = ok && wn_json_set(out, "encoding", wn_json_new_string("equal"));
@@ -100,10 +105,14 @@ enum wn_status wn_benchmark_space(const struct wn_benchmark *benchmark,
     }
     if (book_of(benchmark)->is_list)
         ok = wn_json_set(space, "row", row_json(benchmark->n_configs));
-    for (const struct wn_json *p = wn_json_first(benchmark->params);
-         ok && p && !book_of(benchmark)->is_list; p = wn_json_next(p))
-        ok = wn_json_set(space, text_of(p, "name"),
-                         wn_benchmark_is_number(p) ? range_json(p) : choices_json(p));
+    for (size_t i = 0; ok && i < benchmark->n_params && !book_of(benchmark)->is_list;
+         i++) {
+        const struct wn_benchmark_param *param = &book_of(benchmark)->columns[i];
+
+        ok = wn_json_set(space, param->name,
+                         wn_benchmark_is_number(param) ? range_json(param)
+                                                       : choices_json(param));
+    }
     if (!ok) {
         wn_json_destroy(space);
         return wn_fail(err, WN_ENOMEM, "no memory for the space of a benchmark");
@@ -126,50 +135,30 @@ static double shortest(double value)
     return value;
 }
 
-static double clipped(const struct wn_json *param, double value)
+static struct wn_json *value_json(const struct wn_benchmark_param *param, double value)
 {
-    return fmin(fmax(value, wn_json_number(wn_json_get(param, "lower"))),
-                wn_json_number(wn_json_get(param, "upper")));
-}
-
-/* The choice that a stored number stands for: an index, or the value nearest to it. */
-static struct wn_json *choice_json(const struct wn_json *param, double value)
-{
-    const struct wn_json *choices = wn_json_get(param, "choices"), *best = NULL;
-
-    if (strcmp(text_of(param, "type"), "cat") == 0)
-        return wn_json_copy(wn_json_at(choices, (size_t)value));
-    for (const struct wn_json *c = wn_json_first(choices); c; c = wn_json_next(c))
-        if (!best || fabs(wn_json_number(c) - value) < fabs(wn_json_number(best) - value))
-            best = c;
-    return wn_json_copy(best);
+    if (!wn_benchmark_is_number(param))
+        return wn_json_copy(param->choices[wn_benchmark_choice(param, value)]);
+    return wn_json_new_number(fmin(fmax(shortest(value), param->low), param->high));
 }
 
 struct wn_json *wn_benchmark_config(const struct wn_benchmark *benchmark, size_t row)
 {
+    const struct wn_benchmark_book *book = book_of(benchmark);
     const double *values = benchmark->configs + row * benchmark->n_params;
     struct wn_json *out;
     bool ok;
 
-    if (book_of(benchmark)->own_configs)
-        return wn_json_copy(book_of(benchmark)->own_configs[row]);
+    if (book->own_configs)
+        return wn_json_copy(book->own_configs[row]);
     out = wn_json_new_object();
     ok = out != NULL;
-    if (book_of(benchmark)->is_list) {
+    if (book->is_list)
         ok = wn_json_set(out, "row", wn_json_new_integer((int64_t)row));
-    } else {
-        size_t i = 0;
-        for (const struct wn_json *p = wn_json_first(benchmark->params); ok && p;
-             p = wn_json_next(p), i++)
-            ok = wn_json_set(out, text_of(p, "name"),
-                             wn_benchmark_is_number(p)
-                                 ? wn_json_new_number(clipped(p, shortest(values[i])))
-                                 : choice_json(p, values[i]));
-    }
-    if (ok)
-        return out;
-    wn_json_destroy(out);
-    return NULL;
+    for (size_t i = 0; ok && i < benchmark->n_params && !book->is_list; i++)
+        ok = wn_json_set(out, book->columns[i].name,
+                         value_json(&book->columns[i], values[i]));
+    return whole(out, ok);
 }
 
 /* --- as cells --- */
@@ -205,7 +194,7 @@ static bool has_param(const struct wn_benchmark *benchmark, const char *name)
         return strcmp(name, "row") == 0;
     for (const struct wn_json *p = wn_json_first(benchmark->params); p;
          p = wn_json_next(p))
-        if (strcmp(text_of(p, "name"), name) == 0)
+        if (strcmp(wn_json_string(wn_json_get(p, "name")), name) == 0)
             return true;
     return false;
 }

@@ -112,11 +112,14 @@ static enum wn_status check_space(const struct importing *im,
 
     for (const struct wn_json *p = wn_json_first(im->params); p; p = wn_json_next(p))
         book.is_list |= wn_json_get(p, "missing") != NULL;
-    rc = wn_benchmark_space(&book.pub, &json, err);
+    rc = wn_benchmark_take_columns(im->import->to, &book, err);
+    if (rc == WN_OK)
+        rc = wn_benchmark_space(&book.pub, &json, err);
     if (rc == WN_OK)
         rc = wn_space_parse(json, NULL, problems, &space, err);
     wn_space_destroy(space);
     wn_json_destroy(json);
+    wn_arena_release(&book.arena);
     return rc;
 }
 
