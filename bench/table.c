@@ -32,6 +32,7 @@ static const size_t widths[] = {4, 32, 256};
 
 enum { N_STUDIES = sizeof studies / sizeof studies[0] };
 enum { N_WIDTHS = sizeof widths / sizeof widths[0] };
+enum { N_RUNS = 9 };
 
 /* --- a table made here --- */
 
@@ -157,6 +158,23 @@ static void key_of(const char *table, size_t study, size_t width, char key[96])
                    widths[width]);
 }
 
+/* The quickest of several runs: of short ones the machine spoils some. */
+static enum wn_status run_quickest(const struct bench_simulation *simulation,
+                                   struct bench_simulated *out,
+                                   struct wn_error *err)
+{
+    enum wn_status rc = bench_simulate_run(simulation, out, err);
+
+    for (int i = 1; rc == WN_OK && i < N_RUNS; i++) {
+        struct bench_simulated ran = {0};
+
+        rc = bench_simulate_run(simulation, &ran, err);
+        if (rc == WN_OK && ran.cpu_s < out->cpu_s)
+            *out = ran;
+    }
+    return rc;
+}
+
 static enum wn_status measure_study(struct bench *bench,
                                     const char *table,
                                     const char *path,
@@ -179,7 +197,7 @@ static enum wn_status measure_study(struct bench *bench,
                 path, studies[study].scheduler, studies[study].stop);
     simulation.job_text = wn_buf_text(&text);
     rc = text.failed ? wn_fail(err, WN_ENOMEM, "no memory for a job")
-                     : bench_simulate_run(&simulation, &ran, err);
+                     : run_quickest(&simulation, &ran, err);
     wn_buf_release(&text);
     if (rc)
         return rc;
