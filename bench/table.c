@@ -19,19 +19,34 @@ enum { N_ROWS = 2000, N_PARAMS = 7, N_EPOCHS = 52 };
 #define VARIABLE "WINNOW_BENCHMARKS"
 #define FILENAME "lcbench_surrogate.h5"
 
-static const struct {
-    const char *key, *scheduler, *stop;
-} studies[] = {
-    {"asha_1000", "asha", "\"trials_started\": 1000"},
-    {"asha_600s", "asha", "\"time\": 600"},
-    {"asha_7200s", "asha", "\"time\": 7200"},
-    {"random_1000", "fifo", "\"trials_started\": 1000"},
-};
-
 static const size_t widths[] = {4, 32, 256};
 
-enum { N_STUDIES = sizeof studies / sizeof studies[0] };
 enum { N_WIDTHS = sizeof widths / sizeof widths[0] };
+
+/* What Syne Tune 0.15's simulator takes on the real table: seconds of processor time, and the
+ * reports in them, by bench/peer_syne_tune.py in the hour of README.md's figures; 0: not run.
+ * Ratios are of that machine: elsewhere run it again. */
+struct peer {
+    double s, reports;
+};
+
+static const struct {
+    const char *key, *scheduler, *stop;
+    struct peer peers[N_WIDTHS];
+} studies[] = {
+    {"asha_1000",
+     "asha",
+     "\"trials_started\": 1000",
+     {{5.21, 3832}, {6.50, 3427}, {9.68, 1476}}},
+    {"asha_600s", "asha", "\"time\": 600", {{0.15, 149}, {1.91, 1394}, {49.0, 10248}}},
+    {"asha_7200s", "asha", "\"time\": 7200", {{2.25, 1965}, {48.2, 15922}, {0, 0}}},
+    {"random_1000",
+     "fifo",
+     "\"trials_started\": 1000",
+     {{14.7, 51925}, {8.68, 51148}, {8.28, 45313}}},
+};
+
+enum { N_STUDIES = sizeof studies / sizeof studies[0] };
 enum { N_RUNS = 9 };
 
 /* --- a table made here --- */
@@ -175,8 +190,22 @@ static enum wn_status run_quickest(const struct bench_simulation *simulation,
     return rc;
 }
 
+/* How many times as long the peer took for the study, and for a report of it. */
+static void compare(struct wn_json *figure,
+                    const struct peer *peer,
+                    const struct bench_simulated *ran)
+{
+    double report_s = (ran->cpu_s - ran->job_cpu_s) / (double)ran->n_reports;
+
+    if (!(peer->s > 0))
+        return;
+    bench_detail(figure, "peer_s", peer->s);
+    bench_detail(figure, "peer_ratio", peer->s / ran->cpu_s);
+    bench_detail(figure, "peer_ratio_per_report", peer->s / peer->reports / report_s);
+}
+
 static enum wn_status measure_study(struct bench *bench,
-                                    const char *table,
+                                    bool is_real,
                                     const char *path,
                                     size_t study,
                                     size_t width,
@@ -201,7 +230,7 @@ static enum wn_status measure_study(struct bench *bench,
     wn_buf_release(&text);
     if (rc)
         return rc;
-    key_of(table, study, width, key);
+    key_of(is_real ? "lcbench" : "generated", study, width, key);
     figure = bench_figure(bench, key, ran.cpu_s, "s", GOAL_NONE, 0);
     bench_detail(figure, "job_cpu_s", ran.job_cpu_s);
     bench_detail(figure, "trials", (double)ran.n_trials);
@@ -209,6 +238,8 @@ static enum wn_status measure_study(struct bench *bench,
     bench_detail(figure, "us_per_report",
                  1e6 * (ran.cpu_s - ran.job_cpu_s) / (double)ran.n_reports);
     bench_detail(figure, "virtual_s", ran.virtual_s);
+    if (is_real)
+        compare(figure, &studies[study].peers[width], &ran);
     return WN_OK;
 }
 
@@ -238,7 +269,7 @@ static const char *find(char path[WN_PATH_MAX])
 enum wn_status bench_simulate_tables(struct bench *bench, struct wn_error *err)
 {
     char path[WN_PATH_MAX];
-    const char *why = find(path), *table = why ? "generated" : "lcbench";
+    const char *why = find(path);
     enum wn_status rc = WN_OK;
 
     if (why) {
@@ -249,6 +280,6 @@ enum wn_status bench_simulate_tables(struct bench *bench, struct wn_error *err)
     }
     for (size_t i = 0; !rc && i < N_STUDIES; i++)
         for (size_t k = 0; !rc && k < N_WIDTHS; k++)
-            rc = measure_study(bench, table, path, i, k, err);
+            rc = measure_study(bench, !why, path, i, k, err);
     return rc;
 }
