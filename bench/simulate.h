@@ -22,6 +22,13 @@ struct bench_simulated {
 enum wn_status bench_simulate_run(const struct bench_simulation *simulation,
                                   struct bench_simulated *out,
                                   struct wn_error *err) WN_MUST_CHECK;
+/* The quickest of several runs: of short ones the machine spoils some. */
+enum wn_status bench_simulate_quickest(const struct bench_simulation *simulation,
+                                       int n_runs,
+                                       struct bench_simulated *out,
+                                       struct wn_error *err) WN_MUST_CHECK;
+/* Microseconds of processor time a report, without those of the job. */
+double bench_simulated_report_us(const struct bench_simulated *ran);
 
 /* table.c: studies over a table that somebody measured, or over one made here. */
 enum wn_status bench_simulate_tables(struct bench *bench,

@@ -173,35 +173,17 @@ static void key_of(const char *table, size_t study, size_t width, char key[96])
                    widths[width]);
 }
 
-/* The quickest of several runs: of short ones the machine spoils some. */
-static enum wn_status run_quickest(const struct bench_simulation *simulation,
-                                   struct bench_simulated *out,
-                                   struct wn_error *err)
-{
-    enum wn_status rc = bench_simulate_run(simulation, out, err);
-
-    for (int i = 1; rc == WN_OK && i < N_RUNS; i++) {
-        struct bench_simulated ran = {0};
-
-        rc = bench_simulate_run(simulation, &ran, err);
-        if (rc == WN_OK && ran.cpu_s < out->cpu_s)
-            *out = ran;
-    }
-    return rc;
-}
-
 /* How many times as long the peer took for the study, and for a report of it. */
 static void compare(struct wn_json *figure,
                     const struct peer *peer,
                     const struct bench_simulated *ran)
 {
-    double report_s = (ran->cpu_s - ran->job_cpu_s) / (double)ran->n_reports;
-
     if (!(peer->s > 0))
         return;
     bench_detail(figure, "peer_s", peer->s);
     bench_detail(figure, "peer_ratio", peer->s / ran->cpu_s);
-    bench_detail(figure, "peer_ratio_per_report", peer->s / peer->reports / report_s);
+    bench_detail(figure, "peer_ratio_per_report",
+                 1e6 * peer->s / peer->reports / bench_simulated_report_us(ran));
 }
 
 static enum wn_status measure_study(struct bench *bench,
@@ -226,7 +208,7 @@ static enum wn_status measure_study(struct bench *bench,
                 path, studies[study].scheduler, studies[study].stop);
     simulation.job_text = wn_buf_text(&text);
     rc = text.failed ? wn_fail(err, WN_ENOMEM, "no memory for a job")
-                     : run_quickest(&simulation, &ran, err);
+                     : bench_simulate_quickest(&simulation, N_RUNS, &ran, err);
     wn_buf_release(&text);
     if (rc)
         return rc;
@@ -235,8 +217,7 @@ static enum wn_status measure_study(struct bench *bench,
     bench_detail(figure, "job_cpu_s", ran.job_cpu_s);
     bench_detail(figure, "trials", (double)ran.n_trials);
     bench_detail(figure, "reports", (double)ran.n_reports);
-    bench_detail(figure, "us_per_report",
-                 1e6 * (ran.cpu_s - ran.job_cpu_s) / (double)ran.n_reports);
+    bench_detail(figure, "us_per_report", bench_simulated_report_us(&ran));
     bench_detail(figure, "virtual_s", ran.virtual_s);
     if (is_real)
         compare(figure, &studies[study].peers[width], &ran);
