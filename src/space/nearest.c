@@ -472,20 +472,20 @@ static void enclose(const double *middle,
     *own_half = high / 2 - low / 2;
 }
 
-/* The boxes of a level, around the `n` things of the one below (half NULL: configurations). */
+/* The boxes of a level, around those of the one below (half NULL: configurations). */
 static void enclose_all(struct wn_nearest *nearest,
-                        double *middle,
-                        double *half,
-                        size_t n,
+                        const struct level *below,
                         const struct level *level)
 {
     for (size_t box = 0; box < level->n; box++)
         for (size_t i = 0; i < nearest->space->n_params; i++) {
             size_t at = i * LANES + box % LANES;
 
-            enclose(columns_of(nearest, middle, box) + i * LANES,
-                    half ? columns_of(nearest, half, box) + i * LANES : NULL,
-                    size_of(n, box), columns_of(nearest, level->middle, box / LANES) + at,
+            enclose(columns_of(nearest, below->middle, box) + i * LANES,
+                    below->half ? columns_of(nearest, below->half, box) + i * LANES
+                                : NULL,
+                    size_of(below->n, box),
+                    columns_of(nearest, level->middle, box / LANES) + at,
                     columns_of(nearest, level->half, box / LANES) + at);
         }
 }
@@ -495,6 +495,7 @@ static void fill(struct wn_nearest *nearest, double *places, struct item *items)
 {
     struct given given = {.places = places, .items = items};
     size_t n = nearest->n, n_params = nearest->space->n_params;
+    struct level below;
 
     for (size_t k = 0; k < n; k++)
         for (size_t i = 0; i < n_params; i++)
@@ -507,11 +508,10 @@ static void fill(struct wn_nearest *nearest, double *places, struct item *items)
         for (size_t i = 0; i < n_params; i++)
             columns[i * LANES] = places[i * n + nearest->number[k]];
     }
-    enclose_all(nearest, nearest->places, NULL, n, &nearest->levels[0]);
-    for (size_t i = 1; i < nearest->n_levels; i++) {
-        const struct level *below = &nearest->levels[i - 1];
-
-        enclose_all(nearest, below->middle, below->half, below->n, &nearest->levels[i]);
+    below = (struct level){.n = n, .middle = nearest->places};
+    for (size_t i = 0; i < nearest->n_levels; i++) {
+        enclose_all(nearest, &below, &nearest->levels[i]);
+        below = nearest->levels[i];
     }
 }
 
