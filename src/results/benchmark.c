@@ -28,6 +28,11 @@ static enum wn_status contradicts(const char *path,
     return wn_fail(err, WN_ECORRUPT, "%s: %s", path, text);
 }
 
+enum wn_status wn_benchmark_no_memory(const char *path, struct wn_error *err)
+{
+    return wn_fail(err, WN_ENOMEM, "no memory for the benchmark %s", path);
+}
+
 const char *wn_benchmark_mode_name(enum wn_benchmark_mode mode)
 {
     static const char *const names[] = {
@@ -160,7 +165,7 @@ enum wn_status wn_benchmark_open(const char *path,
     enum wn_status rc;
 
     if (!book)
-        return wn_fail(err, WN_ENOMEM, "no memory for the benchmark %s", path);
+        return wn_benchmark_no_memory(path, err);
     if (is_folder(path)) {
         rc = wn_benchmark_read_study(path, task, book, err);
     } else {

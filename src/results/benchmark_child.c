@@ -238,7 +238,7 @@ static enum wn_status tell_end(const char *path, int status, struct wn_error *er
     int signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
 
     if (WIFEXITED(status) && WEXITSTATUS(status) == SPEECHLESS)
-        return wn_fail(err, WN_ENOMEM, "no memory for the benchmark %s", path);
+        return wn_benchmark_no_memory(path, err);
     if (signal == SIGKILL)
         return wn_fail(err, WN_ESYSTEM,
                        "the process that reads %s was killed: is there enough memory?",
@@ -275,7 +275,7 @@ static enum wn_status understand(const char *path,
     if (rc != WN_OK)
         return rc;
     if (r.is_starved)
-        return wn_fail(err, WN_ENOMEM, "no memory for the benchmark %s", path);
+        return wn_benchmark_no_memory(path, err);
     return wn_reader_is_done(&r)
                ? WN_OK
                : wn_fail(err, WN_ECORRUPT, "%s is damaged: HDF5 makes nonsense of it",
@@ -324,7 +324,7 @@ enum wn_status wn_benchmark_read_aside(const char *path,
     close(ends[0]);
     status = bury(child);
     rc = has_heard ? understand(path, &heard, status, book, err)
-                   : wn_fail(err, WN_ENOMEM, "no memory for the benchmark %s", path);
+                   : wn_benchmark_no_memory(path, err);
     wn_buf_release(&heard);
     return rc;
 }

@@ -75,6 +75,7 @@ enum wn_status wn_benchmark_read_study(const char *dir,
 #define WN_BENCHMARK_FILE_MOST ((size_t)1 << 34) /* with a mark: read whole */
 
 /* benchmark.c */
+enum wn_status wn_benchmark_no_memory(const char *path, struct wn_error *err);
 const char *wn_benchmark_mode_name(enum wn_benchmark_mode mode); /* as in the file */
 
 /* benchmark_params.c: `columns` out of the JSON, checked. */

@@ -9,7 +9,15 @@
 
 /* --- out of the file --- */
 
-static bool type_of(const struct wn_json *json, enum wn_benchmark_type *type)
+/* "" if it is no text. */
+static const char *text_of(const struct wn_json *json, const char *key)
+{
+    const struct wn_json *node = wn_json_get(json, key);
+
+    return wn_json_is(node, WN_JSON_STRING) ? wn_json_string(node) : "";
+}
+
+static bool type_of(const char *text, enum wn_benchmark_type *type)
 {
     static const char *const names[] = {
         [WN_BENCHMARK_FLOAT] = "float",
@@ -17,7 +25,6 @@ static bool type_of(const struct wn_json *json, enum wn_benchmark_type *type)
         [WN_BENCHMARK_ORDINAL] = "ordinal",
         [WN_BENCHMARK_CAT] = "cat",
     };
-    const char *text = wn_json_is(json, WN_JSON_STRING) ? wn_json_string(json) : "";
 
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (strcmp(text, names[i]) == 0) {
@@ -42,7 +49,7 @@ static enum wn_status take_choices(const char *path,
                        param->name);
     nodes = wn_arena_alloc(&book->arena, n * sizeof *nodes);
     if (!nodes)
-        return wn_fail(err, WN_ENOMEM, "no memory for the benchmark %s", path);
+        return wn_benchmark_no_memory(path, err);
     param->choices = nodes;
     for (const struct wn_json *c = wn_json_first(list); c; c = wn_json_next(c)) {
         if (param->type == WN_BENCHMARK_ORDINAL && !wn_json_is(c, WN_JSON_NUMBER))
@@ -87,12 +94,10 @@ static enum wn_status take_param(const char *path,
                                  size_t index,
                                  struct wn_error *err)
 {
-    const struct wn_json *name = wn_json_get(json, "name");
-    const struct wn_json *type = wn_json_get(json, "type");
+    const char *type = text_of(json, "type");
     struct wn_benchmark_param *param = &book->columns[index];
 
-    *param = (struct wn_benchmark_param){
-        .name = wn_json_is(name, WN_JSON_STRING) ? wn_json_string(name) : ""};
+    param->name = text_of(json, "name");
     if (!wn_name_is_plain(param->name))
         return wn_fail(err, WN_ECORRUPT,
                        "%s: /hyperparameters: each must have a plain name", path);
@@ -105,10 +110,8 @@ static enum wn_status take_param(const char *path,
     if (!type_of(type, &param->type))
         return wn_fail(err, WN_ECORRUPT,
                        "%s: /hyperparameters: the type of %s must be float, int, ordinal "
-                       "or cat, not "
-                       "'%.40s'",
-                       path, param->name,
-                       wn_json_is(type, WN_JSON_STRING) ? wn_json_string(type) : "");
+                       "or cat, not '%.40s'",
+                       path, param->name, type);
     return wn_benchmark_is_number(param) ? take_bounds(path, json, param, err)
                                          : take_choices(path, json, book, param, err);
 }
@@ -123,7 +126,7 @@ enum wn_status wn_benchmark_take_columns(const char *path,
     book->columns =
         wn_arena_alloc(&book->arena, book->pub.n_params * sizeof *book->columns);
     if (!book->columns)
-        return wn_fail(err, WN_ENOMEM, "no memory for the benchmark %s", path);
+        return wn_benchmark_no_memory(path, err);
     for (const struct wn_json *p = wn_json_first(book->pub.params); !rc && p;
          p = wn_json_next(p))
         rc = take_param(path, p, book, i++, err);

@@ -37,7 +37,7 @@ static enum wn_status is_damaged(const struct source *source,
 
 static enum wn_status no_memory(const struct source *source, struct wn_error *err)
 {
-    return wn_fail(err, WN_ENOMEM, "no memory for the benchmark %s", source->path);
+    return wn_benchmark_no_memory(source->path, err);
 }
 
 /* --- objects and attributes --- */
@@ -309,7 +309,7 @@ enum wn_status wn_benchmark_take_params(const char *path,
     enum wn_status rc = wn_json_parse(text, strlen(text), &book->params, &said);
 
     if (rc == WN_ENOMEM)
-        return wn_fail(err, WN_ENOMEM, "no memory for the benchmark %s", path);
+        return wn_benchmark_no_memory(path, err);
     if (rc != WN_OK)
         return wn_fail(err, WN_ECORRUPT, "%s: /hyperparameters: the attribute json: %s",
                        path, said.text);

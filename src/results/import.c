@@ -108,11 +108,10 @@ static enum wn_status check_space(const struct importing *im,
     struct wn_benchmark_book book = {.pub = im->made.at[0].pub};
     struct wn_json *json = NULL;
     struct wn_space *space = NULL;
-    enum wn_status rc;
+    enum wn_status rc = wn_benchmark_take_columns(im->import->to, &book, err);
 
-    for (const struct wn_json *p = wn_json_first(im->params); p; p = wn_json_next(p))
-        book.is_list |= wn_json_get(p, "missing") != NULL;
-    rc = wn_benchmark_take_columns(im->import->to, &book, err);
+    for (size_t i = 0; rc == WN_OK && i < book.pub.n_params; i++)
+        book.is_list |= book.columns[i].may_miss;
     if (rc == WN_OK)
         rc = wn_benchmark_space(&book.pub, &json, err);
     if (rc == WN_OK)
