@@ -670,18 +670,27 @@ static void no_such_file_or_task_is_said(void **state)
     tear_down(&d);
 }
 
+/* A draft that was written, and its bytes. */
+static char *set_up_bytes(struct draft *d, size_t *n)
+{
+    struct wn_error err = {0};
+    char *bytes = NULL;
+
+    set_up(d, PARAMS);
+    write_draft(d);
+    assert_int_equal(wn_file_read(d->path, 1 << 24, &bytes, n, &err), WN_OK);
+    return bytes;
+}
+
 /* Any byte that is wrong, and any length that is too short, is found. */
 static void damage_is_found(void **state)
 {
     struct draft d;
     struct wn_error err = {0};
-    char *bytes = NULL;
     size_t n = 0;
+    char *bytes = set_up_bytes(&d, &n);
 
     (void)state;
-    set_up(&d, PARAMS);
-    write_draft(&d);
-    assert_int_equal(wn_file_read(d.path, 1 << 24, &bytes, &n, &err), WN_OK);
     assert_true(n > 4096);
     for (size_t at = 0; at + 12 < n; at += 97) {
         bytes[at] = (char)(bytes[at] ^ 0x10);
@@ -702,13 +711,10 @@ static void damage_without_a_checksum_is_refused_or_harmless(void **state)
 {
     struct draft d;
     struct wn_error err = {0};
-    char *bytes = NULL;
     size_t n = 0, n_refused = 0, n_read = 0;
+    char *bytes = set_up_bytes(&d, &n);
 
     (void)state;
-    set_up(&d, PARAMS);
-    write_draft(&d);
-    assert_int_equal(wn_file_read(d.path, 1 << 24, &bytes, &n, &err), WN_OK);
     n -= 12;
     for (size_t at = 0; at < n; at += 61) {
         struct wn_benchmark *read = NULL;
@@ -801,14 +807,11 @@ static void survives_the_failure_of_any_allocation(void **state)
 {
     struct draft d;
     struct wn_error err = {0};
-    char *bytes = NULL;
     size_t n = 0;
+    char *bytes = set_up_bytes(&d, &n);
 
     (void)state;
-    set_up(&d, PARAMS);
-    write_draft(&d);
     fail_each_allocation(d.path);
-    assert_int_equal(wn_file_read(d.path, 1 << 24, &bytes, &n, &err), WN_OK);
     assert_int_equal(wn_file_replace(d.path, bytes, n - 12, &err), WN_OK);
     fail_each_allocation(d.path);
     wn_free(bytes);
